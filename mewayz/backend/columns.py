@@ -1,0 +1,53 @@
+"""Column types that mean the same on SQLite and on PostgreSQL."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from sqlalchemy import JSON, Dialect, String
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from typing_extensions import override
+
+
+def json_text(value: object) -> str:
+    """JSON as both engines store it."""
+    return orjson.dumps(value).decode()
+
+
+JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
+
+
+def time_text(moment: datetime) -> str:
+    """An aware time as `2010-12-01T08:26:00.000Z`: the wire form, and what SQLite stores (it sorts as text)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_time(text: str) -> datetime:
+    """The aware UTC time that `time_text` wrote."""
+    return datetime.fromisoformat(text)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware UTC time: TIMESTAMPTZ on PostgreSQL, fixed-width ISO 8601 text on SQLite."""
+
+    impl = String(24)
+    cache_ok = True
+
+    @override
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(TIMESTAMP(timezone=True) if dialect.name == "postgresql" else String(24))
+
+    @override
+    def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
+        if value is None or isinstance(value, str):
+            return value if value is None or dialect.name == "sqlite" else parse_time(value)
+        if value.tzinfo is None:
+            raise ValueError("a stored time must be aware")
+        return value if dialect.name == "postgresql" else time_text(value)
+
+    @override
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return parse_time(value)
+        return value

@@ -1,0 +1,208 @@
+"""The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any, ClassVar, Generic, TypeVar
+
+from mewayz.backend import audit, counts
+from mewayz.backend.access import Actor, Scope, allow, check
+from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
+from mewayz.backend.errors import Forbidden, Invalid, MewayzError
+from mewayz.backend.listing import DEFAULT_LIMIT, ListSpec, Page, Query
+from mewayz.backend.payloads import Payload, parse
+from mewayz.backend.runtime import current
+from mewayz.backend.shop import shop
+from mewayz.backend.unit import unit
+
+D = TypeVar("D", bound=Document)
+_PAGE_SECONDS = 30
+MAX_IMPORT_PROBLEMS = 100
+
+
+async def read_query(spec: ListSpec, raw: Mapping[str, str], limit: int = DEFAULT_LIMIT) -> Query:
+    """A query string read in the shop's time zone.
+
+    Raises:
+        Invalid: with a message per key.
+    """
+    return spec.parse(raw, (await shop()).zone, limit=limit)
+
+
+class CrudService(Generic[D]):
+    """Base of a room's service. A room sets the attributes and overrides the hooks that it needs.
+
+    Attributes:
+        noun: plural name, the first half of its permissions.
+        singular: name of one document in REST answers.
+        owner: attribute that an OWN grant compares with the actor's id.
+        import_payload: a row of a file, where it differs from create_payload.
+    """
+
+    noun: ClassVar[str]
+    singular: ClassVar[str]
+    owner: ClassVar[str | None] = None
+    collection: Collection[D]
+    spec: ListSpec
+    create_payload: type[Payload]
+    import_payload: type[Payload] | None = None
+    update_payload: type[Payload]
+
+    def _restriction(self, actor: Actor, verb: str) -> Restriction:
+        if check(actor, f"{self.noun}:{verb}") is Scope.ANY:
+            return EVERYTHING
+        if self.owner is None:
+            raise Forbidden
+        return {self.owner: actor.id}
+
+    # Hooks of a room ------------------------------------------------------------------------------------------------
+
+    async def _build(self, actor: Actor, payload: Any) -> D:
+        """The new document of a validated payload."""
+        return self.collection.model(**payload.model_dump())
+
+    async def _adding(self, actor: Actor, document: D) -> None:
+        """Complete the document in the transaction, just before it is inserted."""
+
+    async def _changes(self, actor: Actor, before: D, payload: Any) -> dict[str, Any]:
+        """The columns that a validated payload changes."""
+        return payload.changes()
+
+    async def _removable(self, actor: Actor, document: D) -> None:
+        """Raise Conflict when `document` must stay."""
+
+    async def _changed(self, before: D | None, after: D | None) -> None:
+        """Keep derived rows right, in the transaction of the change."""
+
+    # Verbs ----------------------------------------------------------------------------------------------------------
+
+    @allow("read")
+    async def page(self, actor: Actor, query: Query) -> Page:
+        """One page of the list, as far as the actor may see it."""
+        restriction = self._restriction(actor, "read")
+        runtime = current()
+
+        async def load() -> dict[str, Any]:
+            return asdict(await self.spec.page(runtime.database, query, restriction))
+
+        key = ["page", restriction, asdict(query)]
+        return Page(**await runtime.cache.remember(self.noun, key, ttl=_PAGE_SECONDS, compute=load))
+
+    @allow("read")
+    async def get(self, actor: Actor, document_id: str) -> D:
+        """One document.
+
+        Raises:
+            NotFound: no such record, or not this actor's.
+        """
+        return await self.collection.get(document_id, self._restriction(actor, "read"))
+
+    @allow("create")
+    async def create(self, actor: Actor, data: Mapping[str, Any]) -> D:
+        """Create a document.
+
+        Raises:
+            Invalid: with a message per field. Conflict: a unique value is taken.
+        """
+        self._restriction(actor, "create")
+        payload = parse(self.create_payload, data)
+        document = await self._build(actor, payload)
+        async with unit() as opened:
+            await self._adding(actor, document)
+            await self.collection.add(document)
+            await self._changed(None, document)
+            opened.before_commit(f"fold:{self.noun}", self._fold)
+        return document
+
+    @allow("update")
+    async def update(self, actor: Actor, document_id: str, data: Mapping[str, Any], rev: int | None = None) -> D:
+        """Change the fields that are given; `rev` is the revision that the caller has read.
+
+        Raises:
+            Invalid, NotFound, Conflict.
+        """
+        restriction = self._restriction(actor, "update")
+        payload = parse(self.update_payload, data)
+        async with unit() as opened:
+            before = await self.collection.get(document_id, restriction)
+            changes = await self._changes(actor, before, payload)
+            before, after = await self.collection.patch(document_id, changes, rev, restriction)
+            await self._changed(before, after)
+            opened.before_commit(f"fold:{self.noun}", self._fold)
+        return after
+
+    @allow("delete")
+    async def delete(self, actor: Actor, document_id: str, rev: int | None = None) -> D:
+        """Delete a document and return what it was.
+
+        Raises:
+            NotFound, Conflict.
+        """
+        restriction = self._restriction(actor, "delete")
+        async with unit() as opened:
+            await self._removable(actor, await self.collection.get(document_id, restriction))
+            before = await self.collection.remove(document_id, rev, restriction)
+            await self._changed(before, None)
+            opened.before_commit(f"fold:{self.noun}", self._fold)
+        return before
+
+    @allow("export")
+    async def export(self, actor: Actor, query: Query) -> AsyncIterator[list[dict[str, Any]]]:
+        """All rows of the query in batches, in its order."""
+        return self.spec.stream(current().database, query, self._restriction(actor, "export"))
+
+    @allow("read")
+    async def total(self, actor: Actor, query: Query) -> tuple[int, bool]:
+        """How many rows match, and whether that is exact."""
+        return await self.spec.total(current().database, query, self._restriction(actor, "read"))
+
+    @allow("import")
+    async def load(self, actor: Actor, rows: Sequence[tuple[int, Mapping[str, Any]]], *, dry_run: bool = False) -> int:
+        """Create one document per row, all or none.
+
+        Args:
+            actor: who imports.
+            rows: (line number in the file, fields).
+            dry_run: check everything, save nothing.
+
+        Returns:
+            The number of rows that were (or would be) created.
+
+        Raises:
+            Invalid: `fields` maps `line 7: price` to what is wrong with it; nothing was saved.
+        """
+        self._restriction(actor, "import")
+        problems: dict[str, str] = {}
+        try:
+            async with unit() as opened:
+                for line, fields in rows:
+                    await self._load_row(actor, line, fields, problems)
+                    if len(problems) >= MAX_IMPORT_PROBLEMS:
+                        break
+                if problems or dry_run:
+                    raise _Undo
+                audit.record(opened, f"{self.noun}.imported", "", {"rows": len(rows)})
+                opened.before_commit(f"fold:{self.noun}", self._fold)
+        except _Undo:
+            if problems:
+                count = len({name.split(":")[0] for name in problems})
+                message = f"Nothing was imported: {count} {'line needs' if count == 1 else 'lines need'} attention."
+                raise Invalid(message, code=f"{self.noun}.import", fields=problems) from None
+        return len(rows)
+
+    async def _load_row(self, actor: Actor, line: int, fields: Mapping[str, Any], problems: dict[str, str]) -> None:
+        try:
+            document = await self._build(actor, parse(self.import_payload or self.create_payload, fields))
+            if not problems:
+                await self._adding(actor, document)
+                await self.collection.add(document)
+                await self._changed(None, document)
+        except MewayzError as error:
+            for name, message in (error.fields or {"row": error.message}).items():
+                problems[f"line {line}: {name}"] = message
+
+    async def _fold(self) -> None:
+        await counts.fold(current().database, self.noun)
+
+
+class _Undo(Exception):  # noqa: N818 (it is no error: it rolls back)
+    """Leave the unit without saving."""

@@ -1,0 +1,162 @@
+"""The database seam: prebuilt statements, tuple rows, one transaction per unit, on SQLite and on PostgreSQL.
+
+Statements are written in SQLAlchemy Core, compiled once, and executed by the driver itself: per call that costs a
+fifth of SQLAlchemy's own execution, which decides how many list queries a process answers (docs/decisions/0002).
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import ClauseElement, Dialect
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from mewayz.backend.errors import MewayzError, Unavailable
+
+Row = tuple[Any, ...]
+Params = Mapping[str, Any]
+NO_PARAMS: Params = {}
+
+
+class DatabaseDown(Unavailable):
+    """The database does not answer."""
+
+    code = "database.unavailable"
+    default_message = "The database does not answer. Try again in a moment."
+
+
+class Duplicate(MewayzError):
+    """A unique rule refused a row; `columns` names what must be unique."""
+
+    code = "duplicate"
+    status = 409
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        """Remember the columns of the unique rule."""
+        super().__init__("This value is already in use.")
+        self.columns = tuple(columns)
+
+
+class Prepared:
+    """One statement compiled for one dialect."""
+
+    __slots__ = ("_binders", "_compiled", "_decoders", "_order", "returns_rows", "sql")
+
+    def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
+        """Compile `clause`; literals in it become bound values."""
+        compiled = clause.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        self.sql = str(compiled)
+        self._compiled = compiled
+        self._order: Sequence[str] = compiled.positiontup or ()
+        self._binders: dict[str, Callable[[Any], Any]] = dict(compiled._bind_processors)  # pyright: ignore[reportPrivateUsage, reportAssignmentType]
+        decoders: list[tuple[int, Callable[[Any], Any]]] = []
+        for index, column in enumerate(compiled._result_columns):  # pyright: ignore[reportPrivateUsage]
+            decode = column.type.dialect_impl(dialect).result_processor(dialect, None)
+            if decode is not None:
+                decoders.append((index, decode))
+        self._decoders = tuple(decoders)
+        self.returns_rows = bool(compiled._result_columns)  # pyright: ignore[reportPrivateUsage]
+
+    def bind(self, params: Params) -> tuple[Any, ...]:
+        """Values in the driver's order, converted to what the driver takes."""
+        values = self._compiled.construct_params(params)
+        binders = self._binders
+        return tuple(binders[name](values[name]) if name in binders else values[name] for name in self._order)
+
+    def decode(self, rows: Iterable[Sequence[Any]]) -> list[Row]:
+        """Driver rows as Python values."""
+        decoders = self._decoders
+        if not decoders:
+            return [tuple(row) for row in rows]
+        out: list[Row] = []
+        for row in rows:
+            cells = list(row)
+            for index, decode in decoders:
+                cells[index] = decode(cells[index])
+            out.append(tuple(cells))
+        return out
+
+
+class Database(ABC):
+    """A store of rows. Inside `transaction()` every call of the same task goes through it."""
+
+    dialect: Dialect
+
+    def __init__(self) -> None:
+        """Set up the cache of compiled statements."""
+        self.prepare = lru_cache(maxsize=4096)(self._prepare)
+
+    def _prepare(self, clause: ClauseElement) -> Prepared:
+        return Prepared(clause, self.dialect)
+
+    async def fetch(self, clause: ClauseElement, params: Params = NO_PARAMS) -> list[Row]:
+        """All rows, as Python values."""
+        prepared = self.prepare(clause)
+        return prepared.decode(await self.run(prepared, prepared.bind(params)))
+
+    async def fetch_raw(self, clause: ClauseElement, params: Params = NO_PARAMS) -> Sequence[Sequence[Any]]:
+        """All rows as the driver gave them, for readers that decode by themselves."""
+        prepared = self.prepare(clause)
+        return await self.run(prepared, prepared.bind(params))
+
+    async def first(self, clause: ClauseElement, params: Params = NO_PARAMS) -> Row | None:
+        """The first row, or None."""
+        rows = await self.fetch(clause, params)
+        return rows[0] if rows else None
+
+    async def value(self, clause: ClauseElement, params: Params = NO_PARAMS) -> Any:
+        """The first cell of the first row, or None."""
+        row = await self.first(clause, params)
+        return row[0] if row else None
+
+    async def execute(self, clause: ClauseElement, params: Params = NO_PARAMS) -> int:
+        """Run a write; the number of rows that it touched."""
+        prepared = self.prepare(clause)
+        return await self.run_write(prepared, prepared.bind(params))
+
+    async def execute_many(self, clause: ClauseElement, rows: Sequence[Params]) -> None:
+        """Run one write for many parameter sets, off the event loop where the driver would block it."""
+        prepared = self.prepare(clause)
+        await self.run_many(prepared, [prepared.bind(row) for row in rows])
+
+    @property
+    def sqlite(self) -> bool:
+        """Whether this is the embedded engine."""
+        return self.dialect.name == "sqlite"
+
+    @abstractmethod
+    async def run(self, prepared: Prepared, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        """Driver rows of a read."""
+
+    @abstractmethod
+    async def run_write(self, prepared: Prepared, values: tuple[Any, ...]) -> int:
+        """Touched rows of a write; must be inside a transaction."""
+
+    @abstractmethod
+    async def run_many(self, prepared: Prepared, values: list[tuple[Any, ...]]) -> None:
+        """A write for many value tuples; must be inside a transaction."""
+
+    @abstractmethod
+    async def copy(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        """Append driver-ready rows by the fastest way of the engine; must be inside a transaction."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[None]:
+        """A write transaction for the running task; not nested."""
+
+    @abstractmethod
+    def stream(
+        self, clause: ClauseElement, params: Params = NO_PARAMS, *, size: int = 1000, decode: bool = True
+    ) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        """Rows in batches, in constant memory, on one consistent view."""
+
+    @abstractmethod
+    def foreign_changes(self) -> int:
+        """A number that changes when another process wrote, where the engine can tell; else constant."""
+
+    @abstractmethod
+    async def close(self) -> None:
+        """Release every connection."""

@@ -1,0 +1,272 @@
+"""The document-shaped store: one table per aggregate, nested parts as JSON, optimistic revisions."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any, ClassVar, Generic, TypeVar
+
+import orjson
+from pydantic.alias_generators import to_camel
+from sqlalchemy import JSON, Boolean, Column, Table, bindparam, delete, insert, select, update
+from sqlmodel import Field, SQLModel
+
+from mewayz.backend import audit, clock, money
+from mewayz.backend.columns import UtcTime, time_text
+from mewayz.backend.database import Database, Duplicate
+from mewayz.backend.errors import Conflict, NotFound
+from mewayz.backend.ids import new_id
+from mewayz.backend.money import MoneyType
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import unit
+
+PRIVATE = {"info": {"private": True}}
+"""`sa_column_kwargs` of a column that never leaves the backend."""
+
+
+class Document(SQLModel):
+    """Base of every aggregate: identity, revision and times.
+
+    `nested` groups queried columns under one key of the wire form: {"inventory": ("stock", "low_stock_threshold")}.
+    """
+
+    nested: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=24)
+    rev: int = Field(default=1)
+    created_at: datetime = Field(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    updated_at: datetime = Field(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+
+
+D = TypeVar("D", bound=Document)
+Restriction = Mapping[str, Any]
+"""Column values that a row must have to be seen at all: what an OWN grant becomes."""
+
+EVERYTHING: Restriction = {}
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a SQLModel class."""
+    return model.__table__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+
+
+def wire_value(value: Any) -> Any:
+    """One value in its JSON form: money as a decimal string, times in ISO 8601 UTC."""
+    if isinstance(value, Decimal):
+        return money.wire_decimal(value)
+    if isinstance(value, datetime):
+        return time_text(value)
+    return value
+
+
+@cache
+def public_columns(model: type[Document]) -> tuple[Column[Any], ...]:
+    """The columns that may leave the backend, in the order of declaration."""
+    return tuple(column for column in table_of(model).columns if not column.info.get("private"))
+
+
+@cache
+def _wire_names(model: type[Document]) -> tuple[tuple[str, str], ...]:
+    return tuple((column.key, to_camel(column.key)) for column in public_columns(model))
+
+
+def wire(document: Document) -> dict[str, Any]:
+    """The document as REST sends it, Redis holds it and pages show it."""
+    flat = {name: wire_value(getattr(document, attribute)) for attribute, name in _wire_names(type(document))}
+    return nest(type(document), flat)
+
+
+def nest(model: type[Document], flat: dict[str, Any]) -> dict[str, Any]:
+    """Move grouped columns of a wire form under their keys."""
+    for group, attributes in model.nested.items():
+        flat[group] = {name: flat.pop(name) for name in map(to_camel, attributes) if name in flat}
+    return flat
+
+
+def raw_decoder(column: Column[Any], *, sqlite: bool) -> Callable[[Any], Any] | None:
+    """How a driver's cell becomes its wire form; None when it already is.
+
+    SQLite keeps times as their wire text, PostgreSQL decodes JSON in the driver.
+    """
+    if isinstance(column.type, MoneyType):
+        return money.wire
+    if isinstance(column.type, UtcTime):
+        return None if sqlite else time_text
+    if sqlite and isinstance(column.type, JSON):
+        return orjson.loads
+    if sqlite and isinstance(column.type, Boolean):
+        return bool
+    return None
+
+
+class Collection(Generic[D]):
+    """Reads and writes of one aggregate.
+
+    Every write runs in a unit, checks the revision in the UPDATE itself, leaves an audit row in the same transaction
+    and turns the noun's cache tag over after the commit.
+    """
+
+    def __init__(self, model: type[D], noun: str, *, audited: bool = True) -> None:
+        """Bind `model` to its plural noun, which is also its cache tag."""
+        self.model = model
+        self.noun = noun
+        self.audited = audited
+        self.table = table_of(model)
+        self.names = tuple(column.key for column in self.table.columns)
+        self._insert = insert(self.table).values({name: bindparam(name) for name in self.names})
+        self._update = cache(self._build_update)
+        self._select = cache(self._build_select)
+        self._delete = delete(self.table).where(self.table.c.id == bindparam("id_"), self.table.c.rev == bindparam("rev_"))
+
+    @property
+    def database(self) -> Database:
+        """The open database."""
+        return current().database
+
+    def _build_update(self, names: tuple[str, ...]) -> Any:
+        target = self.table
+        return (
+            update(target)
+            .where(target.c.id == bindparam("id_"), target.c.rev == bindparam("rev_"))
+            .values({name: bindparam(name) for name in names})
+        )
+
+    def _build_select(self, names: tuple[str, ...]) -> Any:
+        return select(*self.table.columns).where(*(self.table.c[name] == bindparam(name) for name in names))
+
+    def build(self, row: Sequence[Any]) -> D:
+        """A document from a row of all columns."""
+        return self.model(**dict(zip(self.names, row, strict=True)))
+
+    async def find(self, **equals: Any) -> D | None:
+        """The first document whose columns have these values."""
+        row = await self.database.first(self._select(tuple(sorted(equals))), equals)
+        return self.build(row) if row else None
+
+    async def find_all(self, **equals: Any) -> list[D]:
+        """Every document whose columns have these values."""
+        return [self.build(row) for row in await self.database.fetch(self._select(tuple(sorted(equals))), equals)]
+
+    async def get(self, document_id: str, restriction: Restriction = EVERYTHING) -> D:
+        """The document with this id.
+
+        Raises:
+            NotFound: it does not exist, or lies outside the restriction.
+        """
+        found = await self.find(id=document_id, **restriction)
+        if found is None:
+            raise NotFound
+        return found
+
+    async def add(self, document: D) -> D:
+        """Insert one document.
+
+        Raises:
+            Conflict: a unique value is taken; `fields` names it.
+        """
+        async with unit() as opened:
+            try:
+                await self.database.execute(self._insert, self._values(document))
+            except Duplicate as error:
+                raise self._taken(error) from None
+            opened.touch(self.noun)
+            if self.audited:
+                audit.record(opened, f"{self.noun}.created", document.id, {"after": wire(document)})
+        return document
+
+    async def add_many(self, documents: Sequence[D]) -> None:
+        """Insert many documents at the engine's bulk speed, without a row of audit for each.
+
+        Raises:
+            Conflict: a unique value is taken.
+        """
+        if not documents:
+            return
+        async with unit() as opened:
+            prepared = self.database.prepare(self._insert)
+            rows = [prepared.bind(self._values(document)) for document in documents]
+            try:
+                await self.database.copy(self.table.name, self.names, rows)
+            except Duplicate as error:
+                raise self._taken(error) from None
+            opened.touch(self.noun)
+
+    def _values(self, document: D) -> dict[str, Any]:
+        return {name: getattr(document, name) for name in self.names}
+
+    async def patch(
+        self, document_id: str, changes: Mapping[str, Any], rev: int | None = None, restriction: Restriction = EVERYTHING
+    ) -> tuple[D, D]:
+        """Change columns of one document; `rev` is the revision that the caller has read (None: the current one).
+
+        Returns:
+            The document before and after. Unchanged values write nothing.
+
+        Raises:
+            NotFound: as `get`. Conflict: the revision is outdated, or a unique value is taken.
+        """
+        async with unit() as opened:
+            before = await self.get(document_id, restriction)
+            if rev is not None and rev != before.rev:
+                raise self._outdated(before, changes)
+            different = {name: value for name, value in changes.items() if getattr(before, name) != value}
+            if not different:
+                return before, before
+            different["rev"] = before.rev + 1
+            different["updated_at"] = clock.now()
+            params = {**different, "id_": document_id, "rev_": before.rev}
+            try:
+                touched = await self.database.execute(self._update(tuple(sorted(different))), params)
+            except Duplicate as error:
+                raise self._taken(error) from None
+            if not touched:
+                raise self._outdated(before, changes)
+            after = self.model(**{**self._values(before), **different})
+            opened.touch(self.noun)
+            if self.audited:
+                audit.record(opened, f"{self.noun}.updated", document_id, self._difference(before, different))
+        return before, after
+
+    async def remove(self, document_id: str, rev: int | None = None, restriction: Restriction = EVERYTHING) -> D:
+        """Delete one document and return what it was.
+
+        Raises:
+            NotFound, Conflict: as `patch`.
+        """
+        async with unit() as opened:
+            before = await self.get(document_id, restriction)
+            if rev is not None and rev != before.rev:
+                raise self._outdated(before, {})
+            if not await self.database.execute(self._delete, {"id_": document_id, "rev_": before.rev}):
+                raise self._outdated(before, {})
+            opened.touch(self.noun)
+            if self.audited:
+                audit.record(opened, f"{self.noun}.deleted", document_id, {"before": wire(before)})
+        return before
+
+    def _difference(self, before: D, changes: Mapping[str, Any]) -> dict[str, Any]:
+        private = {column.key for column in self.table.columns if column.info.get("private")}
+        return {
+            to_camel(name): [wire_value(getattr(before, name)), wire_value(value)]
+            for name, value in changes.items()
+            if name not in {"rev", "updated_at"} and name not in private
+        }
+
+    def _outdated(self, before: D, changes: Mapping[str, Any]) -> Conflict:
+        current_values = ", ".join(
+            f"{to_camel(name)} is now {wire_value(getattr(before, name))!r}"
+            for name, value in changes.items()
+            if getattr(before, name) != value
+        )
+        detail = f" ({current_values})" if current_values else ""
+        return Conflict(f"Somebody changed this record meanwhile{detail}. Reload it and try again.", code=f"{self.noun}.outdated")
+
+    def _taken(self, error: Duplicate) -> Conflict:
+        fields = {to_camel(name): "This value is already in use. Choose another." for name in error.columns}
+        what = " and ".join(fields)
+        return Conflict(f"A record with this {what} already exists.", code=f"{self.noun}.duplicate", fields=fields)
+
+
+def by_id(documents: Iterable[D]) -> dict[str, D]:
+    """Documents keyed by their id."""
+    return {document.id: document for document in documents}

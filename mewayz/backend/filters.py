@@ -1,0 +1,228 @@
+"""The kinds of filter that a list can declare: how each is read from a query string and becomes SQL."""
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import ColumnElement, String, Table, bindparam, exists, func, select, text
+
+from mewayz.backend import money
+from mewayz.backend.columns import JSON_DOCUMENT
+from mewayz.backend.shop import start_of_day
+
+MAX_VALUES = 20
+_MAX_TEXT = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reading a value may depend on."""
+
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter(ABC):
+    """One query key.
+
+    Attributes:
+        name: the key in the query string.
+        column: attribute of the document that it narrows.
+        label: what a person calls it.
+    """
+
+    name: str
+    column: str
+    label: str
+
+    @abstractmethod
+    def read(self, raw: str, context: Context) -> Any:
+        """The value behind a query string's text.
+
+        Raises:
+            ValueError: with a message that says what to send.
+        """
+
+    def shape(self, value: Any) -> Any:
+        """What of the value changes the SQL text, for the cache of statements."""
+        return True
+
+    @abstractmethod
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        """The condition with bound parameters named after the filter."""
+
+    def params(self, value: Any) -> dict[str, Any]:
+        """The bound values."""
+        return {self.name: value}
+
+    def schema(self) -> dict[str, Any]:
+        """JSON schema of the query parameter."""
+        return {"type": "string"}
+
+    def words(self, value: Any) -> str:
+        """The chip of a page: "Status is active"."""
+        return f"{self.label} is {value}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Filter):
+    """One or several (comma-separated) of a fixed set of values."""
+
+    choices: tuple[str, ...]
+
+    def read(self, raw: str, context: Context) -> Any:
+        values = tuple(dict.fromkeys(part.strip() for part in raw.split(",")))
+        if not set(values) <= set(self.choices):
+            raise ValueError(f"Choose one of: {', '.join(self.choices)}.")
+        return values
+
+    def shape(self, value: Any) -> Any:
+        return len(value)
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        return table.c[self.column].in_([bindparam(f"{self.name}_{index}") for index in range(shape)])
+
+    def params(self, value: Any) -> dict[str, Any]:
+        return {f"{self.name}_{index}": item for index, item in enumerate(value)}
+
+    def schema(self) -> dict[str, Any]:
+        one = "|".join(re.escape(choice) for choice in self.choices)
+        return {"type": "string", "pattern": f"^({one})(,({one}))*$", "examples": [self.choices[0]]}
+
+    def words(self, value: Any) -> str:
+        return f"{self.label} is {' or '.join(value)}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Equals(Filter):
+    """Exactly this text: a reference, a category, a country."""
+
+    def read(self, raw: str, context: Context) -> Any:
+        if len(raw) > _MAX_TEXT or "\0" in raw:
+            raise ValueError(f"Enter at most {_MAX_TEXT} characters.")
+        return raw
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        return table.c[self.column] == bindparam(self.name)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "maxLength": _MAX_TEXT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Member(Equals):
+    """The JSON list in the column holds this text."""
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        column = table.c[self.column]
+        if sqlite:
+            items = func.json_each(column).table_valued("value")
+            return exists(select(1).select_from(items).where(items.c.value == bindparam(self.name, type_=String())))
+        return column.op("@>")(bindparam(self.name, type_=JSON_DOCUMENT))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bound(Filter):
+    """At least (`low`) or at most this amount of money."""
+
+    low: bool
+
+    def read(self, raw: str, context: Context) -> Any:
+        try:
+            amount = Decimal(raw)
+            money.to_units(amount)
+        except (InvalidOperation, ValueError):
+            raise ValueError("Enter an amount, such as 12.50.") from None
+        return amount
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        column = table.c[self.column]
+        return column >= bindparam(self.name) if self.low else column <= bindparam(self.name)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": r"^-?\d{1,11}(\.\d{1,4})?$", "examples": ["12.50"]}
+
+    def words(self, value: Any) -> str:
+        return f"{self.label} {'≥' if self.low else '≤'} {value}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Moment(Filter):
+    """From this day or moment on (`low`), or before it: windows are half-open in the shop's time zone."""
+
+    low: bool
+
+    def read(self, raw: str, context: Context) -> Any:
+        return read_moment(raw, context.zone)
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        column = table.c[self.column]
+        return column >= bindparam(self.name) if self.low else column < bindparam(self.name)
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "examples": ["2010-11-01", "2010-11-01T00:00:00Z"]}
+
+    def words(self, value: Any) -> str:
+        return f"{self.label} {'from' if self.low else 'before'} {value:%-d %b %Y}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Named(Filter):
+    """A condition with a name: `stock=low`. The SQL text is the declarer's and holds no input."""
+
+    conditions: Mapping[str, str]
+
+    def read(self, raw: str, context: Context) -> Any:
+        if raw not in self.conditions:
+            raise ValueError(f"Choose one of: {', '.join(self.conditions)}.")
+        return raw
+
+    def shape(self, value: Any) -> Any:
+        return value
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        return cast("ColumnElement[bool]", text(f"({self.conditions[shape]})"))
+
+    def params(self, value: Any) -> dict[str, Any]:
+        return {}
+
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.conditions)}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linked(Equals):
+    """A row of a link table joins the document to this id."""
+
+    link: Table
+    own_key: str
+    other_key: str
+
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        link = self.link
+        return table.c.id.in_(select(link.c[self.own_key]).where(link.c[self.other_key] == bindparam(self.name)))
+
+
+def read_moment(raw: str, zone: ZoneInfo) -> datetime:
+    """A day (its beginning in `zone`) or an ISO 8601 moment, as aware UTC.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    try:
+        if len(raw) == 10:
+            return start_of_day(date.fromisoformat(raw), zone).astimezone(UTC)
+        moment = datetime.fromisoformat(raw)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise ValueError("Enter a date such as 2010-11-01.") from None
+
+
+def describe(filters: Sequence[Filter], values: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """(query key, words) of every filter that is set."""
+    return [(item.name, item.words(values[item.name])) for item in filters if item.name in values]

@@ -1,0 +1,142 @@
+"""Input from outside: pydantic payloads with camelCase names, and messages that say what to do."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
+
+from mewayz.backend import money
+from mewayz.backend.errors import Invalid
+
+
+class Payload(BaseModel):
+    """Base of what a client may send: unknown fields are refused, not ignored."""
+
+    model_config = ConfigDict(
+        extra="forbid", alias_generator=to_camel, populate_by_name=True, str_strip_whitespace=True, use_enum_values=True
+    )
+
+    def changes(self) -> dict[str, Any]:
+        """The fields that were actually sent, by attribute name."""
+        return {name: getattr(self, name) for name in self.model_fields_set}
+
+
+class Patch(Payload):
+    """Base of changes: what is not sent stays. null counts only for the fields named in `emptied`."""
+
+    emptied: ClassVar[frozenset[str]] = frozenset()
+
+    def changes(self) -> dict[str, Any]:
+        """The columns to change."""
+        return {name: value for name, value in super().changes().items() if value is not None or name in self.emptied}
+
+
+def _amount(value: Decimal) -> Decimal:
+    money.to_units(value)
+    return value
+
+
+def _no_blank(value: object) -> object:
+    return None if value == "" else value
+
+
+Money = Annotated[
+    Decimal,
+    Field(allow_inf_nan=False),
+    AfterValidator(_amount),
+    PlainSerializer(money.wire_decimal, return_type=str, when_used="json"),
+]
+Price = Annotated[Money, Field(ge=0)]
+Optional = BeforeValidator(_no_blank)
+"""Marks a field whose empty text (an emptied form control) means "nothing"."""
+
+P = TypeVar("P", bound=BaseModel)
+
+_MESSAGES = {
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is not known here.",
+    "string_type": "Enter text.",
+    "int_type": "Enter a whole number.",
+    "int_parsing": "Enter a whole number.",
+    "int_from_float": "Enter a whole number.",
+    "decimal_parsing": "Enter an amount, such as 12.50.",
+    "decimal_type": "Enter an amount, such as 12.50.",
+    "finite_number": "Enter an amount, such as 12.50.",
+    "bool_parsing": "Choose yes or no.",
+    "bool_type": "Choose yes or no.",
+    "list_type": "Send a list.",
+    "dict_type": "Send an object.",
+    "model_type": "Send an object.",
+    "model_attributes_type": "Send an object.",
+}
+
+
+def _message(problem: ErrorDetails) -> str:
+    kind, context = problem["type"], problem.get("ctx", {})
+    match kind:
+        case "string_too_short" if context.get("min_length") == 1:
+            return "This field is required."
+        case "string_too_short":
+            return f"Enter at least {context['min_length']} characters."
+        case "string_too_long":
+            return f"Enter at most {context['max_length']} characters."
+        case "too_long":
+            return f"Give at most {context['max_length']}."
+        case "too_short":
+            return f"Give at least {context['min_length']}."
+        case "greater_than_equal":
+            return f"Enter {context['ge']} or more."
+        case "greater_than":
+            return f"Enter more than {context['gt']}."
+        case "less_than_equal":
+            return f"Enter {context['le']} or less."
+        case "enum" | "literal_error":
+            return f"Choose one of: {context['expected'].replace(' or ', ', ').replace(chr(39), '')}."
+        case "value_error":
+            if "email" in str(context.get("error", "")).lower() or "email" in problem["msg"]:
+                return "Enter a valid e-mail address, such as name@example.com."
+            text = str(context.get("error", problem["msg"]))
+            return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
+        case _:
+            return _MESSAGES.get(kind, problem["msg"] + ".")
+
+
+def _place(location: tuple[int | str, ...]) -> str:
+    parts = [part if isinstance(part, int) or "_" not in part else to_camel(part) for part in location]
+    return ".".join(str(part) for part in parts) or "body"
+
+
+def field_messages(error: ValidationError) -> dict[str, str]:
+    """Message per field, by camelCase path; the first problem of a field wins."""
+    messages: dict[str, str] = {}
+    for problem in error.errors(include_url=False):
+        messages.setdefault(_place(problem["loc"]), _message(problem))
+    return messages
+
+
+def _has_null(data: object) -> bool:
+    """Whether some text holds U+0000, which PostgreSQL cannot store."""
+    if isinstance(data, str):
+        return "\0" in data
+    if isinstance(data, Mapping):
+        return any(_has_null(key) or _has_null(value) for key, value in data.items())
+    return isinstance(data, list) and any(_has_null(item) for item in data)
+
+
+def parse(model: type[P], data: object) -> P:
+    """Validate untrusted input.
+
+    Raises:
+        Invalid: with a message per field.
+    """
+    if not isinstance(data, Mapping):
+        raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
+    if _has_null(data):
+        raise Invalid("Text may not hold a null character (U+0000). Remove it.", code="invalid")
+    try:
+        return model.model_validate(dict(data))
+    except ValidationError as error:
+        raise Invalid(fields=field_messages(error)) from None

@@ -1,0 +1,163 @@
+"""PostgreSQL: the production store, through asyncpg."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Sequence
+from contextvars import ContextVar
+from typing import Any
+
+import asyncpg
+import orjson
+from sqlalchemy import ClauseElement
+from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
+from typing_extensions import override
+
+from mewayz.backend.columns import json_text
+from mewayz.backend.database import NO_PARAMS, Database, DatabaseDown, Duplicate, Params, Prepared
+from mewayz.backend.errors import ConfigError
+
+_LOST = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+)
+
+
+async def _keep_session(connection: Any) -> None:
+    """No reset between uses: nothing here changes the session outside a transaction, and a reset is a round trip."""
+
+
+async def _prepare_session(connection: Any) -> None:
+    # Binary, because COPY takes nothing else; version byte 1 is jsonb's wire format (PostgreSQL, jsonb_recv).
+    await connection.set_type_codec(
+        "jsonb",
+        encoder=lambda text: b"\x01" + text.encode(),
+        decoder=lambda data: orjson.loads(data[1:]),
+        schema="pg_catalog",
+        format="binary",
+    )
+
+
+def _translate(error: Exception) -> Exception:
+    if isinstance(error, asyncpg.UniqueViolationError):
+        detail = error.detail or ""
+        columns = detail[detail.find("(") + 1 : detail.find(")")]
+        return Duplicate([part.strip() for part in columns.split(",")])
+    if isinstance(error, _LOST):
+        return DatabaseDown()
+    return error
+
+
+class PostgresDatabase(Database):
+    """A pool of connections to one database."""
+
+    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
+        """Wrap an open pool; see `connect`."""
+        super().__init__()
+        self.dialect = asyncpg_dialect.dialect(json_serializer=json_text)
+        self._pool = pool
+        self._connection: ContextVar[Any] = ContextVar("postgres_connection", default=None)
+
+    @classmethod
+    async def connect(cls, url: str, *, size: int = 10) -> "PostgresDatabase":
+        """Open the pool.
+
+        Raises:
+            ConfigError: the server cannot be reached, or refuses the user.
+        """
+        try:
+            pool = await asyncpg.create_pool(
+                url, min_size=1, max_size=size, init=_prepare_session, reset=_keep_session, timeout=5, command_timeout=60
+            )
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.TimeoutError, ValueError) as error:
+            reason = str(error) or type(error).__name__
+            raise ConfigError(
+                f"The database cannot be reached ({reason}). Check MEWAYZ_DATABASE_URL and that it is running."
+            ) from None
+        return cls(pool)
+
+    @contextlib.asynccontextmanager
+    async def _any_connection(self) -> AsyncIterator[Any]:
+        held = self._connection.get()
+        if held is not None:
+            yield held
+            return
+        async with self._pool.acquire(timeout=10) as connection:
+            yield connection
+
+    @override
+    async def run(self, prepared: Prepared, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        try:
+            async with self._any_connection() as connection:
+                return await connection.fetch(prepared.sql, *values)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise _translate(error) from error
+
+    @override
+    async def run_write(self, prepared: Prepared, values: tuple[Any, ...]) -> int:
+        connection = self._connection.get()
+        assert connection is not None, "a write needs a unit"
+        try:
+            tag = await connection.execute(prepared.sql, *values)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise _translate(error) from error
+        last = tag.rsplit(" ", 1)[-1]
+        return int(last) if last.isdigit() else 0
+
+    @override
+    async def run_many(self, prepared: Prepared, values: list[tuple[Any, ...]]) -> None:
+        connection = self._connection.get()
+        assert connection is not None, "a write needs a unit"
+        try:
+            await connection.executemany(prepared.sql, values)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise _translate(error) from error
+
+    @override
+    async def copy(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        connection = self._connection.get()
+        assert connection is not None, "a write needs a unit"
+        try:
+            await connection.copy_records_to_table(table, records=rows, columns=list(columns))
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+            raise _translate(error) from error
+
+    @override
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        try:
+            connection = await self._pool.acquire(timeout=10)
+        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.TimeoutError) as error:
+            raise DatabaseDown from error
+        try:
+            async with connection.transaction():
+                token = self._connection.set(connection)
+                try:
+                    yield
+                finally:
+                    self._connection.reset(token)
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise _translate(error) from error
+        finally:
+            await self._pool.release(connection)
+
+    @override
+    async def stream(
+        self, clause: ClauseElement, params: Params = NO_PARAMS, *, size: int = 1000, decode: bool = True
+    ) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        prepared = self.prepare(clause)
+        values = prepared.bind(params)
+        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
+            cursor = await connection.cursor(prepared.sql, *values)
+            while rows := await cursor.fetch(size):
+                yield prepared.decode(rows) if decode else rows
+
+    @override
+    def foreign_changes(self) -> int:
+        return 0
+
+    @override
+    async def close(self) -> None:
+        await self._pool.close()

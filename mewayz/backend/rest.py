@@ -1,0 +1,323 @@
+"""REST: endpoints are declared, and routes, error answers and the API description follow from the declarations."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import orjson
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from mewayz.backend import audit
+from mewayz.backend.access import Actor, Policy
+from mewayz.backend.crud import CrudService, read_query
+from mewayz.backend.documents import Document, wire
+from mewayz.backend.errors import Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated
+from mewayz.backend.listing import ListSpec
+from mewayz.backend.logs import logger
+from mewayz.backend.payloads import Payload, parse
+from mewayz.backend.runtime import current
+
+BASE = "/api/v1"
+MAX_BODY = 1_048_576
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class TooLarge(MewayzError):
+    """The body exceeds the limit."""
+
+    code = "too_large"
+    status = 413
+    default_message = "This request is too large."
+
+
+class UnsupportedMedia(MewayzError):
+    """The body is not JSON."""
+
+    code = "unsupported_media_type"
+    status = 415
+    default_message = "Send JSON with Content-Type: application/json."
+
+
+class MethodNotAllowed(MewayzError):
+    """The path exists, not with this method."""
+
+    code = "method_not_allowed"
+    status = 405
+    default_message = "This path does not take this method."
+
+
+@dataclass(slots=True)
+class Call:
+    """One request as a handler sees it: who asks, the path's values, the validated body."""
+
+    actor: Actor
+    request: Request
+    body: Any = None
+
+    def path(self, name: str) -> str:
+        """A value of the path."""
+        return self.request.path_params[name]
+
+
+Handler = Callable[[Call], Awaitable[Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """One operation of the API.
+
+    Attributes:
+        method, path: `path` is relative to /api/v1.
+        handler: returns the `data` of the envelope, or a whole Response.
+        summary: one line for the description.
+        tag: the noun that it belongs to.
+        policy: what it demands; for the description only, the guard stands on the service.
+        body: payload that is validated before the handler runs.
+        payload: payload that the service validates by itself; for the description only.
+        query: the list whose parameters it takes.
+        params: further query parameters, name → JSON schema.
+        answer: JSON schema of `data`.
+        status: of success.
+    """
+
+    method: str
+    path: str
+    handler: Handler
+    summary: str
+    tag: str
+    policy: Policy
+    body: type[Payload] | None = None
+    payload: type[Payload] | None = None
+    query: ListSpec | None = None
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
+    status: int = 200
+
+
+class Json(Response):
+    """A JSON answer by orjson."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        """Bytes of `content`."""
+        return orjson.dumps(content, default=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Document):
+        return wire(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def error_answer(error: MewayzError, request_id: str) -> Response:
+    """The envelope of a failure."""
+    body: dict[str, Any] = {"code": error.code, "message": error.message, "requestId": request_id}
+    if error.fields:
+        body["fields"] = error.fields
+    headers = {"Cache-Control": "no-store"}
+    if isinstance(error, RateLimited):
+        headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unauthenticated):
+        headers["WWW-Authenticate"] = 'Bearer realm="mewayz"'
+    return Json({"success": False, "error": body}, status_code=error.status, headers=headers)
+
+
+def same_origin(headers: Headers) -> bool:
+    """Whether a browser's Origin is this installation: exact in production, the asked host in development."""
+    origin = headers.get("origin", "")
+    settings = current().settings
+    if origin.rstrip("/") in settings.origins:
+        return True
+    return not settings.production and bool(origin) and urlsplit(origin).netloc == headers.get("host", "")
+
+
+async def _actor(request: Request) -> Actor:
+    """Who asks: a bearer token, or the session cookie, which for writes must come from our own pages."""
+    authorization = request.headers.get("authorization", "")
+    if authorization:
+        return await current().identify("", authorization)
+    cookie = request.headers.get("cookie", "")
+    actor = await current().identify(cookie, "")
+    if actor.signed_in and request.method not in _SAFE and not same_origin(request.headers):
+        raise Forbidden("This request does not come from this site. Send an Origin header, or use a bearer token.", code="csrf")
+    return actor
+
+
+async def read_json(request: Request, limit: int = MAX_BODY) -> Any:
+    """The JSON body.
+
+    Raises:
+        TooLarge, UnsupportedMedia, Invalid.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        raise UnsupportedMedia
+    return _decode(await read_body(request, limit))
+
+
+def _decode(data: bytes) -> Any:
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError as error:
+        raise Invalid(f"The body is not valid JSON: {error.msg} at line {error.lineno}.", code="invalid_json") from None
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The raw body, refused as soon as it exceeds `limit` bytes."""
+    length = request.headers.get("content-length", "0")
+    if length.isdigit() and int(length) > limit:
+        raise TooLarge
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def query_map(request: Request) -> dict[str, str]:
+    """The query string; a key that is given twice is refused rather than half ignored."""
+    found: dict[str, str] = {}
+    for key, value in request.query_params.multi_items():
+        if key in found:
+            raise Invalid("The list cannot be shown as asked.", fields={key: "Give this parameter once."})
+        found[key] = value
+    return found
+
+
+def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
+    async def serve(request: Request) -> Response:
+        request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
+        if not request_id.replace("-", "").isalnum():
+            request_id = secrets.token_hex(8)
+        address = request.client.host if request.client else ""
+        token = audit.origin.set(audit.Origin(address, request_id))
+        try:
+            call = Call(await _actor(request), request)
+            if endpoint.body is not None:
+                call.body = parse(endpoint.body, await read_json(request))
+            answer = await endpoint.handler(call)
+            if not isinstance(answer, Response):
+                answer = Json({"success": True, "data": answer}, status_code=endpoint.status)
+                answer.headers["Cache-Control"] = "private, no-cache"
+        except MewayzError as error:
+            answer = error_answer(error, request_id)
+        except Exception:
+            logger.exception("request %s failed: %s %s", request_id, request.method, request.url.path)
+            answer = error_answer(
+                MewayzError(f"Something went wrong on our side. Quote {request_id} if you ask for help."), request_id
+            )
+        finally:
+            audit.origin.reset(token)
+        answer.headers["X-Request-Id"] = request_id
+        return answer
+
+    return serve
+
+
+async def _missing(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 404
+    found = MethodNotAllowed() if status == 405 else NotFound("There is nothing at this address. See /api/docs for what there is.")
+    answer = error_answer(found, secrets.token_hex(8))
+    if isinstance(error, HTTPException) and error.headers:
+        answer.headers.update(error.headers)
+    return answer
+
+
+def api(endpoints: Sequence[Endpoint]) -> Starlette:
+    """The ASGI application below /api/v1."""
+    by_path: dict[str, list[Endpoint]] = {}
+    for endpoint in endpoints:
+        by_path.setdefault(endpoint.path, []).append(endpoint)
+    return Starlette(
+        routes=[_joined(path, found) for path, found in by_path.items()],
+        exception_handlers={404: _missing, 405: _missing},
+    )
+
+
+def _joined(path: str, endpoints: Sequence[Endpoint]) -> Route:
+    """One route per path, so that a wrong method is 405 with Allow and not 404."""
+    serving = {endpoint.method: _route(endpoint) for endpoint in endpoints}
+
+    async def dispatch(request: Request) -> Response:
+        return await serving["GET" if request.method == "HEAD" else request.method](request)
+
+    return Route(path, dispatch, methods=list(serving))
+
+
+def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """The body without `rev`, and the revision from it or from If-Match.
+
+    Raises:
+        Invalid: it is not a number.
+    """
+    rest = dict(data)
+    rev = rest.pop("rev", None)
+    if rev is None and (tag := call.request.headers.get("if-match")):
+        rev = int(tag.strip('W/" ')) if tag.strip('W/" ').isdigit() else tag
+    if rev is not None and (not isinstance(rev, int) or isinstance(rev, bool) or not 0 < rev < 2**31):
+        raise Invalid(fields={"rev": "Send the rev of the record as you read it."})
+    return rest, rev
+
+
+def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint]:
+    """List, create, read, update and delete of one noun, in the contract's form."""
+    noun, one = service.noun, service.singular
+    tag = tag or noun
+
+    async def index(call: Call) -> Any:
+        page = await service.page(call.actor, await read_query(service.spec, query_map(call.request)))
+        return {noun: page.rows, "pagination": page.pagination()}
+
+    async def create(call: Call) -> Any:
+        document = await service.create(call.actor, _object(await read_json(call.request)))
+        return Json(
+            {"success": True, "data": {one: document}}, status_code=201, headers={"Location": f"{BASE}/{noun}/{document.id}"}
+        )
+
+    async def read(call: Call) -> Any:
+        return _tagged(one, await service.get(call.actor, call.path("id")))
+
+    async def update(call: Call) -> Any:
+        data, rev = rev_of(call, _object(await read_json(call.request)))
+        if rev is None:
+            raise Invalid(fields={"rev": "Send the rev of the record as you read it, in the body or as If-Match."})
+        return _tagged(one, await service.update(call.actor, call.path("id"), data, rev))
+
+    async def delete(call: Call) -> Any:
+        _, rev = rev_of(call, {})
+        return {one: await service.delete(call.actor, call.path("id"), rev)}
+
+    def declare(method: str, path: str, handler: Handler, summary: str, verb: str, **more: Any) -> Endpoint:
+        return Endpoint(
+            method=method, path=path, handler=handler, summary=summary, tag=tag, policy=Policy(permission=f"{noun}:{verb}"), **more
+        )
+
+    return [
+        declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec),
+        declare("POST", f"/{noun}", create, f"Create a {one}", "create", payload=service.create_payload, status=201),
+        declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read"),
+        declare("PATCH", f"/{noun}/{{id}}", update, f"Change a {one}", "update", payload=service.update_payload),
+        declare("DELETE", f"/{noun}/{{id}}", delete, f"Delete a {one}", "delete"),
+    ]
+
+
+def _object(data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
+    return data  # pyright: ignore[reportUnknownVariableType]
+
+
+def _tagged(name: str, document: Document) -> Response:
+    return Json(
+        {"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"}
+    )

@@ -1,0 +1,117 @@
+"""What a running process holds: settings, database, cache and background tasks, opened and closed together."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+from mewayz.backend.access import ANONYMOUS, Actor
+from mewayz.backend.cache import Cache, LocalCache, RedisCache
+from mewayz.backend.database import Database
+from mewayz.backend.logs import logger
+from mewayz.backend.settings import Settings
+from mewayz.backend.sqlite import SqliteDatabase
+
+Identify = Callable[[str, str], Awaitable[Actor]]
+
+
+async def _nobody(cookie_header: str, authorization: str) -> Actor:
+    return ANONYMOUS
+
+
+identity: list[Identify] = [_nobody]
+"""How Cookie and Authorization headers become an Actor; the room that signs people in puts its own function at index 0."""
+
+
+@dataclass
+class Runtime:
+    """The open parts of one process."""
+
+    settings: Settings
+    database: Database
+    cache: Cache
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
+    at_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    async def identify(self, cookie_header: str, authorization: str = "") -> Actor:
+        """Who sent these headers."""
+        return await identity[0](cookie_header, authorization)
+
+    def background(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run `work` beside the answer; its failure is logged."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            logger.error("background task failed", exc_info=error)
+
+    async def close(self) -> None:
+        """Finish background work, then release the parts."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        for finish in self.at_close:
+            await finish()
+        await self.cache.close()
+        await self.database.close()
+
+
+_current: list[Runtime] = []
+
+
+def current() -> Runtime:
+    """The open runtime.
+
+    Raises:
+        RuntimeError: none is open.
+    """
+    if not _current:
+        raise RuntimeError("no runtime is open; use `async with open_runtime(settings)`")
+    return _current[-1]
+
+
+def is_open() -> bool:
+    """Whether a runtime is open in this process."""
+    return bool(_current)
+
+
+def sqlite_path(url: str) -> str:
+    """The file behind `sqlite:///PATH`."""
+    return unquote(url.removeprefix("sqlite:///"))
+
+
+async def connect_database(settings: Settings) -> Database:
+    """Open the configured database.
+
+    Raises:
+        ConfigError: it cannot be opened or reached.
+    """
+    if settings.database_url.startswith("sqlite"):
+        return SqliteDatabase(sqlite_path(settings.database_url))
+    from mewayz.backend.postgres import PostgresDatabase  # noqa: PLC0415 (asyncpg costs start-up time on SQLite)
+
+    return await PostgresDatabase.connect(settings.database_url)
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """Open everything that the services need, for the block.
+
+    Raises:
+        ConfigError: the database cannot be opened or reached.
+    """
+    database = await connect_database(settings)
+    cache: Cache = RedisCache(settings.redis_url) if settings.redis_url else LocalCache(database.foreign_changes)
+    runtime = Runtime(settings, database, cache)
+    _current.append(runtime)
+    try:
+        yield runtime
+    finally:
+        try:
+            await runtime.close()
+        finally:
+            _current.remove(runtime)

@@ -1,0 +1,66 @@
+"""The shop itself: name, currency and time zone, one row that everything else reads."""
+
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo, available_timezones
+
+from sqlalchemy import select
+from sqlmodel import Field
+
+from mewayz.backend.columns import JSON_DOCUMENT
+from mewayz.backend.documents import Collection, Document
+from mewayz.backend.runtime import current
+
+SHOP_ID = "shop"
+_SECONDS = 60
+
+
+class Shop(Document, table=True):
+    """What set-up asks for. There is exactly one."""
+
+    __tablename__ = "shop"
+
+    name: str
+    currency: str = Field(max_length=3)
+    timezone: str
+    options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which the shop's days begin and end."""
+        return ZoneInfo(self.timezone)
+
+
+shops = Collection(Shop, "shop")
+_EXISTS = select(Shop.id)  # pyright: ignore[reportArgumentType, reportCallIssue]
+DEFAULT = Shop(id=SHOP_ID, name="Mewayz", currency="GBP", timezone="UTC")
+
+
+def known_timezone(name: str) -> bool:
+    """Whether `name` is in the IANA database."""
+    return name in available_timezones()
+
+
+async def shop() -> Shop:
+    """The shop, or defaults while it has not been set up."""
+
+    async def load() -> dict[str, Any] | None:
+        found = await shops.find(id=SHOP_ID)
+        return (
+            None
+            if found is None
+            else {"name": found.name, "currency": found.currency, "timezone": found.timezone, "rev": found.rev}
+        )
+
+    kept = await current().cache.remember("shop", [SHOP_ID], ttl=_SECONDS, compute=load)
+    return Shop(id=SHOP_ID, **kept) if kept else DEFAULT
+
+
+async def is_set_up() -> bool:
+    """Whether set-up has been completed."""
+    return await current().database.first(_EXISTS) is not None
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The aware moment at which `day` begins in `zone`."""
+    return datetime.combine(day, time.min, tzinfo=zone)

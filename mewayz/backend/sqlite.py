@@ -1,0 +1,203 @@
+"""SQLite: the embedded default, in WAL mode, with one writer.
+
+Cheap reads run on the event loop itself: a thread hop costs more than the query. Each has a step budget, and one that
+exceeds it is interrupted and repeated in a thread, so that no read stalls the loop for more than about a millisecond.
+"""
+
+import asyncio
+import contextlib
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any, TypeVar
+
+import orjson
+from sqlalchemy import ClauseElement
+from sqlalchemy.dialects.sqlite import pysqlite
+from typing_extensions import override
+
+from mewayz.backend.columns import json_text
+from mewayz.backend.database import NO_PARAMS, Database, DatabaseDown, Duplicate, Params, Prepared
+from mewayz.backend.errors import ConfigError
+
+_STEPS_PER_TICK = 2_000
+_TICKS = 10  # about a millisecond of virtual-machine steps
+_BUSY_SECONDS = 10.0
+_UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
+
+T = TypeVar("T")
+
+
+class _Reader(sqlite3.Connection):
+    """A connection that only reads."""
+
+
+def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0 if not readonly else _BUSY_SECONDS
+    )
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=NORMAL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute("PRAGMA temp_store=MEMORY")
+    connection.execute("PRAGMA cache_size=-16000")
+    if readonly:
+        connection.execute("PRAGMA query_only=ON")
+    return connection
+
+
+def _translate(error: sqlite3.Error) -> Exception:
+    match = _UNIQUE.search(str(error))
+    if match:
+        return Duplicate([part.strip().split(".")[-1] for part in match[1].split(",")])
+    if isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
+        return DatabaseDown("The database is busy with another writer. Try again in a moment.")
+    return error
+
+
+class SqliteDatabase(Database):
+    """One file, one writer connection, one reader on the loop and a few in threads."""
+
+    def __init__(self, path: str) -> None:
+        """Open the file, creating it when it is missing.
+
+        Raises:
+            ConfigError: it cannot be opened.
+        """
+        super().__init__()
+        self.dialect = pysqlite.dialect(paramstyle="qmark", json_serializer=json_text, json_deserializer=orjson.loads)
+        self.path = path
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _connect(path, readonly=False)
+            self._reader = _connect(path, readonly=True)
+        except (sqlite3.Error, OSError) as error:
+            raise ConfigError(f"The database file {path} cannot be opened ({error}).") from None
+        self._ticks = 0
+        self._reader.set_progress_handler(self._over_budget, _STEPS_PER_TICK)
+        self._threads = ThreadPoolExecutor(2, thread_name_prefix="sqlite")
+        self._spare: list[sqlite3.Connection] = []
+        self._lock = asyncio.Lock()
+        self._inside: ContextVar[bool] = ContextVar("sqlite_inside", default=False)
+        self._seen_version = 0
+
+    def _over_budget(self) -> bool:
+        self._ticks += 1
+        return self._ticks > _TICKS
+
+    @override
+    async def run(self, prepared: Prepared, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        try:
+            if self._inside.get():
+                return self._writer.execute(prepared.sql, values).fetchall()
+            self._ticks = 0
+            try:
+                return self._reader.execute(prepared.sql, values).fetchall()
+            except sqlite3.OperationalError as error:
+                if "interrupted" not in str(error):
+                    raise
+            return await self._in_thread(lambda connection: connection.execute(prepared.sql, values).fetchall())
+        except sqlite3.Error as error:
+            raise _translate(error) from error
+
+    async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        connection = self._spare.pop() if self._spare else _connect(self.path, readonly=True)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work, connection)
+        finally:
+            self._spare.append(connection)
+
+    @override
+    async def run_write(self, prepared: Prepared, values: tuple[Any, ...]) -> int:
+        assert self._inside.get(), "a write needs a unit"
+        try:
+            return self._writer.execute(prepared.sql, values).rowcount
+        except sqlite3.Error as error:
+            raise _translate(error) from error
+
+    @override
+    async def run_many(self, prepared: Prepared, values: list[tuple[Any, ...]]) -> None:
+        await self._many(prepared.sql, values)
+
+    @override
+    async def copy(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
+        names = ", ".join(columns)
+        marks = ", ".join("?" * len(columns))
+        await self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 (names come from the model)
+
+    async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        assert self._inside.get(), "a write needs a unit"
+        try:
+            if len(rows) < 50:
+                self._writer.executemany(sql, rows)
+            else:
+                await asyncio.get_running_loop().run_in_executor(self._threads, self._writer.executemany, sql, rows)
+        except sqlite3.Error as error:
+            raise _translate(error) from error
+
+    @override
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[None]:
+        async with self._lock:
+            await self._begin()
+            token = self._inside.set(True)
+            try:
+                yield
+            except BaseException:
+                if self._writer.in_transaction:
+                    self._writer.execute("ROLLBACK")
+                raise
+            else:
+                try:
+                    self._writer.execute("COMMIT")
+                except sqlite3.Error as error:
+                    if self._writer.in_transaction:
+                        self._writer.execute("ROLLBACK")
+                    raise _translate(error) from error
+            finally:
+                self._inside.reset(token)
+
+    async def _begin(self) -> None:
+        """BEGIN IMMEDIATE, waiting for a writer of another process without blocking the loop."""
+        waited, pause = 0.0, 0.002
+        while True:
+            try:
+                self._writer.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or waited >= _BUSY_SECONDS:
+                    raise _translate(error) from error
+            await asyncio.sleep(pause)
+            waited += pause
+            pause = min(pause * 2, 0.1)
+
+    @override
+    async def stream(
+        self, clause: ClauseElement, params: Params = NO_PARAMS, *, size: int = 1000, decode: bool = True
+    ) -> AsyncIterator[Sequence[Sequence[Any]]]:
+        prepared = self.prepare(clause)
+        values = prepared.bind(params)
+        connection = _connect(self.path, readonly=True)
+        loop = asyncio.get_running_loop()
+        try:
+            cursor = await loop.run_in_executor(self._threads, connection.execute, prepared.sql, values)
+            while rows := await loop.run_in_executor(self._threads, cursor.fetchmany, size):
+                yield prepared.decode(rows) if decode else rows
+        finally:
+            connection.close()
+
+    @override
+    def foreign_changes(self) -> int:
+        # data_version, read on the writer, moves only when another connection commits; all of ours commit on it.
+        if not self._lock.locked():
+            self._seen_version = self._writer.execute("PRAGMA data_version").fetchone()[0]
+        return self._seen_version
+
+    @override
+    async def close(self) -> None:
+        self._threads.shutdown(wait=True)
+        for connection in (*self._spare, self._reader, self._writer):
+            connection.close()

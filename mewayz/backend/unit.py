@@ -1,0 +1,88 @@
+"""unit(): one transaction, and what happens only after it has been committed."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+
+from mewayz.backend.logs import logger
+from mewayz.backend.runtime import current
+
+Hook = Callable[[], Awaitable[None]]
+
+
+class Unit:
+    """The open transaction: hooks to run at its edge, cache tags to turn over, topics to tick."""
+
+    def __init__(self) -> None:
+        """Start with nothing to announce."""
+        self.tags: set[str] = set()
+        self.failed = False
+        self._before: dict[str, Hook] = {}
+        self._after: list[Hook] = []
+
+    def touch(self, *tags: str) -> None:
+        """Mark cached answers under these tags as outdated once this commits."""
+        self.tags.update(tags)
+
+    def before_commit(self, name: str, hook: Hook) -> None:
+        """Run `hook` once, inside the transaction, just before the commit."""
+        self._before.setdefault(name, hook)
+
+    def after_commit(self, hook: Hook) -> None:
+        """Run `hook` when the commit has succeeded; its failure is logged and undoes nothing."""
+        self._after.append(hook)
+
+    async def run_before(self) -> None:
+        """Run and clear the hooks inside the transaction."""
+        while self._before:
+            hooks, self._before = list(self._before.values()), {}
+            for hook in hooks:
+                await hook()
+
+    async def run_after(self) -> None:
+        """Turn over the tags, then announce."""
+        if self.tags:
+            await current().cache.turn_over(self.tags)
+        for hook in self._after:
+            try:
+                await hook()
+            except Exception:
+                logger.exception("after-commit hook failed")
+
+
+_open: ContextVar[Unit | None] = ContextVar("unit", default=None)
+
+
+def open_unit() -> Unit | None:
+    """The unit that the running task is inside of, or None."""
+    return _open.get()
+
+
+@asynccontextmanager
+async def unit() -> AsyncIterator[Unit]:
+    """A transaction for the block; inside another unit, a part of it.
+
+    Commits at the outer edge, and only there. A part that failed dooms the whole, also when its error was caught.
+
+    Raises:
+        Conflict, Duplicate, DatabaseDown: what the statements and the commit raise.
+    """
+    outer = _open.get()
+    if outer is not None:
+        try:
+            yield outer
+        except BaseException:
+            outer.failed = True
+            raise
+        return
+    opened = Unit()
+    async with current().database.transaction():
+        token = _open.set(opened)
+        try:
+            yield opened
+            if opened.failed:
+                raise RuntimeError("a part of this unit failed; nothing was saved")
+            await opened.run_before()
+        finally:
+            _open.reset(token)
+    await opened.run_after()

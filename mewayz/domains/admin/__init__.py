@@ -1,0 +1,1 @@
+"""The admin room: set-up, demo data, the installation itself."""

@@ -1,0 +1,1 @@
+"""Customers: who buys, with totals that follow their orders."""

@@ -1,0 +1,1 @@
+"""Orders: what was bought and returned, and the figures that follow from it."""

@@ -1,0 +1,88 @@
+"""Placing many historical orders at once: the same rows, rollups and totals as one by one, without a trail for each."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, bindparam, func, type_coerce, update
+
+from mewayz.backend import money
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import unit
+from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, orders_collection
+from mewayz.domains.orders.rollups import Deltas
+
+_customers = customers_collection.table
+
+
+def _amount(name: str) -> Any:
+    return type_coerce(bindparam(name, type_=BigInteger), BigInteger)
+
+
+def _bump(*, sqlite: bool) -> Any:
+    """Add a batch to a customer's totals; SQLite's scalar min() and max() are PostgreSQL's least() and greatest()."""
+    least, greatest = (func.min, func.max) if sqlite else (func.least, func.greatest)
+    table = _customers.c
+    first = bindparam("first", type_=table.first_order_at.type)
+    last = bindparam("last", type_=table.last_order_at.type)
+    return (
+        update(_customers)
+        .where(table.id == bindparam("id_"))
+        .values(
+            orders_count=table.orders_count + bindparam("orders"),
+            total_spent=type_coerce(table.total_spent, BigInteger) + _amount("spent"),
+            total_returned=type_coerce(table.total_returned, BigInteger) + _amount("returned"),
+            first_order_at=func.coalesce(least(table.first_order_at, first), table.first_order_at, first),
+            last_order_at=func.coalesce(greatest(table.last_order_at, last), table.last_order_at, last),
+        )
+    )
+
+
+_BUMPS = {sqlite: _bump(sqlite=sqlite) for sqlite in (True, False)}
+ParsedLine = tuple[str | None, int, int]
+"""Product id (None for postage and the like), quantity, unit price in stored units."""
+
+
+async def place_many(batch: Sequence[tuple[Order, Sequence[ParsedLine]]], zone: ZoneInfo) -> None:
+    """Insert orders that are known to be new and complete, with all that follows from them, in one unit.
+
+    Args:
+        batch: each order with its lines parsed, so that they need not be parsed again.
+        zone: the shop's time zone.
+
+    Raises:
+        Conflict: an order number is taken; nothing of the batch is saved.
+    """
+    database = current().database
+    deltas = Deltas()
+    links: list[tuple[str, str]] = []
+    totals: dict[str, dict[str, Any]] = {}
+    for order, lines in batch:
+        deltas.add_lines(order, lines, order.placed_at.astimezone(zone).date())
+        links += [(product_id, order.id) for product_id in _products(lines)]
+        if order.customer_id:
+            _count(totals.setdefault(order.customer_id, {}), order)
+    async with unit() as opened:
+        await orders_collection.add_many([order for order, _ in batch])
+        await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), links)
+        await deltas.write(opened)
+        await database.execute_many(_BUMPS[database.sqlite], [{"id_": key, **value} for key, value in sorted(totals.items())])
+        opened.touch("customers")
+
+
+def _products(lines: Iterable[ParsedLine]) -> list[str]:
+    return list(dict.fromkeys(product_id for product_id, _, _ in lines if product_id))
+
+
+def _count(total: dict[str, Any], order: Order) -> None:
+    if not total:
+        total.update(orders=0, spent=0, returned=0, first=None, last=None)
+    units = money.to_units(order.total)
+    if order.kind == OrderKind.RETURN:
+        total["returned"] -= units
+        return
+    total["orders"] += 1
+    total["spent"] += units
+    total["first"] = min(total["first"] or order.placed_at, order.placed_at)
+    total["last"] = max(total["last"] or order.placed_at, order.placed_at)

@@ -1,0 +1,163 @@
+"""Rollups: day sums of the shop's figures, written in the transaction of the order they come from.
+
+Deltas are appended and summed on reading, so that two orders of one day never wait for each other; `fold` merges them
+once there are many. Everything is in the shop's time zone and in stored money units. Definitions: docs/metrics.md.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, func, select, text
+from sqlmodel import SQLModel
+
+from mewayz.backend import money
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import Unit
+from mewayz.domains.orders.model import Order, OrderKind
+
+_SEQ = BigInteger().with_variant(Integer(), "sqlite")
+_MEASURES = ("gross", "returns", "orders", "units")
+_FOLD_ABOVE = 2_000
+
+
+def _rollup(name: str, *keys: str) -> Table:
+    return Table(
+        name,
+        SQLModel.metadata,
+        Column("seq", _SEQ, primary_key=True, autoincrement=True),
+        Column("currency", String, nullable=False),
+        Column("day", Date, nullable=False),
+        *(Column(key, String, nullable=False) for key in keys),
+        *(Column(measure, BigInteger, nullable=False) for measure in _MEASURES),
+        Index(f"{name}_day", "currency", "day"),
+    )
+
+
+SALES = _rollup("sales_by_day")
+SALES_BY_COUNTRY = _rollup("sales_by_country", "country")
+SALES_BY_CUSTOMER = _rollup("sales_by_customer", "customer_id")
+SALES_BY_PRODUCT = _rollup("sales_by_product", "product_id")
+SALES_BY_PRODUCT_MONTH = _rollup("sales_by_product_month", "product_id")
+"""`day` is the first of the month: what a whole history of products is read from."""
+
+ROLLUPS: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH)
+
+
+class Measures(NamedTuple):
+    """What one order or line adds; money in stored units."""
+
+    gross: int = 0
+    returns: int = 0
+    orders: int = 0
+    units: int = 0
+
+    def plus(self, other: "Measures", sign: int = 1) -> "Measures":
+        """The sum, or the difference with sign −1."""
+        return Measures(*(mine + sign * theirs for mine, theirs in zip(self, other, strict=True)))
+
+
+NOTHING = Measures()
+
+
+def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
+    """A sale line has quantity > 0 and price > 0, a return line quantity < 0 and price > 0; nothing else counts."""
+    if unit_price <= 0:
+        return NOTHING
+    if kind == OrderKind.SALE and quantity > 0:
+        return Measures(gross=quantity * unit_price, units=quantity)
+    if kind == OrderKind.RETURN and quantity < 0:
+        return Measures(returns=-quantity * unit_price)
+    return NOTHING
+
+
+@dataclass
+class Deltas:
+    """Sums to append, per rollup and key."""
+
+    sums: dict[str, dict[tuple[Any, ...], Measures]] = field(default_factory=lambda: defaultdict(dict))
+
+    def _add(self, table: Table, key: tuple[Any, ...], measures: Measures, sign: int) -> None:
+        kept = self.sums[table.name]
+        kept[key] = kept.get(key, NOTHING).plus(measures, sign)
+
+    def add(self, order: Order, zone: ZoneInfo, sign: int = 1) -> None:
+        """Count an order in (or out, with sign −1); one that does not count changes nothing."""
+        if not order.counts:
+            return
+        lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
+        self.add_lines(order, lines, order.placed_at.astimezone(zone).date(), sign)
+
+    def add_lines(self, order: Order, lines: Iterable[tuple[str | None, int, int]], day: date, sign: int = 1) -> None:
+        """The same for parsed lines (product id, quantity, price in units) on a known day of the shop."""
+        currency, month = order.currency, day.replace(day=1)
+        whole = NOTHING
+        seen: set[str] = set()
+        for product_id, quantity, price in lines:
+            part = line_measures(order.kind, quantity, price)
+            if part is NOTHING:
+                continue
+            whole = whole.plus(part)
+            if product_id:
+                part = part._replace(orders=1 if part.gross and product_id not in seen else 0)
+                seen.add(product_id)
+                self._add(SALES_BY_PRODUCT, (currency, day, product_id), part, sign)
+                self._add(SALES_BY_PRODUCT_MONTH, (currency, month, product_id), part, sign)
+        whole = whole._replace(orders=1 if whole.gross else 0)
+        self._add(SALES, (currency, day), whole, sign)
+        self._add(SALES_BY_COUNTRY, (currency, day, order.country), whole, sign)
+        if order.customer_id:
+            self._add(SALES_BY_CUSTOMER, (currency, day, order.customer_id), whole, sign)
+
+    async def write(self, opened: Unit) -> None:
+        """Append the sums inside the open unit, and forget them."""
+        database = current().database
+        for table in ROLLUPS:
+            rows = [_row(table, database.sqlite, key, measures) for key, measures in self.sums[table.name].items() if any(measures)]
+            if rows:
+                await database.copy(table.name, [column.key for column in table.columns if column.key != "seq"], rows)
+        self.sums.clear()
+        opened.touch("analytics")
+        opened.after_commit(fold_when_due)
+
+
+def _row(table: Table, sqlite: bool, key: tuple[Any, ...], measures: Measures) -> tuple[Any, ...]:  # noqa: FBT001
+    currency, day, *rest = key
+    return (currency, day.isoformat() if sqlite else day, *rest, *measures)
+
+
+_appended = 0
+
+
+async def fold_when_due() -> None:
+    """Merge appended deltas from time to time, beside the answers."""
+    global _appended
+    _appended += 1
+    if _appended % _FOLD_ABOVE == 0:
+        current().background(fold())
+
+
+async def fold(tables: Sequence[Table] = ROLLUPS) -> None:
+    """Merge the deltas of each rollup: one row per key, none that is all zero."""
+    database = current().database
+    for table in tables:
+        keys = [column.key for column in table.columns if column.key != "seq" and column.key not in _MEASURES]
+        names, sums = ", ".join(keys), ", ".join(f"sum({measure}) AS {measure}" for measure in _MEASURES)
+        order = ", ".join(sorted(keys, key=lambda key: (key != "currency", key != "day")))
+        nonzero = " OR ".join(f"sum({measure}) <> 0" for measure in _MEASURES)
+        every = f"{names}, {', '.join(_MEASURES)}"
+        async with database.transaction():
+            merge = (
+                f"INSERT INTO {table.name} ({every}) SELECT {names}, {sums} FROM {table.name} "  # noqa: S608 (names of the model)
+                f"WHERE seq <= :top GROUP BY {names} HAVING {nonzero} ORDER BY {order}"
+            )
+            # Locked first: two folds of one table would otherwise merge the same rows twice.
+            if not database.sqlite:
+                await database.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+            top = await database.value(select(func.coalesce(func.max(table.c.seq), 0)))
+            await database.execute(text(merge), {"top": top})
+            await database.execute(text(f"DELETE FROM {table.name} WHERE seq <= :top"), {"top": top})  # noqa: S608

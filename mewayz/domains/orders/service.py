@@ -1,0 +1,158 @@
+"""The verbs of orders."""
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import bindparam, delete, insert
+from typing_extensions import override
+
+from mewayz.backend import clock
+from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.columns import time_text
+from mewayz.backend.crud import CrudService
+from mewayz.backend.errors import Invalid, NotFound
+from mewayz.backend.money import wire_decimal
+from mewayz.backend.runtime import current
+from mewayz.backend.sequences import next_number
+from mewayz.backend.shop import shop
+from mewayz.backend.unit import unit
+from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderCreate, OrderUpdate, orders_collection
+from mewayz.domains.orders.rollups import Deltas
+from mewayz.domains.orders.totals import recount
+from mewayz.domains.products.service import products
+
+_LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_id=bindparam("order_id"))
+_UNLINK = delete(ORDER_PRODUCTS).where(
+    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
+)
+_MAX_TOTAL = Decimal(10**11)
+
+
+class Orders(CrudService[Order]):
+    """Sales and returns."""
+
+    noun: ClassVar[str] = "orders"
+    singular: ClassVar[str] = "order"
+    owner: ClassVar[str | None] = "owner_id"
+    collection = orders_collection
+    spec = ORDERS
+    create_payload = OrderCreate
+    update_payload = OrderUpdate
+
+    @override
+    async def _build(self, actor: Actor, payload: OrderCreate) -> Order:
+        currency = (await shop()).currency
+        found = await products.find_many(actor, [line.product_id for line in payload.lines])
+        problems = {
+            f"lines.{index}.productId": "This product does not exist."
+            for index, line in enumerate(payload.lines)
+            if line.product_id not in found
+        }
+        customer = None
+        if payload.customer_id:
+            try:
+                customer = await customers.get(SYSTEM, payload.customer_id)
+            except NotFound:
+                problems["customerId"] = "This customer does not exist."
+        lines: list[dict[str, Any]] = []
+        subtotal = Decimal(0)
+        for index, line in enumerate(payload.lines):
+            if (product := found.get(line.product_id)) is None:
+                continue
+            if product.currency != currency:
+                problems[f"lines.{index}.productId"] = f"This product is sold in {product.currency}, the shop in {currency}."
+            total = product.price * line.quantity
+            subtotal += total
+            lines.append(
+                {
+                    "productId": product.id,
+                    "sku": product.sku or "",
+                    "name": product.name,
+                    "quantity": line.quantity,
+                    "unitPrice": wire_decimal(product.price),
+                    "total": wire_decimal(min(total, _MAX_TOTAL)),
+                }
+            )
+        if payload.discount > subtotal:
+            problems["discount"] = "The discount is more than the goods cost."
+        if subtotal + payload.tax + payload.shipping >= _MAX_TOTAL:
+            problems["lines"] = "This order is too large. Split it."
+        if problems:
+            raise Invalid(fields=problems)
+        shipping_address = (
+            payload.shipping_address.model_dump(by_alias=True)
+            if payload.shipping_address
+            else (customer.address if customer else {})
+        )
+        billing_address = payload.billing_address.model_dump(by_alias=True) if payload.billing_address else shipping_address
+        now = clock.now()
+        return Order(
+            number="",
+            customer_id=customer.id if customer else None,
+            customer_name=customer.name if customer else "Guest",
+            owner_id=actor.id if actor.role is Role.USER else None,
+            currency=currency,
+            units=sum(line.quantity for line in payload.lines),
+            subtotal=subtotal,
+            discount=payload.discount,
+            tax=payload.tax,
+            shipping=payload.shipping,
+            total=subtotal - payload.discount + payload.tax + payload.shipping,
+            country=str(shipping_address.get("country", "")) or (customer.country if customer else ""),
+            lines=lines,
+            shipping_address=shipping_address,
+            billing_address=billing_address,
+            timeline=[{"at": time_text(now), "event": "placed", "by": actor.name}],
+            note=payload.note,
+            placed_at=now,
+        )
+
+    @override
+    async def _adding(self, actor: Actor, document: Order) -> None:
+        pieces: Counter[str] = Counter()
+        for line in document.lines:
+            pieces[line["productId"]] += line["quantity"]
+        await products.take(actor, pieces)
+        document.number = f"M-{await next_number('orders')}"
+
+    @override
+    async def _changes(self, actor: Actor, before: Order, payload: OrderUpdate) -> dict[str, Any]:
+        changes = payload.changes()
+        if changes.get("status", before.status) != before.status:
+            entry = {"at": time_text(clock.now()), "event": changes["status"], "by": actor.name}
+            changes["timeline"] = [*before.timeline, entry]
+        if "shipping_address" in changes and changes["shipping_address"]["country"]:
+            changes["country"] = changes["shipping_address"]["country"]
+        return changes
+
+    @override
+    async def _changed(self, before: Order | None, after: Order | None) -> None:
+        """Keep links, rollups and the customer's totals right: the old state counts out, the new one in."""
+        database, zone = current().database, (await shop()).zone
+        deltas = Deltas()
+        if before is not None:
+            deltas.add(before, zone, -1)
+        if after is not None:
+            deltas.add(after, zone)
+        async with unit() as opened:
+            if before is None and after is not None:
+                await database.execute_many(_LINK, [{"product_id": p, "order_id": after.id} for p in product_ids(after)])
+            await deltas.write(opened)
+            await recount(opened, (order.customer_id for order in (before, after) if order is not None))
+
+    @override
+    async def _removable(self, actor: Actor, document: Order) -> None:
+        # Links go first: the order is still there to say which they are.
+        links = [{"product_id_": product_id, "order_id_": document.id} for product_id in product_ids(document)]
+        async with unit():
+            await current().database.execute_many(_UNLINK, links)
+
+
+def product_ids(order: Order) -> list[str]:
+    """The products of an order, each once."""
+    return list(dict.fromkeys(line["productId"] for line in order.lines if line["productId"]))
+
+
+orders = Orders()

@@ -1,0 +1,1 @@
+"""Products: what the shop sells, with prices and stock."""

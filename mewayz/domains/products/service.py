@@ -1,0 +1,99 @@
+"""The verbs of products."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from sqlalchemy import bindparam, func, select, update
+from typing_extensions import override
+
+from mewayz.backend import clock
+from mewayz.backend.access import Actor, allow
+from mewayz.backend.crud import CrudService
+from mewayz.backend.documents import wire
+from mewayz.backend.errors import Conflict
+from mewayz.backend.runtime import current
+from mewayz.backend.shop import shop
+from mewayz.backend.unit import unit
+from mewayz.domains.products.model import PRODUCTS, Product, ProductCreate, ProductUpdate, products_collection
+
+_table = products_collection.table
+_TAKE = (
+    update(_table)
+    .where(
+        _table.c.id == bindparam("id_"),
+        (_table.c.stock >= bindparam("pieces")) | ~_table.c.track_inventory | _table.c.allow_backorders,
+    )
+    .values(stock=_table.c.stock - bindparam("pieces"), rev=_table.c.rev + 1, updated_at=bindparam("at"))
+)
+_CATEGORIES = (
+    select(_table.c.category, func.count()).where(_table.c.category != "").group_by(_table.c.category).order_by(_table.c.category)
+)
+_LOW = (
+    select(*_table.columns)
+    .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, _table.c.status == "published")
+    .order_by(_table.c.stock, _table.c.id)
+    .limit(bindparam("limit"))
+)
+
+
+class OutOfStock(Conflict):
+    """There are not enough pieces, and backorders are not allowed."""
+
+    code = "products.out_of_stock"
+
+
+class Products(CrudService[Product]):
+    """The catalogue."""
+
+    noun: ClassVar[str] = "products"
+    singular: ClassVar[str] = "product"
+    collection = products_collection
+    spec = PRODUCTS
+    create_payload = ProductCreate
+    update_payload = ProductUpdate
+
+    @override
+    async def _build(self, actor: Actor, payload: ProductCreate) -> Product:
+        fields = payload.model_dump(exclude={"inventory"})
+        fields["currency"] = payload.currency or (await shop()).currency
+        return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
+
+    @allow("read")
+    async def categories(self, actor: Actor) -> list[str]:
+        """The categories in use, in alphabetical order."""
+
+        async def load() -> list[str]:
+            return [row[0] for row in await current().database.fetch(_CATEGORIES)]
+
+        return await current().cache.remember("products", ["categories"], ttl=300, compute=load)
+
+    @allow("read")
+    async def low(self, actor: Actor, limit: int = 5) -> list[dict[str, Any]]:
+        """Published products at or below their threshold, the emptiest first."""
+        rows = await current().database.fetch(_LOW, {"limit": limit})
+        return [wire(self.collection.build(row)) for row in rows]
+
+    @allow("read")
+    async def find_many(self, actor: Actor, ids: list[str]) -> dict[str, Product]:
+        """Products by id; unknown ids are left out."""
+        found = [await self.collection.find(id=product_id) for product_id in dict.fromkeys(ids)]
+        return {product.id: product for product in found if product is not None}
+
+    @allow("orders:create")
+    async def take(self, actor: Actor, pieces: Mapping[str, int]) -> None:
+        """Take pieces from stock, product by product, in the caller's unit; the condition stands in the UPDATE itself.
+
+        Raises:
+            OutOfStock: nothing is taken then.
+        """
+        async with unit() as opened:
+            # In the order of ids, so that two orders of the same products never wait for each other in a circle.
+            for product_id, count in sorted(pieces.items()):
+                params = {"id_": product_id, "pieces": count, "at": clock.now()}
+                if not await current().database.execute(_TAKE, params):
+                    product = await self.collection.get(product_id)
+                    raise OutOfStock(f"Only {max(product.stock, 0)} of “{product.name}” are left. Order fewer.")
+            opened.touch(self.noun)
+
+
+products = Products()

@@ -1,0 +1,1 @@
+"""Users: the people who may sign in, with role, plan and status."""

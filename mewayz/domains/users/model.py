@@ -1,0 +1,128 @@
+"""The user document, what may be sent about one, and the list of users."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field
+from sqlalchemy import Index
+from sqlmodel import Field as Stored
+from sqlmodel import String
+
+from mewayz.backend.access import Role
+from mewayz.backend.columns import UtcTime
+from mewayz.backend.documents import Collection, Document
+from mewayz.backend.filters import Choice
+from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.payloads import Patch, Payload
+
+
+class Plan(StrEnum):
+    """What the user's company has subscribed to."""
+
+    FREE = "Free"
+    PRO = "Pro"
+    ENTERPRISE = "Enterprise"
+
+
+class UserStatus(StrEnum):
+    """Only an active user may sign in."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    PENDING = "pending"
+    INACTIVE = "inactive"
+
+
+def normal_email(value: str) -> str:
+    """The form in which an e-mail address is stored and compared: normalised, lower case.
+
+    Raises:
+        ValueError: it is not an address.
+    """
+    try:
+        return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+    except EmailNotValidError:
+        raise ValueError("enter a valid e-mail address, such as name@example.com") from None
+
+
+Email = Annotated[str, Field(max_length=254), AfterValidator(normal_email)]
+PersonName = Annotated[str, Field(min_length=2, max_length=100)]
+
+
+class User(Document, table=True):
+    """A person who may sign in. The password is in a document of its own."""
+
+    __tablename__ = "users"
+    __table_args__ = (
+        Index("users_created", "created_at", "id"),
+        Index("users_name", "name", "id"),
+        Index("users_role", "role", "created_at", "id"),
+        Index("users_status", "status", "created_at", "id"),
+    )
+
+    name: str
+    email: str = Stored(unique=True)
+    role: str = Stored(default=Role.USER.value, sa_type=String)
+    plan: str = Stored(default=Plan.FREE.value, sa_type=String)
+    status: str = Stored(default=UserStatus.ACTIVE.value, sa_type=String)
+    company: str = ""
+    last_login_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    demo: bool = False
+
+
+class UserImport(Payload):
+    """A user of a file: without a password, so nobody can sign in before one has been set."""
+
+    name: PersonName
+    email: Email
+    role: Role = Role.USER
+    plan: Plan = Plan.FREE
+    status: UserStatus = UserStatus.ACTIVE
+    company: Annotated[str, Field(max_length=100)] = ""
+
+
+class UserCreate(UserImport):
+    """What an administrator sends to create a user."""
+
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+
+
+class UserUpdate(Patch):
+    """What an administrator may change."""
+
+    name: PersonName | None = None
+    email: Email | None = None
+    role: Role | None = None
+    plan: Plan | None = None
+    status: UserStatus | None = None
+    company: Annotated[str, Field(max_length=100)] | None = None
+
+
+COUNTED = ("role", "plan", "status")
+
+USERS = ListSpec(
+    "users",
+    User,
+    columns=[
+        Column("name", "Name", "link"),
+        Column("email", "E-mail", "email"),
+        Column("role", "Role"),
+        Column("plan", "Plan"),
+        Column("status", "Status", "status"),
+        Column("company", "Company", shown=False),
+        Column("last_login_at", "Last sign-in", "when"),
+        Column("created_at", "Created", "when"),
+    ],
+    filters=[
+        Choice(name="role", column="role", label="Role", choices=tuple(Role)),
+        Choice(name="plan", column="plan", label="Plan", choices=tuple(Plan)),
+        Choice(name="status", column="status", label="Status", choices=tuple(UserStatus)),
+    ],
+    search=("name", "email"),
+    sorts=("created_at", "name", "email"),
+    counted=COUNTED,
+)
+
+users_collection = Collection(User, "users")

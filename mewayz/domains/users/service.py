@@ -1,0 +1,96 @@
+"""The verbs of users."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from typing_extensions import override
+
+from mewayz.backend import passwords
+from mewayz.backend.access import Actor, Role, allow
+from mewayz.backend.crud import CrudService
+from mewayz.backend.errors import Conflict, Invalid
+from mewayz.backend.payloads import parse
+from mewayz.backend.unit import unit
+from mewayz.domains.users.credentials import Credential, credentials
+from mewayz.domains.users.model import USERS, User, UserCreate, UserImport, UserStatus, UserUpdate, users_collection
+
+
+class LastAdmin(Conflict):
+    """The change would leave nobody who can administrate."""
+
+    code = "users.last_admin"
+    default_message = "This is the last active administrator. Give another user the role admin first."
+
+
+class OwnAccount(Conflict):
+    """Administrators do not lock themselves out."""
+
+    code = "users.own_account"
+    default_message = "You cannot delete your own account, suspend it or change its role. Ask another administrator."
+
+
+class Users(CrudService[User]):
+    """People, their roles, plans and status."""
+
+    noun: ClassVar[str] = "users"
+    singular: ClassVar[str] = "user"
+    owner: ClassVar[str | None] = "id"
+    collection = users_collection
+    spec = USERS
+    create_payload = UserCreate
+    import_payload = UserImport
+    update_payload = UserUpdate
+
+    @allow("create")
+    @override
+    async def create(self, actor: Actor, data: Mapping[str, Any]) -> User:
+        """Create a user with a first password.
+
+        Raises:
+            Invalid: with a message per field. Conflict: the e-mail address is taken.
+        """
+        payload = parse(UserCreate, data)
+        if problem := passwords.problem_of(payload.password, payload.name, payload.email):
+            raise Invalid(fields={"password": problem})
+        hashed = await passwords.hash_password(payload.password)
+        async with unit():
+            user = await self.collection.add(await self._build(actor, payload))
+            await credentials.add(Credential(id=user.id, password_hash=hashed))
+        return user
+
+    @override
+    async def _build(self, actor: Actor, payload: UserImport) -> User:
+        return User(**payload.model_dump(exclude={"password"}))
+
+    @override
+    async def _changes(self, actor: Actor, before: User, payload: UserUpdate) -> dict[str, Any]:
+        changes = payload.changes()
+        loses = changes.get("role", before.role) != before.role or changes.get("status", before.status) != before.status
+        if loses and before.id == actor.id:
+            raise OwnAccount
+        if loses:
+            await self._keep_an_admin(before, changes)
+        return changes
+
+    @override
+    async def _removable(self, actor: Actor, document: User) -> None:
+        if document.id == actor.id:
+            raise OwnAccount("You cannot delete your own account here. Ask another administrator.")
+        await self._keep_an_admin(document, {"role": Role.USER})
+
+    @override
+    async def _changed(self, before: User | None, after: User | None) -> None:
+        if before is not None and after is None and await credentials.find(id=before.id):
+            await credentials.remove(before.id)
+
+    async def _keep_an_admin(self, before: User, changes: Mapping[str, Any]) -> None:
+        if before.role != Role.ADMIN or before.status != UserStatus.ACTIVE:
+            return
+        if changes.get("role", before.role) == Role.ADMIN and changes.get("status", before.status) == UserStatus.ACTIVE:
+            return
+        admins = await self.collection.find_all(role=Role.ADMIN.value, status=UserStatus.ACTIVE.value)
+        if len(admins) <= 1:
+            raise LastAdmin
+
+
+users = Users()

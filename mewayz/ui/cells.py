@@ -1,0 +1,58 @@
+"""Rows in wire form → cells as a person reads them. No layout and no state here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mewayz.backend.listing import Column
+from mewayz.ui.words import Locale, sentence, tone
+
+NOTHING = "–"
+RIGHT = frozenset({"number", "money"})
+"""Kinds that are aligned right."""
+
+
+@dataclass
+class Cell:
+    """One cell: what it says, the exact value on hover, the tone of a state."""
+
+    text: str
+    title: str = ""
+    tone: str = ""
+
+
+@dataclass
+class Row:
+    """One row; `summary` stands below the link on a phone, where most columns are hidden."""
+
+    id: str
+    href: str
+    cells: list[Cell]
+    summary: str = ""
+
+
+def cell(column: Column, value: Any, locale: Locale) -> Cell:
+    """What a column shows for a value."""
+    if value is None or value in ("", []):
+        return Cell(NOTHING)
+    match column.kind:
+        case "money":
+            return Cell(locale.amount(value))
+        case "number":
+            return Cell(locale.number(value))
+        case "status":
+            return Cell(sentence(str(value)), tone=tone(str(value)))
+        case "when":
+            return Cell(locale.ago(value), title=locale.exact(value))
+        case "tags":
+            return Cell(", ".join(map(str, value)), title=", ".join(map(str, value)))
+        case _:
+            return Cell(str(value), title=str(value))
+
+
+def row(columns: Sequence[Column], record: Mapping[str, Any], path: str, locale: Locale) -> Row:
+    """One row of the table on `path`; it links to `path/id`."""
+    cells = [cell(column, record.get(column.key), locale) for column in columns]
+    hidden = [found.text for column, found in list(zip(columns, cells, strict=True))[1:] if column.kind not in RIGHT]
+    summary = " · ".join(text for text in hidden if text != NOTHING)
+    return Row(id=record["id"], href=f"{path}/{record['id']}", cells=cells, summary=summary)

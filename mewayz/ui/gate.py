@@ -1,0 +1,58 @@
+"""The gate before every event: who fired it, and whether its policy lets them.
+
+A forgotten guard is a refusal, not a hole: a handler without a policy answers nobody.
+"""
+
+from typing import Any
+from urllib.parse import quote
+
+import reflex as rx
+from reflex.event import Event
+from reflex.state import BaseState, StateUpdate
+from typing_extensions import override
+
+from mewayz.backend import runtime
+from mewayz.backend.access import ANONYMOUS, Policy
+from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.ui.events import as_actor, policy_of
+from mewayz.ui.notice import Notices
+
+
+class PolicyMiddleware(rx.Middleware):
+    """Refuses every event whose handler has no policy, or one that the person does not satisfy."""
+
+    def __init__(self) -> None:
+        """Start with no remembered policy; they cannot change once the classes exist."""
+        self._policies: dict[str, Policy | None] = {}
+
+    def _policy(self, event_name: str) -> Policy | None:
+        if event_name not in self._policies:
+            self._policies[event_name] = policy_of(event_name)
+        return self._policies[event_name]
+
+    @override
+    async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
+        """Let the event pass (None), or answer in its place."""
+        policy = self._policy(event.name)
+        who = await runtime.current().identify(state.router.headers.cookie) if runtime.is_open() else ANONYMOUS
+        as_actor(who)
+        try:
+            if policy is None:
+                raise Forbidden
+            policy.verify(who)
+        except Unauthenticated:
+            return StateUpdate(events=Event.from_event_type(rx.redirect(sign_in_path(state), replace=True)))
+        except Forbidden as error:
+            notices = await state.get_state(Notices)
+            notices._say(error.message, tone="danger")
+            delta = await state._get_resolved_delta()
+            state._clean()
+            return StateUpdate(delta=delta)
+        return None
+
+
+def sign_in_path(state: BaseState) -> str:
+    """Where to sign in, and come back from to the page that was asked for."""
+    url = state.router.url
+    here = url.path + (f"?{url.query}" if url.query else "")
+    return "/login" if here in ("", "/") or here.startswith("/login") else f"/login?next={quote(here, safe='')}"

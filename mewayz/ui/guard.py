@@ -1,0 +1,46 @@
+"""Errors on the way to a page: what a service refuses becomes words in the state, what breaks becomes an id."""
+
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import reflex as rx
+
+from mewayz.backend.errors import MewayzError
+
+logger = logging.getLogger("mewayz")
+
+BROKEN = "Something went wrong on our side. Try again; if it happens again, quote the id below."
+
+
+class Guarded(rx.State, mixin=True):
+    """State of a page that can fail.
+
+    Attributes:
+        error: what happened and what to do; empty when nothing did.
+        error_id: the request id to quote, for what we did not expect.
+        field_errors: message per field, by camelCase name.
+    """
+
+    error: str = ""
+    error_id: str = ""
+    field_errors: dict[str, str] = {}  # noqa: RUF012 (Reflex copies defaults per client)
+
+
+@asynccontextmanager
+async def guarded(state: Any) -> AsyncIterator[None]:
+    """Run a block of an event handler; its failure ends up in the vars of Guarded instead of being raised.
+
+    >>> async with guarded(self):  # doctest: +SKIP
+    ...     await products.create(actor(), data)
+    """
+    state.error, state.error_id, state.field_errors = "", "", {}
+    try:
+        yield
+    except MewayzError as refused:
+        state.error, state.field_errors = refused.message, dict(refused.fields)
+    except Exception:
+        state.error, state.error_id = BROKEN, secrets.token_hex(8)
+        logger.exception("page failed", extra={"request_id": state.error_id})

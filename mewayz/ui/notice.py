@@ -1,0 +1,88 @@
+"""Short messages that answer an action, read out by screen readers and gone after some seconds.
+
+Toasts of the framework would need `eval`, which the content security policy forbids; these are a state var in a
+live region.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import reflex as rx
+
+from mewayz.backend.ids import new_id
+from mewayz.ui.controls import icon
+from mewayz.ui.events import PUBLIC, on
+
+Tone = Literal["success", "warning", "danger"]
+_KEPT = 3
+
+
+@dataclass
+class Notice:
+    """One message on the screen."""
+
+    id: str
+    text: str
+    tone: str
+
+
+class Notices(rx.State):
+    """The messages of one tab."""
+
+    shown: list[Notice] = []  # noqa: RUF012 (Reflex copies defaults per client)
+
+    def _say(self, text: str, tone: Tone = "success") -> None:
+        """Show `text`; the oldest message makes room."""
+        self.shown = [*self.shown[-_KEPT + 1 :], Notice(id=new_id(), text=text, tone=tone)]
+
+    @on(PUBLIC)
+    async def dismiss(self, key: str) -> None:
+        """Take one message off the screen."""
+        self.shown = [notice for notice in self.shown if notice.id != key]
+
+    @on(PUBLIC)
+    async def failed(self, request_id: str) -> None:
+        """Say that something broke, with the id to quote."""
+        self._say(f"Something went wrong on our side. Quote {request_id[:24]} if it happens again.", tone="danger")
+
+
+async def say(state: rx.State, text: str, tone: Tone = "success") -> None:
+    """Show a message from any event handler: `await say(self, "Product saved.")`."""
+    notices = await state.get_state(Notices)
+    notices._say(text, tone)
+
+
+def _notice(notice: rx.Var[Notice]) -> rx.Component:
+    mark = "shrink-0 size-4 mt-0.5"
+    return rx.el.div(
+        rx.match(
+            notice.tone,
+            ("danger", icon("circle-alert", class_name=f"{mark} text-danger-text")),
+            ("warning", icon("triangle-alert", class_name=f"{mark} text-warning-text")),
+            icon("circle-check", class_name=f"{mark} text-success-text"),
+        ),
+        rx.el.p(notice.text, class_name="grow"),
+        rx.el.button(
+            icon("x", class_name="size-4"),
+            type="button",
+            aria_label="Dismiss",
+            on_click=Notices.dismiss(notice.id),
+            class_name="-m-1 p-1 rounded-control text-muted hover:text-text hover:bg-hover",
+        ),
+        key=notice.id,
+        class_name=(
+            "expire animate-expire pointer-events-auto flex items-start gap-2.5 w-full sm:w-96 p-3 rounded-card "
+            "bg-raised shadow-float hover:[animation-play-state:paused]"
+        ),
+    )
+
+
+def notice_region() -> rx.Component:
+    """Where messages appear: bottom right, above everything."""
+    return rx.el.div(
+        rx.foreach(Notices.shown, _notice),
+        role="status",
+        aria_live="polite",
+        aria_label="Messages",
+        class_name="fixed z-50 inset-x-4 bottom-4 sm:left-auto sm:right-6 sm:bottom-6 flex flex-col gap-2 pointer-events-none",
+    )

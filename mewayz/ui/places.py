@@ -1,0 +1,146 @@
+"""The pages of the application and where they stand in its navigation.
+
+A room registers its pages with `@page`; the sidebar, the palette and the check of every page load follow from that.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from mewayz.backend.access import SIGNED_IN, Policy, Role, can, permission
+from mewayz.backend.shop import shop
+from mewayz.ui.events import actor, on
+
+GROUPS = ("", "Sell", "Understand", "Help", "Admin")
+"""Sections of the sidebar, in order; the first has no heading."""
+
+ROLE_WORDS = {Role.USER: "User", Role.MODERATOR: "Moderator", Role.ENTERPRISE: "Enterprise", Role.ADMIN: "Administrator"}
+
+
+@dataclass(frozen=True)
+class Place:
+    """An entry of the navigation.
+
+    Attributes:
+        label: what it is called.
+        icon: Lucide name.
+        group: one of GROUPS.
+        rank: order within the group.
+    """
+
+    label: str
+    icon: str
+    group: str = ""
+    rank: int = 0
+
+
+@dataclass(frozen=True)
+class Registered:
+    """A page and what it demands."""
+
+    path: str
+    title: str
+    policy: Policy
+    place: Place | None
+
+
+PAGES: dict[str, Registered] = {}
+"""Registered pages by route, without the leading slash, as Reflex names them."""
+
+
+@dataclass
+class Jump:
+    """A row of the palette."""
+
+    label: str
+    path: str
+    group: str
+
+
+def places() -> list[Registered]:
+    """The pages of the navigation, in its order."""
+    found = [page for page in PAGES.values() if page.place]
+    return sorted(found, key=lambda page: (GROUPS.index(page.place.group), page.place.rank, page.place.label))  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def _allowed(policy: Policy) -> bool:
+    return policy.public or (policy.permission is None and actor().signed_in) or bool(policy.permission and can(actor(), policy.permission))
+
+
+class ShellState(rx.State):
+    """Who is signed in, and what they may open."""
+
+    ready: bool = False
+    allowed: bool = True
+    shop: str = ""
+    name: str = ""
+    email: str = ""
+    role: str = ""
+    initials: str = ""
+    paths: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    jumps: list[Jump] = []  # noqa: RUF012
+
+    @on(SIGNED_IN)
+    async def load(self) -> None:
+        """Before every page: the person, the menu, and whether this page is theirs to open."""
+        who = actor()
+        here = PAGES.get(self.router.route_id.strip("/"))
+        self.allowed = here is None or _allowed(here.policy)
+        self.shop = (await shop()).name
+        self.name, self.email = who.name, who.email
+        self.role = ROLE_WORDS[who.role] if who.role else ""
+        self.initials = "".join(part[0] for part in who.name.split()[:2]).upper()
+        self.paths = [page.path for page in places() if _allowed(page.policy)]
+        self.jumps = self._matching("")
+        self.ready = True
+
+    @on(SIGNED_IN, supersedes=True)
+    async def find(self, text: str) -> None:
+        """Narrow the palette to what matches."""
+        self.jumps = self._matching(text[:100])
+
+    def _matching(self, text: str) -> list[Jump]:
+        words = text.lower().split()
+        found = [Jump(page.title, page.path, page.place.group or "General") for page in places() if page.place and page.path in self.paths]
+        return [jump for jump in found if all(word in f"{jump.label} {jump.group}".lower() for word in words)]
+
+
+def page(
+    route: str,
+    *,
+    title: str,
+    needs: str | Policy = SIGNED_IN,
+    load: Sequence[Any] = (),
+    place: Place | None = None,
+) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
+    """Register a page inside the shell.
+
+    Args:
+        route: `/products`, `/products/[product_id]`.
+        title: of the browser tab and the palette.
+        needs: a permission such as `"products:read"`, or a policy.
+        load: event handlers that fill it, run at each visit after the shell's own.
+        place: its entry in the navigation, if it has one.
+    """
+    policy = permission(needs) if isinstance(needs, str) else needs
+
+    def decorate(render: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
+        PAGES[route.strip("/") or "index"] = Registered(route, title, policy, place)
+
+        def framed() -> rx.Component:
+            from mewayz.ui.shell import frame  # noqa: PLC0415 (the shell draws what this module registers)
+
+            return frame(render(), here=route)
+
+        framed.__name__, framed.__module__ = render.__name__, render.__module__
+        rx.page(route=route, title=f"{title} · Mewayz", on_load=[ShellState.load, *load])(framed)
+        return render
+
+    return decorate
+
+
+def bare_page(route: str, *, title: str, load: Sequence[Any] = ()) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
+    """Register a public page without the shell: sign-in, set-up."""
+    return rx.page(route=route, title=f"{title} · Mewayz", on_load=list(load) or None)

@@ -1,0 +1,136 @@
+"""Numbers, money, dates and states as a person reads them, by locale (babel)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, get_currency_symbol
+
+from mewayz.backend import clock
+from mewayz.backend.shop import shop
+
+_RECENT = timedelta(days=30)
+
+TONES = {
+    "active": "success",
+    "paid": "success",
+    "delivered": "success",
+    "fulfilled": "success",
+    "completed": "success",
+    "published": "success",
+    "in_stock": "success",
+    "pending": "warning",
+    "processing": "warning",
+    "draft": "warning",
+    "partially_paid": "warning",
+    "low": "warning",
+    "refunded": "warning",
+    "partially_refunded": "warning",
+    "shipped": "accent",
+    "suspended": "danger",
+    "failed": "danger",
+    "cancelled": "danger",
+    "out_of_stock": "danger",
+    "blocked": "danger",
+}
+"""Tone of a state; what is not listed is neutral."""
+
+
+@dataclass(frozen=True)
+class Locale:
+    """How this shop writes numbers and dates."""
+
+    currency: str = "GBP"
+    zone: ZoneInfo = ZoneInfo("UTC")
+    language: str = "en_GB"
+
+    @property
+    def symbol(self) -> str:
+        """The sign of the currency: £."""
+        return get_currency_symbol(self.currency, locale=self.language)
+
+    def number(self, value: float | Decimal) -> str:
+        """1,204."""
+        return format_decimal(value, locale=self.language)
+
+    def amount(self, value: str | Decimal) -> str:
+        """Money without its currency, for a column that says it once: 1,204.50."""
+        return format_decimal(_exact(value), format=_pattern(_digits(_exact(value))), locale=self.language)
+
+    def money(self, value: str | Decimal) -> str:
+        """Money with its currency: £1,204.50."""
+        return format_currency(_exact(value), self.currency, locale=self.language)
+
+    def short_money(self, value: str | Decimal) -> str:
+        """Money that fits a tile: £748,957 in full, £9.75M from ten million on."""
+        amount = _exact(value)
+        if abs(amount) >= 10_000_000:
+            return format_compact_currency(amount, self.currency, locale=self.language, fraction_digits=2)
+        whole = amount.quantize(Decimal(1)) if abs(amount) >= 10_000 else amount
+        text = format_currency(whole, self.currency, locale=self.language)
+        return text.removesuffix(".00") if abs(amount) >= 10_000 else text
+
+    def percent(self, ratio: float) -> str:
+        """12.5%."""
+        return format_percent(ratio, format="#,##0.#%", locale=self.language)
+
+    def date(self, moment: str | datetime) -> str:
+        """9 Dec 2011."""
+        return format_date(self._local(moment), format="d MMM y", locale=self.language)
+
+    def exact(self, moment: str | datetime) -> str:
+        """9 Dec 2011, 12:50:00 GMT."""
+        return format_datetime(self._local(moment), format="d MMM y, HH:mm:ss z", locale=self.language)
+
+    def ago(self, moment: str | datetime) -> str:
+        """"3 hours ago" while that is useful, the date afterwards."""
+        local = self._local(moment)
+        past = clock.now() - local
+        if timedelta(0) <= past < timedelta(seconds=45):
+            return "just now"
+        if abs(past) < _RECENT:
+            return format_timedelta(-past, add_direction=True, locale=self.language)
+        return self.date(local)
+
+    def _local(self, moment: str | datetime) -> datetime:
+        found = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+        return found.astimezone(self.zone)
+
+
+def _exact(value: str | Decimal) -> Decimal:
+    return value if isinstance(value, Decimal) else Decimal(value)
+
+
+def _digits(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return max(2, -exponent if isinstance(exponent, int) else 2)
+
+
+@lru_cache(maxsize=8)
+def _pattern(digits: int) -> str:
+    return "#,##0." + "0" * digits
+
+
+def sentence(value: str) -> str:
+    """`partially_paid` → Partially paid."""
+    text = value.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def tone(value: str) -> str:
+    """The tone of a state's dot."""
+    return TONES.get(value, "neutral")
+
+
+def plural(count: int, one: str, many: str) -> str:
+    """`1 product`, `2 products`."""
+    return f"{count:,} {one if count == 1 else many}"
+
+
+async def locale() -> Locale:
+    """The locale of the shop."""
+    found = await shop()
+    return Locale(found.currency, found.zone)

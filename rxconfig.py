@@ -1,0 +1,25 @@
+"""Reflex config, read from the settings; nothing else."""
+
+import reflex as rx
+
+from mewayz.backend.settings import build_settings
+from mewayz.ui.tokens import TAILWIND
+
+_settings = build_settings()
+_url = _settings.public_url or f"http://localhost:{_settings.port}"
+
+config = rx.Config(
+    app_name="mewayz",
+    plugins=[rx.plugins.TailwindV4Plugin(config=TAILWIND)],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+    api_url=_url,
+    deploy_url=_url,
+    backend_host=_settings.host,
+    cors_allowed_origins=list(_settings.origins),
+    trusted_proxy_hops=_settings.trusted_proxy_hops,
+    redis_url=_settings.redis_url,
+    frontend_compression_formats=["gzip", "brotli"],
+    default_color_mode="system",
+    show_built_with_reflex=False,
+    telemetry_enabled=False,
+)

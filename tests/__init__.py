@@ -1,0 +1,1 @@
+"""The tests mirror mewayz/; e2e/ drives a real browser."""

@@ -1,0 +1,148 @@
+"""Fixtures: real services, a fresh database for each test on both engines, and the rule about what may be skipped.
+
+`backend` is an empty database, `migrated` one with the schema of the product; both run a test twice, on SQLite with the
+in-process cache and on PostgreSQL with Redis.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+from pydantic import SecretStr
+
+from mewayz.backend.runtime import Runtime, open_runtime
+from mewayz.backend.settings import Settings
+from tests.services import HOW_TO_GET, SECRET, MissingService, Postgres, Redis, child_environment
+
+REQUIRE_ALL = os.environ.pop("MEWAYZ_TEST_REQUIRE_ALL", "") == "1"
+BACKENDS = ("sqlite-memorycache", "postgres-redis")
+
+_missing: set[str] = set()
+
+# What the person who runs the tests has configured must not reach them.
+for _name in set(os.environ) - set(child_environment()):
+    del os.environ[_name]
+
+
+def skip_for(missing: MissingService) -> NoReturn:
+    """Skip the running test because a program is not installed, or fail it where skips are forbidden."""
+    _missing.add(missing.package)
+    if REQUIRE_ALL:
+        pytest.fail(str(missing), pytrace=False)
+    pytest.skip(str(missing))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let a polite kill end the services too, and Ctrl-C even where the caller ignores it."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
+
+
+def _skipped(reporter: "pytest.TerminalReporter | None") -> int:
+    return len(reporter.stats.get("skipped", ())) if reporter else 0
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A skipped test is a failure where all services must be there."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if REQUIRE_ALL and _skipped(reporter) and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
+    """Name what was not tested, and how to get it."""
+    if _missing:
+        terminalreporter.section("not tested here")
+        for package in sorted(_missing):
+            terminalreporter.line(HOW_TO_GET[package])
+    if REQUIRE_ALL and _skipped(terminalreporter):
+        terminalreporter.section("skipped, which is a failure here")
+        for report in terminalreporter.stats["skipped"]:
+            terminalreporter.line(f"{report.nodeid}: {report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr}")
+
+
+@pytest.fixture(scope="session")
+def redis_server() -> Iterator[Redis]:
+    """One Redis for the session."""
+    try:
+        server = Redis()
+        with server:
+            yield server
+    except MissingService as missing:
+        skip_for(missing)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[Postgres]:
+    """One PostgreSQL cluster for the session."""
+    try:
+        server = Postgres()
+        with server:
+            yield server
+    except MissingService as missing:
+        skip_for(missing)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the schema of the product."""
+    path = tmp_path_factory.mktemp("template") / "mewayz.db"
+    migrate(f"sqlite:///{path}")
+    return path
+
+
+def migrate(url: str) -> None:
+    """Give a database the schema of the product, the way a person does."""
+    command = [sys.executable, "-m", "mewayz.cli", "migrate"]
+    done = subprocess.run(command, env=child_environment(DATABASE_URL=url), capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"mewayz migrate failed:\n{done.stdout}{done.stderr}")
+
+
+def make_settings(data_dir: Path, **values: object) -> Settings:
+    """Settings that nothing outside the test can change."""
+    return Settings(_env_file=None, data_dir=data_dir, secret_key=SecretStr(SECRET), **values)  # pyright: ignore
+
+
+def _fresh(request: pytest.FixtureRequest, tmp_path: Path, *, schema: bool) -> Iterator[Settings]:
+    data_dir = tmp_path / "data"
+    data_dir.mkdir()
+    if request.param == "sqlite-memorycache":
+        path = data_dir / "mewayz.db"
+        if schema:
+            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+        yield make_settings(data_dir, database_url=f"sqlite:///{path}")
+        return
+    postgres: Postgres = request.getfixturevalue("postgres_server")
+    redis: Redis = request.getfixturevalue("redis_server")
+    redis.clear()
+    name = postgres.create(postgres.template("migrated", migrate) if schema else "template0")
+    try:
+        yield make_settings(data_dir, database_url=postgres.url(name), redis_url=redis.url)
+    finally:
+        postgres.drop(name)
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of an empty database and an empty cache."""
+    yield from _fresh(request, tmp_path, schema=False)
+
+
+@pytest.fixture(params=BACKENDS)
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a database with the product's tables and nothing in them, and an empty cache."""
+    yield from _fresh(request, tmp_path, schema=True)
+
+
+@pytest.fixture
+async def runtime(migrated: Settings) -> AsyncIterator[Runtime]:
+    """The open runtime on `migrated`."""
+    async with open_runtime(migrated) as opened:
+        yield opened

@@ -1,0 +1,139 @@
+"""Browser fixtures: Debian's Chromium on the production build, and axe for accessibility.
+
+The tests of this folder share one event loop, because Playwright keeps its connection on the one that started it.
+"""
+
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, async_playwright
+
+from mewayz.cli.project import toolchain
+from tests.conftest import skip_for
+from tests.services import Mewayz, MissingService, chromium_program
+
+HERE = Path(__file__).parent
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+_AXE_RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the coroutine tests of this folder on the session's loop."""
+    for item in items:
+        if HERE in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+
+
+@dataclass
+class Complaints:
+    """What a page reported while it was used; a test that expects some of it calls `forget`."""
+
+    lines: list[str] = field(default_factory=list)
+
+    def watch(self, page: Page) -> None:
+        """Collect console errors, exceptions and failed requests of `page`."""
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.lines.append(f"exception: {error}"))
+        page.on("requestfailed", self._failed)
+        page.on("response", self._response)
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.lines.append(f"console: {message.text} ({message.location.get('url', '')})")
+
+    def _failed(self, request: Request) -> None:
+        # A navigation aborts what the page before it was still loading.
+        if "ERR_ABORTED" not in (request.failure or ""):
+            self.lines.append(f"failed: {request.method} {request.url} {request.failure}")
+
+    def _response(self, response: Response) -> None:
+        if response.status >= 400:
+            self.lines.append(f"{response.status}: {response.request.method} {response.url}")
+
+    def forget(self, *parts: str) -> None:
+        """Drop the lines that contain one of `parts`, or all of them."""
+        self.lines = [line for line in self.lines if parts and not any(part in line for part in parts)]
+
+
+@pytest.fixture(scope="session")
+def live_server() -> Iterator[Mewayz]:
+    """The product on a free port with an empty data folder, for tests that add to it."""
+    with Mewayz() as server:
+        yield server
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def browser() -> AsyncIterator[Browser]:
+    """One Chromium for the session."""
+    try:
+        program = chromium_program()
+    except MissingService as missing:
+        skip_for(missing)
+    async with async_playwright() as playwright:
+        chromium = await playwright.chromium.launch(executable_path=program, args=_FLAGS)
+        try:
+            yield chromium
+        finally:
+            await chromium.close()
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What the pages of this test reported."""
+    return Complaints()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_context(
+    browser: Browser, live_server: Mewayz, complaints: Complaints
+) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
+    """Make browser contexts (each a person with cookies of its own); any complaint of their pages fails the test."""
+    contexts: list[BrowserContext] = []
+
+    async def make(**options: object) -> BrowserContext:
+        context = await browser.new_context(**{"base_url": live_server.url, "locale": "en-GB", "reduced_motion": "reduce", **options})
+        context.set_default_timeout(15_000)
+        context.on("page", complaints.watch)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        await context.close()
+    assert complaints.lines == []
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def page(new_context: Callable[..., Awaitable[BrowserContext]]) -> Page:
+    """A page of a visitor who has no cookies."""
+    return await (await new_context()).new_page()
+
+
+@pytest.fixture(scope="session")
+def axe_source() -> str:
+    """The text of axe-core, installed from the lock file beside this one."""
+    script = HERE / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.is_file():
+        environment = toolchain()
+        npm = shutil.which("npm", path=environment["PATH"]) or "npm"
+        done = subprocess.run([npm, "ci", "--silent"], cwd=HERE, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+    return script.read_text()
+
+
+@pytest.fixture
+def axe(axe_source: str) -> Callable[[Page], Awaitable[list[str]]]:
+    """The accessibility violations of a page, one readable line each."""
+
+    async def check(page: Page) -> list[str]:
+        # Evaluated by the debugger, so the page's own content security policy stays in force.
+        await page.evaluate(axe_source)
+        violations = await page.evaluate(_AXE_RUN)
+        return [f"{found['id']} ({found['impact']}): {node['html'][:200]}" for found in violations for node in found["nodes"]]
+
+    return check
