@@ -8,6 +8,8 @@ ARGS ?=
 
 # The environment brings its own python, node and npm.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# Trust what the system trusts, as an office proxy needs it.
+export NODE_USE_SYSTEM_CA := 1
 
 help: ## List the tasks.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -26,14 +28,14 @@ check: $(READY) ## Check lint, format, types, import contracts and architecture.
 	@ruff check .
 	@ruff format --check .
 	@pyright
-	@lint-imports --no-cache
+	@lint-imports --no-cache --no-logo
 	@python -m pytest -q -p no:randomly tests/test_architecture.py
 
 bench: $(READY) ## Run the benchmarks of bench/, with their peers.
 	@python -m bench $(ARGS)
 
 lock: $(READY) ## Resolve the Python and npm lock files anew.
-	@uv pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
+	@uv --system-certs pip compile --quiet --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --upgrade --group dev --output-file requirements.lock pyproject.toml
 	@touch requirements.lock && $(MAKE) --no-print-directory $(READY)
 	@mewayz build --relock

@@ -1,6 +1,7 @@
 """Reflex config, read from the settings; nothing else."""
 
 import reflex as rx
+from reflex_base.constants import StateManagerMode
 
 from mewayz.backend.settings import build_settings
 from mewayz.ui.tokens import TAILWIND
@@ -18,6 +19,8 @@ config = rx.Config(
     cors_allowed_origins=list(_settings.origins),
     trusted_proxy_hops=_settings.trusted_proxy_hops,
     redis_url=_settings.redis_url,
+    # Pages are rebuilt from their address, so nothing is lost when a restart empties the memory.
+    state_manager_mode=StateManagerMode.REDIS if _settings.redis_url else StateManagerMode.MEMORY,
     frontend_compression_formats=["gzip", "brotli"],
     default_color_mode="system",
     show_built_with_reflex=False,

@@ -5,12 +5,12 @@ on service methods (`@allow`), menus, buttons and the API description read the s
 """
 
 import functools
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
 from mewayz.backend.errors import Forbidden, Unauthenticated
 
@@ -164,7 +164,7 @@ def acting() -> Actor:
 
 
 @contextmanager
-def act_as(actor: Actor) -> Iterator[None]:
+def act_as(actor: Actor) -> Generator[None]:
     """Run the block in the name of `actor`."""
     token = _acting.set(actor)
     try:
@@ -174,26 +174,30 @@ def act_as(actor: Actor) -> Iterator[None]:
 
 
 class _Room(Protocol):
-    noun: str
+    noun: ClassVar[str]
 
 
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound=_Room)
 Method = Callable[Concatenate[S, Actor, P], Awaitable[R]]
+Guarded = Callable[Concatenate[S, Actor, P], Coroutine[Any, Any, R]]
 
 
-def allow(verb: str) -> Callable[[Method[S, P, R]], Method[S, P, R]]:
-    """Guard a service method `(self, actor, …)`: `verb` of the service's own noun, or a whole `noun:verb`."""
+def allow(verb: str) -> Callable[[Method[S, P, R]], Guarded[S, P, R]]:
+    """Guard a service method `(self, actor, …)`: `verb` of the service's own noun, or a whole `noun:verb`.
 
-    def decorate(method: Method[S, P, R]) -> Method[S, P, R]:
+    The policy at `__policy__` names the permission as it is given here.
+    """
+
+    def decorate(method: Method[S, P, R]) -> Guarded[S, P, R]:
         @functools.wraps(method)
         async def guarded(self: S, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
             check(actor, verb if ":" in verb else f"{self.noun}:{verb}")
             with act_as(actor):
                 return await method(self, actor, *args, **kwargs)
 
-        guarded.__policy__ = verb  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
+        guarded.__policy__ = Policy(permission=verb)  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
         return guarded
 
     return decorate
@@ -208,7 +212,7 @@ def public(method: F) -> F:
     return method
 
 
-def signed_in(method: Method[S, P, R]) -> Method[S, P, R]:
+def signed_in(method: Method[S, P, R]) -> Guarded[S, P, R]:
     """Guard a service method that any signed-in person may call."""
 
     @functools.wraps(method)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import orjson
 from sqlalchemy import BigInteger, Column, Index, Integer, bindparam, func, insert, select, text, update
@@ -18,7 +18,7 @@ from sqlmodel import Field, SQLModel
 
 from mewayz.backend import clock
 from mewayz.backend.access import acting
-from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, time_text
+from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of, time_text
 from mewayz.backend.runtime import current
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ FIRST_HASH = "0" * 64
 class AuditEntry(SQLModel, table=True):
     """One event: who did what to which record, when, and from where."""
 
-    __tablename__ = "audit_log"
+    __tablename__: ClassVar[str] = "audit_log"  # pyright: ignore[reportIncompatibleVariableOverride]
     __table_args__ = (
         Index("audit_log_target", "target"),
         Index("audit_log_position", "position", unique=True),
@@ -63,9 +63,10 @@ class Origin:
     request_id: str = ""
 
 
-origin: ContextVar[Origin] = ContextVar("audit_origin", default=Origin())
+_NOWHERE = Origin()
+origin: ContextVar[Origin] = ContextVar("audit_origin", default=_NOWHERE)
 
-_table = AuditEntry.__table__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+_table = table_of(AuditEntry)
 _COLUMNS = ("at", "actor_id", "actor_name", "event", "target", "risk", "address", "request_id", "details")
 _INSERT = insert(_table).values({name: bindparam(name) for name in _COLUMNS})
 _hashed = [_table.c.seq, *(_table.c[name] for name in _COLUMNS)]

@@ -148,6 +148,13 @@ class RedisCache(Cache):
         self._closed_until = 0.0
         self._owed: set[str] = set()
 
+    async def alive(self) -> bool:
+        """Whether Redis answers now."""
+        try:
+            return bool(await self.client.ping())  # pyright: ignore[reportGeneralTypeIssues, reportUnknownMemberType]
+        except (RedisError, OSError, asyncio.TimeoutError):
+            return False
+
     def _broken(self) -> bool:
         return time.monotonic() < self._closed_until
 

@@ -1,6 +1,6 @@
 """One clock, in aware UTC and whole milliseconds, that a test can set."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ def now() -> datetime:
 
 
 @contextmanager
-def frozen(moment: datetime) -> Iterator[None]:
+def frozen(moment: datetime) -> Generator[None]:
     """Hold the clock at `moment` (aware) inside the block."""
     _frozen.append(moment.astimezone(UTC))
     try:

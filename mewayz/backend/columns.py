@@ -1,12 +1,14 @@
 """Column types that mean the same on SQLite and on PostgreSQL."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
 import orjson
-from sqlalchemy import JSON, Dialect, String
+from sqlalchemy import JSON, Dialect, String, Table
 from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
 from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import SQLModel
 from typing_extensions import override
 
 
@@ -15,7 +17,20 @@ def json_text(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+def table_of(model: type[SQLModel]) -> Table:
+    """The table behind a SQLModel class."""
+    return model.__table__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
+
+
 JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
+
+
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+
+
+def unstorable(text: str) -> bool:
+    """Whether the text holds U+0000, which PostgreSQL cannot store, or a lone surrogate, which UTF-8 cannot write."""
+    return _UNSTORABLE.search(text) is not None
 
 
 def time_text(moment: datetime) -> str:
@@ -29,7 +44,7 @@ def parse_time(text: str) -> datetime:
 
 
 class UtcTime(TypeDecorator[datetime]):
-    """An aware UTC time: TIMESTAMPTZ on PostgreSQL, fixed-width ISO 8601 text on SQLite."""
+    """An aware UTC time in whole milliseconds: TIMESTAMPTZ on PostgreSQL, fixed-width ISO 8601 text on SQLite."""
 
     impl = String(24)
     cache_ok = True
@@ -44,7 +59,8 @@ class UtcTime(TypeDecorator[datetime]):
             return value if value is None or dialect.name == "sqlite" else parse_time(value)
         if value.tzinfo is None:
             raise ValueError("a stored time must be aware")
-        return value if dialect.name == "postgresql" else time_text(value)
+        # A cursor carries milliseconds; a finer stored time would make it skip or repeat a row.
+        return value.replace(microsecond=value.microsecond // 1000 * 1000) if dialect.name == "postgresql" else time_text(value)
 
     @override
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:

@@ -1,7 +1,8 @@
 """The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import asdict
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
 from mewayz.backend import audit, counts
@@ -15,7 +16,9 @@ from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 
 D = TypeVar("D", bound=Document)
+T = TypeVar("T")
 _PAGE_SECONDS = 30
+_BREATH = 100
 MAX_IMPORT_PROBLEMS = 100
 
 
@@ -82,7 +85,8 @@ class CrudService(Generic[D]):
         runtime = current()
 
         async def load() -> dict[str, Any]:
-            return asdict(await self.spec.page(runtime.database, query, restriction))
+            page = await self.spec.page(runtime.database, query, restriction)
+            return {item.name: getattr(page, item.name) for item in fields(page)}
 
         key = ["page", restriction, asdict(query)]
         return Page(**await runtime.cache.remember(self.noun, key, ttl=_PAGE_SECONDS, compute=load))
@@ -123,7 +127,7 @@ class CrudService(Generic[D]):
         restriction = self._restriction(actor, "update")
         payload = parse(self.update_payload, data)
         async with unit() as opened:
-            before = await self.collection.get(document_id, restriction)
+            before = await self.collection.get(document_id, restriction, lock=True)
             changes = await self._changes(actor, before, payload)
             before, after = await self.collection.patch(document_id, changes, rev, restriction)
             await self._changed(before, after)
@@ -139,7 +143,7 @@ class CrudService(Generic[D]):
         """
         restriction = self._restriction(actor, "delete")
         async with unit() as opened:
-            await self._removable(actor, await self.collection.get(document_id, restriction))
+            await self._removable(actor, await self.collection.get(document_id, restriction, lock=True))
             before = await self.collection.remove(document_id, rev, restriction)
             await self._changed(before, None)
             opened.before_commit(f"fold:{self.noun}", self._fold)
@@ -172,12 +176,22 @@ class CrudService(Generic[D]):
         """
         self._restriction(actor, "import")
         problems: dict[str, str] = {}
+        built: list[tuple[int, D]] = []
+
+        async def build(line: int, row: Mapping[str, Any]) -> None:
+            built.append((line, await self._build(actor, parse(self.import_payload or self.create_payload, row))))
+
+        async def add(line: int, document: D) -> None:
+            async with current().database.savepoint():
+                await self._adding(actor, document)
+                await self.collection.add(document)
+                await self._changed(None, document)
+
+        await _each(rows, build, problems)
         try:
             async with unit() as opened:
-                for line, fields in rows:
-                    await self._load_row(actor, line, fields, problems)
-                    if len(problems) >= MAX_IMPORT_PROBLEMS:
-                        break
+                if not problems:
+                    await _each(built, add, problems)
                 if problems or dry_run:
                     raise _Undo
                 audit.record(opened, f"{self.noun}.imported", "", {"rows": len(rows)})
@@ -189,20 +203,25 @@ class CrudService(Generic[D]):
                 raise Invalid(message, code=f"{self.noun}.import", fields=problems) from None
         return len(rows)
 
-    async def _load_row(self, actor: Actor, line: int, fields: Mapping[str, Any], problems: dict[str, str]) -> None:
-        try:
-            document = await self._build(actor, parse(self.import_payload or self.create_payload, fields))
-            if not problems:
-                await self._adding(actor, document)
-                await self.collection.add(document)
-                await self._changed(None, document)
-        except MewayzError as error:
-            for name, message in (error.fields or {"row": error.message}).items():
-                problems[f"line {line}: {name}"] = message
-
     async def _fold(self) -> None:
         await counts.fold(current().database, self.noun)
 
 
-class _Undo(Exception):  # noqa: N818 (it is no error: it rolls back)
-    """Leave the unit without saving."""
+class _Undo(Exception):
+    """Leave the unit without saving; it is no error."""
+
+
+async def _each(rows: Iterable[tuple[int, T]], work: Callable[[int, T], Awaitable[None]], problems: dict[str, str]) -> None:
+    """Do `work` for every line, collecting what is wrong with each, up to a bound."""
+    for number, (line, row) in enumerate(rows):
+        if number % _BREATH == 0:
+            await asyncio.sleep(0)  # SQLite answers without ever waiting: let others in between
+        try:
+            await work(line, row)
+        except MewayzError as error:
+            if error.status >= 500:
+                raise
+            for name, message in (error.fields or {"row": error.message}).items():
+                problems[f"line {line}: {name}"] = message
+        if len(problems) >= MAX_IMPORT_PROBLEMS:
+            return

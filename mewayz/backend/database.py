@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import ClauseElement, Dialect
 from sqlalchemy.sql.compiler import SQLCompiler
@@ -51,7 +51,8 @@ class Prepared:
         self.sql = str(compiled)
         self._compiled = compiled
         self._order: Sequence[str] = compiled.positiontup or ()
-        self._binders: dict[str, Callable[[Any], Any]] = dict(compiled._bind_processors)  # pyright: ignore[reportPrivateUsage, reportAssignmentType]
+        processors = compiled._bind_processors  # pyright: ignore[reportPrivateUsage]
+        self._binders = {name: cast("Callable[[Any], Any]", processor) for name, processor in processors.items()}
         decoders: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(compiled._result_columns):  # pyright: ignore[reportPrivateUsage]
             decode = column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -112,10 +113,10 @@ class Database(ABC):
         row = await self.first(clause, params)
         return row[0] if row else None
 
-    async def execute(self, clause: ClauseElement, params: Params = NO_PARAMS) -> int:
-        """Run a write; the number of rows that it touched."""
+    async def execute(self, clause: ClauseElement, params: Params = NO_PARAMS, *, heavy: bool = False) -> int:
+        """Run a write; the number of rows that it touched. A `heavy` one runs off the event loop where it would block it."""
         prepared = self.prepare(clause)
-        return await self.run_write(prepared, prepared.bind(params))
+        return await self.run_write(prepared, prepared.bind(params), heavy=heavy)
 
     async def execute_many(self, clause: ClauseElement, rows: Sequence[Params]) -> None:
         """Run one write for many parameter sets, off the event loop where the driver would block it."""
@@ -132,7 +133,7 @@ class Database(ABC):
         """Driver rows of a read."""
 
     @abstractmethod
-    async def run_write(self, prepared: Prepared, values: tuple[Any, ...]) -> int:
+    async def run_write(self, prepared: Prepared, values: tuple[Any, ...], *, heavy: bool) -> int:
         """Touched rows of a write; must be inside a transaction."""
 
     @abstractmethod
@@ -146,6 +147,10 @@ class Database(ABC):
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[None]:
         """A write transaction for the running task; not nested."""
+
+    @abstractmethod
+    def savepoint(self) -> AbstractAsyncContextManager[None]:
+        """A part of the running transaction that is undone alone when the block raises."""
 
     @abstractmethod
     def stream(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import orjson
 from pydantic.alias_generators import to_camel
@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Column, Table, bindparam, delete, insert, 
 from sqlmodel import Field, SQLModel
 
 from mewayz.backend import audit, clock, money
-from mewayz.backend.columns import UtcTime, time_text
+from mewayz.backend.columns import UtcTime, table_of, time_text
 from mewayz.backend.database import Database, Duplicate
 from mewayz.backend.errors import Conflict, NotFound
 from mewayz.backend.ids import new_id
@@ -22,6 +22,7 @@ from mewayz.backend.unit import unit
 
 PRIVATE = {"info": {"private": True}}
 """`sa_column_kwargs` of a column that never leaves the backend."""
+MAX_ID = 24
 
 
 class Document(SQLModel):
@@ -30,9 +31,12 @@ class Document(SQLModel):
     `nested` groups queried columns under one key of the wire form: {"inventory": ("stock", "low_stock_threshold")}.
     """
 
+    if TYPE_CHECKING:
+        __tablename__: ClassVar[str]  # pyright: ignore[reportIncompatibleVariableOverride]
+
     nested: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
-    id: str = Field(default_factory=new_id, primary_key=True, max_length=24)
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=MAX_ID)
     rev: int = Field(default=1)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     updated_at: datetime = Field(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
@@ -45,11 +49,6 @@ Restriction = Mapping[str, Any]
 EVERYTHING: Restriction = {}
 
 
-def table_of(model: type[SQLModel]) -> Table:
-    """The table behind a SQLModel class."""
-    return model.__table__  # type: ignore[attr-defined] # pyright: ignore[reportAttributeAccessIssue]
-
-
 def wire_value(value: Any) -> Any:
     """One value in its JSON form: money as a decimal string, times in ISO 8601 UTC."""
     if isinstance(value, Decimal):
@@ -60,19 +59,23 @@ def wire_value(value: Any) -> Any:
 
 
 @cache
+def _public(table: Table) -> tuple[Column[Any], ...]:
+    return tuple(column for column in table.columns if not column.info.get("private"))
+
+
 def public_columns(model: type[Document]) -> tuple[Column[Any], ...]:
     """The columns that may leave the backend, in the order of declaration."""
-    return tuple(column for column in table_of(model).columns if not column.info.get("private"))
+    return _public(table_of(model))
 
 
 @cache
-def _wire_names(model: type[Document]) -> tuple[tuple[str, str], ...]:
-    return tuple((column.key, to_camel(column.key)) for column in public_columns(model))
+def _wire_names(table: Table) -> tuple[tuple[str, str], ...]:
+    return tuple((column.key, to_camel(column.key)) for column in _public(table))
 
 
 def wire(document: Document) -> dict[str, Any]:
     """The document as REST sends it, Redis holds it and pages show it."""
-    flat = {name: wire_value(getattr(document, attribute)) for attribute, name in _wire_names(type(document))}
+    flat = {name: wire_value(getattr(document, attribute)) for attribute, name in _wire_names(table_of(type(document)))}
     return nest(type(document), flat)
 
 
@@ -131,8 +134,9 @@ class Collection(Generic[D]):
             .values({name: bindparam(name) for name in names})
         )
 
-    def _build_select(self, names: tuple[str, ...]) -> Any:
-        return select(*self.table.columns).where(*(self.table.c[name] == bindparam(name) for name in names))
+    def _build_select(self, names: tuple[str, ...], lock: bool = False) -> Any:
+        found = select(*self.table.columns).where(*(self.table.c[name] == bindparam(name) for name in names))
+        return found.with_for_update() if lock else found
 
     def build(self, row: Sequence[Any]) -> D:
         """A document from a row of all columns."""
@@ -147,16 +151,19 @@ class Collection(Generic[D]):
         """Every document whose columns have these values."""
         return [self.build(row) for row in await self.database.fetch(self._select(tuple(sorted(equals))), equals)]
 
-    async def get(self, document_id: str, restriction: Restriction = EVERYTHING) -> D:
-        """The document with this id.
+    async def get(self, document_id: str, restriction: Restriction = EVERYTHING, *, lock: bool = False) -> D:
+        """The document with this id; with `lock`, in a unit, it stays as it is read until the unit ends.
 
         Raises:
             NotFound: it does not exist, or lies outside the restriction.
         """
-        found = await self.find(id=document_id, **restriction)
-        if found is None:
+        wanted = {"id": document_id, **restriction}
+        if wanted["id"] != document_id or len(document_id) > MAX_ID or "\0" in document_id:
             raise NotFound
-        return found
+        row = await self.database.first(self._select(tuple(sorted(wanted)), lock), wanted)
+        if row is None:
+            raise NotFound
+        return self.build(row)
 
     async def add(self, document: D) -> D:
         """Insert one document.
@@ -206,7 +213,7 @@ class Collection(Generic[D]):
             NotFound: as `get`. Conflict: the revision is outdated, or a unique value is taken.
         """
         async with unit() as opened:
-            before = await self.get(document_id, restriction)
+            before = await self.get(document_id, restriction, lock=True)
             if rev is not None and rev != before.rev:
                 raise self._outdated(before, changes)
             different = {name: value for name, value in changes.items() if getattr(before, name) != value}
@@ -234,7 +241,7 @@ class Collection(Generic[D]):
             NotFound, Conflict: as `patch`.
         """
         async with unit() as opened:
-            before = await self.get(document_id, restriction)
+            before = await self.get(document_id, restriction, lock=True)
             if rev is not None and rev != before.rev:
                 raise self._outdated(before, {})
             if not await self.database.execute(self._delete, {"id_": document_id, "rev_": before.rev}):

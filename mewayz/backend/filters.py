@@ -10,9 +10,10 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, String, Table, bindparam, exists, func, select, text
+from typing_extensions import override
 
 from mewayz.backend import money
-from mewayz.backend.columns import JSON_DOCUMENT
+from mewayz.backend.columns import JSON_DOCUMENT, unstorable
 from mewayz.backend.shop import start_of_day
 
 MAX_VALUES = 20
@@ -75,25 +76,31 @@ class Choice(Filter):
 
     choices: tuple[str, ...]
 
+    @override
     def read(self, raw: str, context: Context) -> Any:
         values = tuple(dict.fromkeys(part.strip() for part in raw.split(",")))
         if not set(values) <= set(self.choices):
             raise ValueError(f"Choose one of: {', '.join(self.choices)}.")
         return values
 
+    @override
     def shape(self, value: Any) -> Any:
         return len(value)
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         return table.c[self.column].in_([bindparam(f"{self.name}_{index}") for index in range(shape)])
 
+    @override
     def params(self, value: Any) -> dict[str, Any]:
         return {f"{self.name}_{index}": item for index, item in enumerate(value)}
 
+    @override
     def schema(self) -> dict[str, Any]:
         one = "|".join(re.escape(choice) for choice in self.choices)
         return {"type": "string", "pattern": f"^({one})(,({one}))*$", "examples": [self.choices[0]]}
 
+    @override
     def words(self, value: Any) -> str:
         return f"{self.label} is {' or '.join(value)}"
 
@@ -102,14 +109,17 @@ class Choice(Filter):
 class Equals(Filter):
     """Exactly this text: a reference, a category, a country."""
 
+    @override
     def read(self, raw: str, context: Context) -> Any:
-        if len(raw) > _MAX_TEXT or "\0" in raw:
+        if len(raw) > _MAX_TEXT or unstorable(raw):
             raise ValueError(f"Enter at most {_MAX_TEXT} characters.")
         return raw
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         return table.c[self.column] == bindparam(self.name)
 
+    @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "maxLength": _MAX_TEXT}
 
@@ -118,6 +128,7 @@ class Equals(Filter):
 class Member(Equals):
     """The JSON list in the column holds this text."""
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         column = table.c[self.column]
         if sqlite:
@@ -132,6 +143,7 @@ class Bound(Filter):
 
     low: bool
 
+    @override
     def read(self, raw: str, context: Context) -> Any:
         try:
             amount = Decimal(raw)
@@ -140,13 +152,16 @@ class Bound(Filter):
             raise ValueError("Enter an amount, such as 12.50.") from None
         return amount
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         column = table.c[self.column]
         return column >= bindparam(self.name) if self.low else column <= bindparam(self.name)
 
+    @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^-?\d{1,11}(\.\d{1,4})?$", "examples": ["12.50"]}
 
+    @override
     def words(self, value: Any) -> str:
         return f"{self.label} {'≥' if self.low else '≤'} {value}"
 
@@ -157,16 +172,21 @@ class Moment(Filter):
 
     low: bool
 
+    @override
     def read(self, raw: str, context: Context) -> Any:
-        return read_moment(raw, context.zone)
+        # In the shop's zone, so that the words name the day that was asked for.
+        return read_moment(raw, context.zone).astimezone(context.zone)
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         column = table.c[self.column]
         return column >= bindparam(self.name) if self.low else column < bindparam(self.name)
 
+    @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "examples": ["2010-11-01", "2010-11-01T00:00:00Z"]}
 
+    @override
     def words(self, value: Any) -> str:
         return f"{self.label} {'from' if self.low else 'before'} {value:%-d %b %Y}"
 
@@ -177,20 +197,25 @@ class Named(Filter):
 
     conditions: Mapping[str, str]
 
+    @override
     def read(self, raw: str, context: Context) -> Any:
         if raw not in self.conditions:
             raise ValueError(f"Choose one of: {', '.join(self.conditions)}.")
         return raw
 
+    @override
     def shape(self, value: Any) -> Any:
         return value
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         return cast("ColumnElement[bool]", text(f"({self.conditions[shape]})"))
 
+    @override
     def params(self, value: Any) -> dict[str, Any]:
         return {}
 
+    @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "enum": list(self.conditions)}
 
@@ -203,6 +228,7 @@ class Linked(Equals):
     own_key: str
     other_key: str
 
+    @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         link = self.link
         return table.c.id.in_(select(link.c[self.own_key]).where(link.c[self.other_key] == bindparam(self.name)))
@@ -215,12 +241,13 @@ def read_moment(raw: str, zone: ZoneInfo) -> datetime:
         ValueError: it is neither.
     """
     try:
-        if len(raw) == 10:
-            return start_of_day(date.fromisoformat(raw), zone).astimezone(UTC)
-        moment = datetime.fromisoformat(raw)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        moment = start_of_day(date.fromisoformat(raw), zone) if len(raw) == 10 else datetime.fromisoformat(raw)
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+        if not date.min.year < moment.year < date.max.year:
+            raise ValueError("another zone cannot express it")
     except (ValueError, OverflowError):
         raise ValueError("Enter a date such as 2010-11-01.") from None
+    return moment
 
 
 def describe(filters: Sequence[Filter], values: Mapping[str, Any]) -> list[tuple[str, str]]:

@@ -7,20 +7,20 @@ table on a page, its URL and the export all come from it.
 import base64
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import orjson
 from pydantic.alias_generators import to_camel
-from sqlalchemy import BigInteger, ColumnElement, Select, bindparam, func, literal_column, or_, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Integer, Select, String, bindparam, func, literal_column, or_, select, tuple_
 from sqlalchemy import Column as TableColumn
 
 from mewayz.backend import counts
-from mewayz.backend.columns import UtcTime
+from mewayz.backend.columns import UtcTime, parse_time, table_of, time_text, unstorable
 from mewayz.backend.database import Database
-from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder, table_of
+from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Context, Equals, Filter
 from mewayz.backend.money import MoneyType
@@ -33,7 +33,7 @@ MAX_PAGE = 1_000_000
 COUNT_BOUND = 10_000
 _DEEP = 500  # rows to skip from which the ids are found in the index first
 _MAX_SEARCH = 100
-_MAX_WORDS = 5
+_MAX_WORDS = 10
 _SHARED = ("page", "limit", "search", "sort", "order", "cursor", "fields")
 _NUMBER = re.compile(r"^\d{1,9}$")
 
@@ -59,11 +59,16 @@ class Column:
         """The camelCase name in the wire form; `inventory.stock` reaches into a group."""
         return ".".join(to_camel(part) for part in self.name.split("."))
 
+    @property
+    def sort(self) -> str:
+        """The sort key that orders by this column, if the list has it."""
+        return self.key.rpartition(".")[2]
+
     def of(self, row: Mapping[str, Any]) -> Any:
         """This column's value in a row."""
         value: Any = row
         for part in self.key.split("."):
-            value = value.get(part) if isinstance(value, Mapping) else None
+            value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
         return value
 
 
@@ -78,7 +83,7 @@ class Query:
     descending: bool = True
     cursor: tuple[Any, str] | None = None
     fields: tuple[str, ...] = ()
-    filters: Mapping[str, Any] = field(default_factory=dict)
+    filters: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     @property
     def order_text(self) -> str:
@@ -123,7 +128,7 @@ class _Shape:
     """All that decides the text of a statement, and none of its values."""
 
     filters: tuple[tuple[str, Any], ...]
-    words: int
+    words: tuple[bool, ...]  # one per word of the search: whether it has letters beyond ASCII
     restricted: tuple[str, ...]
     sort: str
     descending: bool
@@ -204,8 +209,10 @@ class ListSpec:
         page = self._integer(values, "page", 1, MAX_PAGE, problems)
         limit = self._integer(values, "limit", limit, MAX_LIMIT, problems)
         search = values.get("search", "").strip()
-        if len(search) > _MAX_SEARCH or "\0" in search:
+        if len(search) > _MAX_SEARCH or unstorable(search):
             problems["search"] = f"Enter at most {_MAX_SEARCH} characters."
+        elif len(search.split()) > _MAX_WORDS:
+            problems["search"] = f"Enter at most {_MAX_WORDS} words."
         sort, descending = self._sort(values, problems)
         cursor = None
         if "cursor" in values:
@@ -249,6 +256,8 @@ class ListSpec:
             problems["sort"] = f"Choose one of: {', '.join(self.sorts)}, with - in front for descending."
             return self.default_sort, True
         if raw.startswith("-"):
+            if order == "asc":
+                problems.setdefault("order", f"Leave this out, or sort by {name} without the -.")
             return name, True
         return name, order == "desc"
 
@@ -257,20 +266,24 @@ class ListSpec:
             kept_order, value, last_id = orjson.loads(base64.urlsafe_b64decode(raw.encode() + b"=" * (-len(raw) % 4)))
         except (ValueError, TypeError, UnicodeError):
             raise ValueError("Take the cursor from nextCursor of the page before.") from None
-        kind = self._sort_column(order.removeprefix("-")).type
-        numeric = isinstance(kind, MoneyType | BigInteger) or kind.python_type is int
-        if (
-            kept_order != order
-            or not isinstance(last_id, str)
-            or not isinstance(value, int if numeric else str)
-            or isinstance(value, bool)
-        ):
+        if kept_order != order or not isinstance(last_id, str) or unstorable(last_id) or not self._can_be(value, order):
             raise ValueError("This cursor belongs to another list or order. Take it from nextCursor of the page before.")
-        if isinstance(kind, UtcTime) and not re.match(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$", value):
-            raise ValueError("Take the cursor from nextCursor of the page before.")
-        if "\0" in last_id or (isinstance(value, str) and "\0" in value) or (numeric and abs(value) > 2**62):
-            raise ValueError("Take the cursor from nextCursor of the page before.")
         return value, last_id
+
+    def _can_be(self, value: Any, order: str) -> bool:
+        """Whether the value of a cursor can have come from the column that `order` sorts by."""
+        kind = self._sort_column(order.removeprefix("-")).type
+        if isinstance(kind, MoneyType | Integer):
+            most = 2**63 if isinstance(kind, MoneyType | BigInteger) else 2**31
+            return isinstance(value, int) and not isinstance(value, bool) and -most <= value < most
+        if not isinstance(value, str) or unstorable(value):
+            return False
+        if not isinstance(kind, UtcTime):
+            return True
+        try:
+            return time_text(parse_time(value)) == value
+        except ValueError:
+            return False
 
     def _sort_column(self, key: str) -> TableColumn[Any]:
         return self.table.c[self.sorts[key]]
@@ -280,14 +293,20 @@ class ListSpec:
     def _conditions(self, shape: _Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
         found = [self._by_name[name].clause(self.table, part, sqlite=sqlite) for name, part in shape.filters]
         found += [self.table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
-        for index in range(shape.words):
-            pattern = bindparam(f"word_{index}")
+        for index, beyond_ascii in enumerate(shape.words):
+            pattern = bindparam(f"word_{index}", type_=String())
             columns = [self.table.c[name] for name in self.search]
-            matches = [c.like(pattern, escape="\\") if sqlite else c.ilike(pattern, escape="\\") for c in columns]
+            if not sqlite:
+                matches = [column.ilike(pattern, escape="\\") for column in columns]
+            elif beyond_ascii:
+                # SQLite's LIKE knows the two cases of ASCII letters only.
+                matches = [func.unicode_lower(column).like(func.unicode_lower(pattern), escape="\\") for column in columns]
+            else:
+                matches = [column.like(pattern, escape="\\") for column in columns]
             found.append(or_(*matches))
         return found
 
-    def _build_statement(self, shape: _Shape, sqlite: bool) -> Select[Any]:  # noqa: FBT001 (a cache key)
+    def _build_statement(self, shape: _Shape, sqlite: bool) -> Select[Any]:
         """The page of rows: raw columns plus the sort value in its comparable form, last."""
         table, column = self.table, self._sort_column(shape.sort)
         key = column
@@ -297,15 +316,15 @@ class ListSpec:
             last = tuple_(bindparam("after_value", type_=_cursor_type(column)), bindparam("after_id"))
             here = tuple_(key, table.c.id)
             conditions.append(here < last if shape.descending else here > last)
-        limit, offset = bindparam("limit"), bindparam("offset")
+        limit, offset = bindparam("limit", type_=Integer()), bindparam("offset", type_=Integer())
         if not shape.deep:
             return select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset)
         # Far from the start, skip along the index of (sort, id) and fetch whole rows only for the page itself.
         ids = select(table.c.id).where(*conditions).order_by(*direction).limit(limit).offset(offset).subquery()
         return select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction)
 
-    def _build_counting(self, shape: _Shape, sqlite: bool) -> Select[Any]:  # noqa: FBT001
-        inner = select(literal_column("1").label("one")).select_from(self.table)
+    def _build_counting(self, shape: _Shape, sqlite: bool) -> Select[Any]:
+        inner = select(literal_column("1", Integer()).label("one")).select_from(self.table)
         inner = inner.where(*self._conditions(shape, sqlite=sqlite)).limit(COUNT_BOUND + 1)
         return select(func.count()).select_from(inner.subquery())
 
@@ -317,7 +336,7 @@ class ListSpec:
     def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool) -> _Shape:
         return _Shape(
             filters=tuple((name, self._by_name[name].shape(value)) for name, value in query.filters.items()),
-            words=len(_words(query.search)) if self.search else 0,
+            words=tuple(not word.isascii() for word in _words(query.search)) if self.search else (),
             restricted=tuple(sorted(restriction)),
             sort=query.sort or self.default_sort,
             descending=descending,
@@ -377,10 +396,9 @@ class ListSpec:
         rows = self._wire(raw, database, query.fields)
         return Page(rows, query.page, query.limit, total, exact, has_next, query.cursor is not None or offset > 0, cursor)
 
-    async def stream(
-        self, database: Database, query: Query, restriction: Restriction = EVERYTHING
-    ) -> AsyncIterator[list[dict[str, Any]]]:
-        """All matching rows in the query's order, in batches, without page or limit."""
+    async def stream(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> AsyncIterator[list[dict[str, Any]]]:
+        """All matching rows in the query's order, in batches, without page, limit or cursor."""
+        query = replace(query, cursor=None)
         descending = query.descending if query.sort else self.default_descending
         shape = self._shape(query, restriction, deep=False, descending=descending)
         statement = self._statement(shape, database.sqlite).limit(None).offset(None)
@@ -390,9 +408,7 @@ class ListSpec:
     def _wire(self, raw: Iterable[Sequence[Any]], database: Database, fields: tuple[str, ...]) -> list[dict[str, Any]]:
         decoders = self._decoders.get(database.sqlite)
         if decoders is None:
-            found = (
-                (key, raw_decoder(column, sqlite=database.sqlite)) for key, column in zip(self._keys, self._listed, strict=True)
-            )
+            found = ((key, raw_decoder(column, sqlite=database.sqlite)) for key, column in zip(self._keys, self._listed, strict=True))
             decoders = self._decoders[database.sqlite] = tuple((key, decode) for key, decode in found if decode)
         rows = [dict(zip(self._keys, row, strict=True)) for row in raw]
         for row in rows:
@@ -405,7 +421,7 @@ class ListSpec:
             rows = [{key: row[key] for key in fields} for row in rows]
         return rows
 
-    def _cursor(self, query: Query, descending: bool, last: Sequence[Any], database: Database) -> str:  # noqa: FBT001
+    def _cursor(self, query: Query, descending: bool, last: Sequence[Any], database: Database) -> str:
         sort = query.sort or self.default_sort
         names = [column.key for column in self._listed]
         value = last[names.index(self.sorts[sort])]
@@ -426,7 +442,7 @@ def _several(value: Any) -> tuple[Any, ...]:
 
 
 def _words(search: str) -> list[str]:
-    return search.split()[:_MAX_WORDS]
+    return search.split()
 
 
 def _escape(word: str) -> str:

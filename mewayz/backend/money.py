@@ -4,17 +4,18 @@ Four decimals hold every ISO 4217 minor unit and the fractional prices of wholes
 both engines, and a signed 64-bit column holds ±922 trillion.
 """
 
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from typing import Any
-
-from typing_extensions import override
 
 from sqlalchemy import BigInteger, Dialect
 from sqlalchemy.types import TypeDecorator
+from typing_extensions import override
 
 SCALE = 10_000
 MAX_UNITS = 10**15  # 100 billion per amount: sums over a billion rows still fit
 _QUANTUM = Decimal("0.0001")
+_LARGEST_EXPONENT = 11  # of MAX_UNITS: nothing larger is worth computing with
+_EXACT = Context(prec=60, traps=[Inexact, InvalidOperation, Overflow])
 
 
 def to_units(amount: Decimal) -> int:
@@ -23,15 +24,19 @@ def to_units(amount: Decimal) -> int:
     Raises:
         ValueError: more than four decimals, not finite, or too large.
     """
+    if not amount.is_finite():
+        raise ValueError("enter an amount, such as 12.50")
+    if amount.adjusted() > _LARGEST_EXPONENT:
+        raise ValueError("enter an amount below 100 billion")
     try:
-        units = amount.scaleb(4)
-        whole = int(units)
-    except (InvalidOperation, ValueError, OverflowError):
-        raise ValueError("is not an amount") from None
+        units = amount.scaleb(4, _EXACT)
+    except DecimalException:
+        raise ValueError("enter at most four decimals") from None
+    whole = int(units)
     if whole != units:
-        raise ValueError("has more than four decimals")
+        raise ValueError("enter at most four decimals")
     if abs(whole) > MAX_UNITS:
-        raise ValueError("is too large")
+        raise ValueError("enter an amount below 100 billion")
     return whole
 
 
@@ -48,10 +53,9 @@ def wire(units: int) -> str:
     """
     sign = "-" if units < 0 else ""
     whole, fraction = divmod(abs(units), SCALE)
-    digits = f"{fraction:04d}"
-    while len(digits) > 2 and digits.endswith("0"):
-        digits = digits[:-1]
-    return f"{sign}{whole}.{digits}"
+    if fraction % 100 == 0:
+        return f"{sign}{whole}.{fraction // 100:02d}"
+    return f"{sign}{whole}." + f"{fraction:04d}".rstrip("0")
 
 
 def wire_decimal(amount: Decimal) -> str:

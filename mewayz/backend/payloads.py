@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from mewayz.backend import money
+from mewayz.backend.columns import unstorable
 from mewayz.backend.errors import Invalid
 
 
@@ -40,7 +41,7 @@ def _amount(value: Decimal) -> Decimal:
 
 
 def _no_blank(value: object) -> object:
-    return None if value == "" else value
+    return None if isinstance(value, str) and not value.strip() else value
 
 
 Money = Annotated[
@@ -117,13 +118,20 @@ def field_messages(error: ValidationError) -> dict[str, str]:
     return messages
 
 
-def _has_null(data: object) -> bool:
-    """Whether some text holds U+0000, which PostgreSQL cannot store."""
-    if isinstance(data, str):
-        return "\0" in data
-    if isinstance(data, Mapping):
-        return any(_has_null(key) or _has_null(value) for key, value in data.items())
-    return isinstance(data, list) and any(_has_null(item) for item in data)
+def _has_unstorable(data: Any) -> bool:
+    """Whether some text, however deep, cannot be stored."""
+    parts: list[Any] = [data]
+    while parts:
+        part: Any = parts.pop()
+        if isinstance(part, str):
+            if unstorable(part):
+                return True
+        elif isinstance(part, Mapping):
+            parts += cast("Mapping[Any, Any]", part).keys()
+            parts += cast("Mapping[Any, Any]", part).values()
+        elif isinstance(part, list | tuple):
+            parts += cast("list[Any]", part)
+    return False
 
 
 def parse(model: type[P], data: object) -> P:
@@ -134,9 +142,11 @@ def parse(model: type[P], data: object) -> P:
     """
     if not isinstance(data, Mapping):
         raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
-    if _has_null(data):
-        raise Invalid("Text may not hold a null character (U+0000). Remove it.", code="invalid")
+    fields = dict(cast("Mapping[Any, Any]", data))
+    if _has_unstorable(fields):
+        bad = [str(name) for name, value in fields.items() if _has_unstorable([name, value])]
+        raise Invalid(fields={"body" if unstorable(name) else name: "Remove the characters that are no text (U+0000)." for name in bad})
     try:
-        return model.model_validate(dict(data))
+        return model.model_validate(fields)
     except ValidationError as error:
         raise Invalid(fields=field_messages(error)) from None

@@ -1,12 +1,11 @@
 """PostgreSQL: the production store, through asyncpg."""
 
-import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextvars import ContextVar
 from typing import Any
 
-import asyncpg
+import asyncpg  # pyright: ignore[reportMissingTypeStubs]
 import orjson
 from sqlalchemy import ClauseElement
 from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
@@ -16,13 +15,18 @@ from mewayz.backend.columns import json_text
 from mewayz.backend.database import NO_PARAMS, Database, DatabaseDown, Duplicate, Params, Prepared
 from mewayz.backend.errors import ConfigError
 
+_FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 _LOST = (
     OSError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.CannotConnectNowError,
     asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
 )
+_BUSY = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_PATIENCE = 10  # seconds to wait for a free connection
 
 
 async def _keep_session(connection: Any) -> None:
@@ -33,19 +37,30 @@ async def _prepare_session(connection: Any) -> None:
     # Binary, because COPY takes nothing else; version byte 1 is jsonb's wire format (PostgreSQL, jsonb_recv).
     await connection.set_type_codec(
         "jsonb",
-        encoder=lambda text: b"\x01" + text.encode(),
-        decoder=lambda data: orjson.loads(data[1:]),
+        encoder=_jsonb_bytes,
+        decoder=_jsonb_value,
         schema="pg_catalog",
         format="binary",
     )
 
 
+def _jsonb_bytes(text: str) -> bytes:
+    return b"\x01" + text.encode()
+
+
+def _jsonb_value(data: bytes) -> Any:
+    return orjson.loads(data[1:])
+
+
 def _translate(error: Exception) -> Exception:
     if isinstance(error, asyncpg.UniqueViolationError):
-        detail = error.detail or ""
+        detail = str(getattr(error, "detail", None) or "")
         columns = detail[detail.find("(") + 1 : detail.find(")")]
         return Duplicate([part.strip() for part in columns.split(",")])
-    if isinstance(error, _LOST):
+    if isinstance(error, _BUSY):
+        return DatabaseDown("The database is busy with another writer. Try again in a moment.")
+    # A value that does not fit its column is an InterfaceError too, but no outage.
+    if isinstance(error, _LOST) and not isinstance(error, ValueError):
         return DatabaseDown()
     return error
 
@@ -53,11 +68,11 @@ def _translate(error: Exception) -> Exception:
 class PostgresDatabase(Database):
     """A pool of connections to one database."""
 
-    def __init__(self, pool: "asyncpg.Pool[Any]") -> None:
-        """Wrap an open pool; see `connect`."""
+    def __init__(self, pool: Any) -> None:
+        """Wrap an open pool (asyncpg has no types); see `connect`."""
         super().__init__()
         self.dialect = asyncpg_dialect.dialect(json_serializer=json_text)
-        self._pool = pool
+        self._pool: Any = pool
         self._connection: ContextVar[Any] = ContextVar("postgres_connection", default=None)
 
     @classmethod
@@ -68,23 +83,21 @@ class PostgresDatabase(Database):
             ConfigError: the server cannot be reached, or refuses the user.
         """
         try:
-            pool = await asyncpg.create_pool(
+            pool = await asyncpg.create_pool(  # pyright: ignore[reportUnknownMemberType]
                 url, min_size=1, max_size=size, init=_prepare_session, reset=_keep_session, timeout=5, command_timeout=60
             )
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.TimeoutError, ValueError) as error:
+        except (*_FAILED, ValueError) as error:
             reason = str(error) or type(error).__name__
-            raise ConfigError(
-                f"The database cannot be reached ({reason}). Check MEWAYZ_DATABASE_URL and that it is running."
-            ) from None
+            raise ConfigError(f"The database cannot be reached ({reason}). Check MEWAYZ_DATABASE_URL and that it is running.") from None
         return cls(pool)
 
     @contextlib.asynccontextmanager
-    async def _any_connection(self) -> AsyncIterator[Any]:
+    async def _any_connection(self) -> AsyncGenerator[Any]:
         held = self._connection.get()
         if held is not None:
             yield held
             return
-        async with self._pool.acquire(timeout=10) as connection:
+        async with self._pool.acquire(timeout=_PATIENCE) as connection:
             yield connection
 
     @override
@@ -92,16 +105,16 @@ class PostgresDatabase(Database):
         try:
             async with self._any_connection() as connection:
                 return await connection.fetch(prepared.sql, *values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _FAILED as error:
             raise _translate(error) from error
 
     @override
-    async def run_write(self, prepared: Prepared, values: tuple[Any, ...]) -> int:
+    async def run_write(self, prepared: Prepared, values: tuple[Any, ...], *, heavy: bool) -> int:
         connection = self._connection.get()
         assert connection is not None, "a write needs a unit"
         try:
             tag = await connection.execute(prepared.sql, *values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _FAILED as error:
             raise _translate(error) from error
         last = tag.rsplit(" ", 1)[-1]
         return int(last) if last.isdigit() else 0
@@ -112,7 +125,7 @@ class PostgresDatabase(Database):
         assert connection is not None, "a write needs a unit"
         try:
             await connection.executemany(prepared.sql, values)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _FAILED as error:
             raise _translate(error) from error
 
     @override
@@ -121,15 +134,15 @@ class PostgresDatabase(Database):
         assert connection is not None, "a write needs a unit"
         try:
             await connection.copy_records_to_table(table, records=rows, columns=list(columns))
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
+        except _FAILED as error:
             raise _translate(error) from error
 
     @override
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def transaction(self) -> AsyncGenerator[None]:
         try:
-            connection = await self._pool.acquire(timeout=10)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncio.TimeoutError) as error:
+            connection: Any = await self._pool.acquire(timeout=_PATIENCE)
+        except _FAILED as error:
             raise DatabaseDown from error
         try:
             async with connection.transaction():
@@ -144,15 +157,26 @@ class PostgresDatabase(Database):
             await self._pool.release(connection)
 
     @override
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        connection = self._connection.get()
+        assert connection is not None, "a savepoint needs a unit"
+        async with connection.transaction():
+            yield
+
+    @override
     async def stream(
         self, clause: ClauseElement, params: Params = NO_PARAMS, *, size: int = 1000, decode: bool = True
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:
         prepared = self.prepare(clause)
         values = prepared.bind(params)
-        async with self._pool.acquire() as connection, connection.transaction(readonly=True):
-            cursor = await connection.cursor(prepared.sql, *values)
-            while rows := await cursor.fetch(size):
-                yield prepared.decode(rows) if decode else rows
+        try:
+            async with self._pool.acquire(timeout=_PATIENCE) as connection, connection.transaction(readonly=True):
+                cursor: Any = await connection.cursor(prepared.sql, *values)
+                while rows := await cursor.fetch(size):
+                    yield prepared.decode(rows) if decode else rows
+        except _FAILED as error:
+            raise _translate(error) from error
 
     @override
     def foreign_changes(self) -> int:

@@ -213,9 +213,7 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
             answer = error_answer(error, request_id)
         except Exception:
             logger.exception("request %s failed: %s %s", request_id, request.method, request.url.path)
-            answer = error_answer(
-                MewayzError(f"Something went wrong on our side. Quote {request_id} if you ask for help."), request_id
-            )
+            answer = error_answer(MewayzError(f"Something went wrong on our side. Quote {request_id} if you ask for help."), request_id)
         finally:
             audit.origin.reset(token)
         answer.headers["X-Request-Id"] = request_id
@@ -280,9 +278,7 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
 
     async def create(call: Call) -> Any:
         document = await service.create(call.actor, _object(await read_json(call.request)))
-        return Json(
-            {"success": True, "data": {one: document}}, status_code=201, headers={"Location": f"{BASE}/{noun}/{document.id}"}
-        )
+        return Json({"success": True, "data": {one: document}}, status_code=201, headers={"Location": f"{BASE}/{noun}/{document.id}"})
 
     async def read(call: Call) -> Any:
         return _tagged(one, await service.get(call.actor, call.path("id")))
@@ -318,6 +314,4 @@ def _object(data: Any) -> Mapping[str, Any]:
 
 
 def _tagged(name: str, document: Document) -> Response:
-    return Json(
-        {"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"}
-    )
+    return Json({"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"})

@@ -6,9 +6,7 @@ from sqlmodel import SQLModel
 from mewayz.backend.runtime import current
 
 FIRST = 1001
-SEQUENCES = Table(
-    "sequences", SQLModel.metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False)
-)
+SEQUENCES = Table("sequences", SQLModel.metadata, Column("name", Text, primary_key=True), Column("value", BigInteger, nullable=False))
 _SQLITE = text(
     f"INSERT INTO sequences (name, value) VALUES (:name, {FIRST}) ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"  # noqa: S608
 ).bindparams(bindparam("name"))

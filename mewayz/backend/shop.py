@@ -32,7 +32,7 @@ class Shop(Document, table=True):
 
 
 shops = Collection(Shop, "shop")
-_EXISTS = select(Shop.id)  # pyright: ignore[reportArgumentType, reportCallIssue]
+_EXISTS = select(shops.table.c.id)
 DEFAULT = Shop(id=SHOP_ID, name="Mewayz", currency="GBP", timezone="UTC")
 
 
@@ -46,11 +46,7 @@ async def shop() -> Shop:
 
     async def load() -> dict[str, Any] | None:
         found = await shops.find(id=SHOP_ID)
-        return (
-            None
-            if found is None
-            else {"name": found.name, "currency": found.currency, "timezone": found.timezone, "rev": found.rev}
-        )
+        return None if found is None else {"name": found.name, "currency": found.currency, "timezone": found.timezone, "rev": found.rev}
 
     kept = await current().cache.remember("shop", [SHOP_ID], ttl=_SECONDS, compute=load)
     return Shop(id=SHOP_ID, **kept) if kept else DEFAULT

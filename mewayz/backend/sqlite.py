@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from pathlib import Path
@@ -26,27 +26,27 @@ from mewayz.backend.errors import ConfigError
 _STEPS_PER_TICK = 2_000
 _TICKS = 10  # about a millisecond of virtual-machine steps
 _BUSY_SECONDS = 10.0
+_INTERRUPT_AGAIN = 0.05  # seconds; an interrupt before a statement has begun is lost
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 
 T = TypeVar("T")
 
 
-class _Reader(sqlite3.Connection):
-    """A connection that only reads."""
-
-
 def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=0 if not readonly else _BUSY_SECONDS
-    )
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=_BUSY_SECONDS)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA cache_size=-16000")
-    if readonly:
-        connection.execute("PRAGMA query_only=ON")
+    # The writer waits in `_begin`, without blocking the loop.
+    connection.execute("PRAGMA query_only=ON" if readonly else "PRAGMA busy_timeout=0")
+    connection.create_function("unicode_lower", 1, _lower, deterministic=True)
     return connection
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _translate(error: sqlite3.Error) -> Exception:
@@ -106,14 +106,31 @@ class SqliteDatabase(Database):
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._spare.pop() if self._spare else _connect(self.path, readonly=True)
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._threads, work, connection)
+            return await self._threaded(connection, work, connection)
         finally:
             self._spare.append(connection)
 
+    async def _threaded(self, connection: sqlite3.Connection, work: Callable[..., T], *args: Any) -> T:
+        """Run `work` in a thread. Whoever is cancelled interrupts it and waits: nobody else may use the connection before it ends."""
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+        try:
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            while not running.done():
+                connection.interrupt()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait([running], timeout=_INTERRUPT_AGAIN)
+            if not running.cancelled():
+                running.exception()  # seen: the cancellation is what is reported
+            raise
+
     @override
-    async def run_write(self, prepared: Prepared, values: tuple[Any, ...]) -> int:
+    async def run_write(self, prepared: Prepared, values: tuple[Any, ...], *, heavy: bool) -> int:
         assert self._inside.get(), "a write needs a unit"
         try:
+            if heavy:
+                cursor = await asyncio.get_running_loop().run_in_executor(self._threads, self._writer.execute, prepared.sql, values)
+                return cursor.rowcount
             return self._writer.execute(prepared.sql, values).rowcount
         except sqlite3.Error as error:
             raise _translate(error) from error
@@ -134,13 +151,13 @@ class SqliteDatabase(Database):
             if len(rows) < 50:
                 self._writer.executemany(sql, rows)
             else:
-                await asyncio.get_running_loop().run_in_executor(self._threads, self._writer.executemany, sql, rows)
+                await self._threaded(self._writer, self._writer.executemany, sql, rows)
         except sqlite3.Error as error:
             raise _translate(error) from error
 
     @override
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[None]:
+    async def transaction(self) -> AsyncGenerator[None]:
         async with self._lock:
             await self._begin()
             token = self._inside.set(True)
@@ -159,6 +176,20 @@ class SqliteDatabase(Database):
                     raise _translate(error) from error
             finally:
                 self._inside.reset(token)
+
+    @override
+    @contextlib.asynccontextmanager
+    async def savepoint(self) -> AsyncGenerator[None]:
+        assert self._inside.get(), "a savepoint needs a unit"
+        self._writer.execute("SAVEPOINT part")
+        try:
+            yield
+        except BaseException:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK TO part")
+                self._writer.execute("RELEASE part")
+            raise
+        self._writer.execute("RELEASE part")
 
     async def _begin(self) -> None:
         """BEGIN IMMEDIATE, waiting for a writer of another process without blocking the loop."""
@@ -181,18 +212,20 @@ class SqliteDatabase(Database):
         prepared = self.prepare(clause)
         values = prepared.bind(params)
         connection = _connect(self.path, readonly=True)
-        loop = asyncio.get_running_loop()
         try:
-            cursor = await loop.run_in_executor(self._threads, connection.execute, prepared.sql, values)
-            while rows := await loop.run_in_executor(self._threads, cursor.fetchmany, size):
+            cursor = await self._threaded(connection, connection.execute, prepared.sql, values)
+            while rows := await self._threaded(connection, cursor.fetchmany, size):
                 yield prepared.decode(rows) if decode else rows
+        except sqlite3.Error as error:
+            raise _translate(error) from error
         finally:
             connection.close()
 
     @override
     def foreign_changes(self) -> int:
         # data_version, read on the writer, moves only when another connection commits; all of ours commit on it.
-        if not self._lock.locked():
+        # Inside our own transaction nobody else can commit.
+        if not self._writer.in_transaction:
             self._seen_version = self._writer.execute("PRAGMA data_version").fetchone()[0]
         return self._seen_version
 

@@ -5,9 +5,7 @@ import sys
 
 import click
 
-from mewayz.backend.settings import load_settings
-from mewayz.cli.migrate import upgrade
-from mewayz.cli.project import enter, toolchain
+from mewayz.cli.project import enter, migrate, toolchain
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -15,6 +13,5 @@ from mewayz.cli.project import enter, toolchain
 def dev(reflex_options: tuple[str, ...]) -> None:
     """Run with hot reload; REFLEX_OPTIONS go to `reflex run`."""
     enter()
-    settings = load_settings()
-    upgrade(settings)
+    migrate()
     os.execvpe(sys.executable, [sys.executable, "-m", "reflex", "run", *reflex_options], toolchain())

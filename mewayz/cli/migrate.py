@@ -26,8 +26,6 @@ def upgrade(settings: Settings) -> None:
         ConfigError: the database cannot be opened or reached.
     """
     asyncio.run(_reach(settings))
-    if not (_SCRIPTS / "env.py").is_file():
-        return
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS))
     config.attributes["settings"] = settings
@@ -35,7 +33,9 @@ def upgrade(settings: Settings) -> None:
 
 
 @click.command()
-def migrate() -> None:
+@click.option("--quiet", is_flag=True, help="Say nothing when all went well.")
+def migrate(quiet: bool) -> None:
     """Bring the database to the current schema."""
     upgrade(load_settings())
-    click.echo("The database has the current schema.")
+    if not quiet:
+        click.echo("The database has the current schema.")

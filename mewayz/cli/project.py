@@ -62,3 +62,15 @@ def toolchain() -> dict[str, str]:
         if registry := found.stdout.strip():
             environment["NPM_CONFIG_REGISTRY"] = registry
     return environment
+
+
+def migrate() -> None:
+    """Migrate the database in a process of its own, which keeps the models out of the memory of a long-lived one.
+
+    Raises:
+        ConfigError: what the command said.
+    """
+    command = [sys.executable, "-m", "mewayz.cli", "migrate", "--quiet"]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        raise ConfigError(done.stderr.strip().removeprefix("Error: "))

@@ -17,8 +17,7 @@ from granian.server import Server
 from mewayz.backend.errors import ConfigError
 from mewayz.backend.settings import Settings, load_settings
 from mewayz.cli.build import ensure_built
-from mewayz.cli.migrate import upgrade
-from mewayz.cli.project import QUIET, SERVE_BUILT_PAGES, enter
+from mewayz.cli.project import QUIET, SERVE_BUILT_PAGES, enter, migrate
 
 _START_SECONDS = 120
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104 (compared, not bound)
@@ -86,6 +85,9 @@ def serve(settings: Settings) -> None:
         ConfigError: the workers could not start.
     """
     os.environ.update(QUIET | SERVE_BUILT_PAGES)
+    if not settings.redis_url:
+        # Reflex's default writes each tab's state to disk, pickled, and never removes it.
+        os.environ["REFLEX_STATE_MANAGER_MODE"] = "memory"
     server = Server(
         target="mewayz.server:application",
         factory=True,
@@ -119,6 +121,6 @@ def run(port: int | None, host: str | None, workers: int | None) -> None:
     settings = load_settings()
     check_workers(settings)
     check_port(settings.host, settings.port)
-    upgrade(settings)
+    migrate()
     ensure_built(project)
     serve(settings)

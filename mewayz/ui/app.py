@@ -10,7 +10,7 @@ from reflex.state import FrontendEventExceptionState
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
-from mewayz.ui.controls import banner, button_class
+from mewayz.ui.controls import banner, button_class, link_button
 from mewayz.ui.gate import PolicyMiddleware
 from mewayz.ui.notice import Notices, notice_region
 
@@ -40,6 +40,15 @@ def _broken() -> rx.Component:
     )
 
 
+def _not_found() -> rx.Component:
+    return rx.el.main(
+        rx.el.h1("There is no such page", class_name="text-xl font-semibold"),
+        rx.el.p("The address may be misspelt, or what it showed has been deleted.", class_name="text-muted mt-1"),
+        link_button("Go to the dashboard", to="/", variant="primary", class_name="mt-5"),
+        class_name="grid place-items-center content-center min-h-dvh p-6 text-center",
+    )
+
+
 def _offline() -> rx.Component:
     return rx.cond(
         has_too_many_connection_errors,
@@ -64,7 +73,11 @@ def create_app(**options: Any) -> rx.App:
         stylesheets=["/tokens.css"],
         head_components=[
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
-            rx.el.link(rel="preload", href="/fonts/inter-latin.woff2", custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"}),
+            rx.el.link(
+                rel="preload",
+                href="/fonts/inter-latin.woff2",
+                custom_attrs={"as": "font", "type": "font/woff2", "crossOrigin": "anonymous"},
+            ),
             rx.el.meta(name="color-scheme", content="light dark"),
             rx.el.script(src="/session.js", defer=True),
         ],
@@ -74,4 +87,5 @@ def create_app(**options: Any) -> rx.App:
         **options,
     )
     app.add_middleware(PolicyMiddleware())
+    app.add_page(_not_found, route="404", title="Page not found · Mewayz")
     return app

@@ -22,7 +22,7 @@ Align = Literal["start", "center", "end"]
 class Part(Component):
     """One part of a Base UI component: `Dialog.Popup` comes from `@base-ui/react/dialog`."""
 
-    lib_dependencies: list[str] = [f"{PACKAGE}@{VERSION}"]
+    lib_dependencies: list[str] = [f"{PACKAGE}@{VERSION}"]  # noqa: RUF012 (a field of Reflex)
     namespace: ClassVar[str] = ""
 
     # Renders this element in place of the part's own one; the part's props are merged into it.

@@ -52,7 +52,7 @@ def cell(column: Column, value: Any, locale: Locale) -> Cell:
 
 def row(columns: Sequence[Column], record: Mapping[str, Any], path: str, locale: Locale) -> Row:
     """One row of the table on `path`; it links to `path/id`."""
-    cells = [cell(column, record.get(column.key), locale) for column in columns]
+    cells = [cell(column, column.of(record), locale) for column in columns]
     hidden = [found.text for column, found in list(zip(columns, cells, strict=True))[1:] if column.kind not in RIGHT]
     summary = " · ".join(text for text in hidden if text != NOTHING)
     return Row(id=record["id"], href=f"{path}/{record['id']}", cells=cells, summary=summary)

@@ -28,6 +28,9 @@ FIELD = (
 )
 """Look of a text control."""
 
+STICKY = "max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-20 max-sm:p-3 max-sm:bg-ground max-sm:border-t max-sm:border-line"
+"""On a phone the primary action stays at the lower edge, in reach of the thumb."""
+
 CARD = "rounded-card border border-line bg-raised"
 """Look of a panel."""
 
@@ -49,7 +52,9 @@ def button(*children: Any, variant: Variant = "secondary", size: Size = "md", cl
     return rx.el.button(*children, class_name=button_class(variant, size, class_name), **props)
 
 
-def link_button(*children: Any, to: Any, variant: Variant = "secondary", size: Size = "md", class_name: str = "", **props: Any) -> rx.Component:
+def link_button(
+    *children: Any, to: Any, variant: Variant = "secondary", size: Size = "md", class_name: str = "", **props: Any
+) -> rx.Component:
     """A link that looks like a button: it goes somewhere."""
     return link(*children, to=to, class_name=button_class(variant, size, class_name), **props)
 
@@ -88,7 +93,8 @@ def spinner(class_name: str = "size-4") -> rx.Component:
 def keys(*names: str) -> rx.Component:
     """A keyboard shortcut."""
     return rx.el.kbd(
-        "+".join(names), class_name="px-1 whitespace-nowrap rounded-sm border border-line text-xs font-sans text-muted hidden sm:inline pointer-coarse:hidden"
+        "+".join(names),
+        class_name="max-sm:hidden pointer-coarse:hidden px-1 rounded-sm border border-line text-xs font-sans text-muted whitespace-nowrap",
     )
 
 
@@ -119,7 +125,9 @@ _BADGES = {
 
 def badge(word: Any, tone: Literal["success", "warning", "danger", "accent", "neutral"] = "neutral") -> rx.Component:
     """A short label."""
-    return rx.el.span(word, class_name=f"inline-flex items-center h-5 px-1.5 rounded-sm text-xs font-medium whitespace-nowrap {_BADGES[tone]}")
+    return rx.el.span(
+        word, class_name=f"inline-flex items-center h-5 px-1.5 rounded-sm text-xs font-medium whitespace-nowrap {_BADGES[tone]}"
+    )
 
 
 def card(*children: Any, title: Any = None, action: Any = None, class_name: str = "", **props: Any) -> rx.Component:
@@ -141,12 +149,26 @@ def skeleton(class_name: str = "h-4 w-24") -> rx.Component:
     return rx.el.span(class_name=f"block rounded-sm bg-n4 animate-pulse {class_name}", aria_hidden="true")
 
 
-def banner(*children: Any, tone: Literal["success", "warning", "danger"] = "danger", **props: Any) -> rx.Component:
+def progress(percent: Any, label: str) -> rx.Component:
+    """Progress of known length; `percent` is a whole number."""
+    fill = rx.el.div(class_name="h-full bg-accent rounded-full transition-[width]", style={"width": f"{percent}%"})
+    return rx.el.div(
+        fill,
+        role="progressbar",
+        aria_label=label,
+        aria_valuemin=0,
+        aria_valuemax=100,
+        aria_valuenow=percent,
+        class_name="h-1.5 rounded-full bg-n4 overflow-hidden",
+    )
+
+
+def banner(*children: Any, tone: Literal["success", "warning", "danger"] = "danger", class_name: str = "", **props: Any) -> rx.Component:
     """A message that stays until its cause is gone, as icon and words."""
     name = {"success": "circle-check", "warning": "triangle-alert", "danger": "circle-alert"}[tone]
     return rx.el.div(
         icon(name, class_name="size-4 mt-0.5"),
         rx.el.div(*children, class_name="grow min-w-0"),
-        class_name=f"flex items-start gap-2.5 p-3 rounded-control {_BADGES[tone]}",
+        class_name=f"flex items-start gap-2.5 p-3 rounded-control {_BADGES[tone]} {class_name}",
         **props,
     )

@@ -6,7 +6,7 @@ policy; the middleware of gate.py asks it before each event and refuses what has
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from typing import Any, TypeVar
+from typing import Any
 
 import reflex as rx
 from reflex.state import BaseState, FrontendEventExceptionState, OnLoadInternalState, UpdateVarsInternalState
@@ -16,8 +16,6 @@ from reflex_base.utils.format import format_event_handler
 from mewayz.backend.access import ANONYMOUS, PUBLIC, SIGNED_IN, Actor, Policy, permission
 
 __all__ = ["PUBLIC", "SIGNED_IN", "actor", "as_actor", "on", "policy_of"]
-
-F = TypeVar("F", bound=Callable[..., Any])
 
 _actor: ContextVar[Actor] = ContextVar("event_actor", default=ANONYMOUS)
 
@@ -32,7 +30,7 @@ def as_actor(who: Actor) -> None:
     _actor.set(who)
 
 
-def on(policy: str | Policy, **options: Any) -> Callable[[F], F]:
+def on(policy: str | Policy, **options: Any) -> Callable[[Callable[..., Any]], Any]:
     """Declare an event handler together with who may fire it.
 
     Args:
@@ -44,9 +42,9 @@ def on(policy: str | Policy, **options: Any) -> Callable[[F], F]:
     """
     found = permission(policy) if isinstance(policy, str) and not policy.startswith(":") else policy
 
-    def decorate(handler: F) -> F:
+    def decorate(handler: Callable[..., Any]) -> Any:
         handler.__policy__ = found  # pyright: ignore[reportFunctionMemberAccess]
-        return rx.event(handler, **options)  # pyright: ignore[reportReturnType]
+        return rx.event(handler, **options)  # pyright: ignore[reportCallIssue, reportArgumentType]
 
     return decorate
 

@@ -43,8 +43,11 @@ class PolicyMiddleware(rx.Middleware):
         except Unauthenticated:
             return StateUpdate(events=Event.from_event_type(rx.redirect(sign_in_path(state), replace=True)))
         except Forbidden as error:
-            notices = await state.get_state(Notices)
-            notices._say(error.message, tone="danger")
+            # A refused page load is not an answer to a click: the frame shows its own screen for that.
+            loads = {load.name for load in Event.from_event_type(app.get_load_events(state.router.url.path))}
+            if event.name not in loads:
+                notices = await state.get_state(Notices)
+                notices._say(error.message, tone="danger")
             delta = await state._get_resolved_delta()
             state._clean()
             return StateUpdate(delta=delta)
@@ -54,5 +57,5 @@ class PolicyMiddleware(rx.Middleware):
 def sign_in_path(state: BaseState) -> str:
     """Where to sign in, and come back from to the page that was asked for."""
     url = state.router.url
-    here = url.path + (f"?{url.query}" if url.query else "")
-    return "/login" if here in ("", "/") or here.startswith("/login") else f"/login?next={quote(here, safe='')}"
+    here = url.path.rstrip("/") + (f"?{url.query}" if url.query else "")
+    return "/login" if not here or here.startswith("/login") else f"/login?next={quote(here, safe='')}"

@@ -5,7 +5,7 @@ live region.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import reflex as rx
 
@@ -47,12 +47,12 @@ class Notices(rx.State):
 
 
 async def say(state: rx.State, text: str, tone: Tone = "success") -> None:
-    """Show a message from any event handler: `await say(self, "Product saved.")`."""
+    """Show a message from any event handler."""
     notices = await state.get_state(Notices)
     notices._say(text, tone)
 
 
-def _notice(notice: rx.Var[Notice]) -> rx.Component:
+def _notice(notice: Any) -> rx.Component:
     mark = "shrink-0 size-4 mt-0.5"
     return rx.el.div(
         rx.match(

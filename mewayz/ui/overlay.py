@@ -7,12 +7,10 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.ui.base import Align, AlertDialog, Dialog, Menu, Popover, Select, Side, Tooltip, link
+from mewayz.ui.base import AlertDialog, Align, Dialog, Menu, Popover, Select, Side, Tooltip, link
 from mewayz.ui.controls import FIELD, button_class, icon
 
-_BACKDROP = (
-    "fixed inset-0 z-40 bg-scrim transition-opacity duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0"
-)
+_BACKDROP = "fixed inset-0 z-40 bg-scrim transition-opacity duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0"
 _MOVE = "transition-[opacity,transform] duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0 "
 _DIALOG = (
     f"fixed z-50 left-1/2 top-[12vh] -translate-x-1/2 w-[30rem] max-w-[calc(100vw-2rem)] max-h-[80vh] overflow-y-auto "
@@ -26,6 +24,7 @@ _FLOAT = (
     "rounded-card bg-raised shadow-float origin-[var(--transform-origin)] transition-[opacity,transform] "
     "data-[starting-style]:opacity-0 data-[starting-style]:scale-[0.98] data-[ending-style]:opacity-0"
 )
+_LIST = f"{_FLOAT} p-1 max-h-[min(24rem,var(--available-height))] overflow-y-auto outline-none"
 _ITEM = (
     "flex items-center gap-2 min-h-8 pointer-coarse:min-h-11 px-2 rounded-control text-text select-none outline-none cursor-pointer "
     "data-[highlighted]:bg-hover data-[disabled]:opacity-50 data-[disabled]:cursor-not-allowed"
@@ -105,9 +104,7 @@ def confirm(
                 *([rx.el.div(body, class_name="mt-4")] if body is not None else []),
                 rx.el.div(
                     AlertDialog.Close("Cancel", class_name=button_class("secondary")),
-                    rx.el.button(
-                        verb, type="button", on_click=on_confirm, disabled=blocked, class_name=button_class("danger")
-                    ),
+                    rx.el.button(verb, type="button", on_click=on_confirm, disabled=blocked, class_name=button_class("danger")),
                     class_name="flex justify-end gap-2 mt-5",
                 ),
                 class_name=f"{_DIALOG} p-5",
@@ -117,13 +114,21 @@ def confirm(
     )
 
 
-def popover(trigger: rx.Component, *children: Any, side: Side = "bottom", align: Align = "start", class_name: str = "p-3 w-64", **root: Any) -> rx.Component:
-    """A small box beside its button."""
+def popover(
+    trigger: rx.Component,
+    *children: Any,
+    label: str,
+    side: Side = "bottom",
+    align: Align = "start",
+    class_name: str = "p-3 w-64",
+    **root: Any,
+) -> rx.Component:
+    """A small box beside its button; `label` is what a screen reader calls it."""
     return Popover.Root(
         Popover.Trigger(render_=trigger),
         Popover.Portal(
             Popover.Positioner(
-                Popover.Popup(*children, class_name=f"{_FLOAT} {class_name}"),
+                Popover.Popup(Popover.Title(label, class_name="sr-only"), *children, class_name=f"{_FLOAT} {class_name}"),
                 side=side,
                 align=align,
                 side_offset=6,
@@ -134,13 +139,15 @@ def popover(trigger: rx.Component, *children: Any, side: Side = "bottom", align:
     )
 
 
-def menu(trigger: rx.Component, *items: Any, side: Side = "bottom", align: Align = "start", class_name: str = "min-w-48", **root: Any) -> rx.Component:
+def menu(
+    trigger: rx.Component, *items: Any, side: Side = "bottom", align: Align = "start", class_name: str = "min-w-48", **root: Any
+) -> rx.Component:
     """A menu of actions and links."""
     return Menu.Root(
         Menu.Trigger(render_=trigger),
         Menu.Portal(
             Menu.Positioner(
-                Menu.Popup(*items, class_name=f"{_FLOAT} p-1 max-h-[min(28rem,var(--available-height))] overflow-y-auto outline-none {class_name}"),
+                Menu.Popup(*items, class_name=f"{_LIST} {class_name}"),
                 side=side,
                 align=align,
                 side_offset=6,
@@ -205,7 +212,7 @@ def tooltip(trigger: rx.Component, text: Any, side: Side = "top") -> rx.Componen
     )
 
 
-def select(name: str, options: list[tuple[str, str]], *, id: str, **root: Any) -> rx.Component:  # noqa: A002 (the HTML name)
+def select(name: str, options: list[tuple[str, str]], *, id: str, **root: Any) -> rx.Component:
     """A choice from a short list; `options` are (value, label). Submits as `name` with its form."""
     attributes = {key: root.pop(key) for key in ("aria_invalid", "aria_describedby", "aria_labelledby") if key in root}
     return Select.Root(
@@ -228,7 +235,7 @@ def select(name: str, options: list[tuple[str, str]], *, id: str, **root: Any) -
                         )
                         for value, label in options
                     ],
-                    class_name=f"{_FLOAT} p-1 min-w-[var(--anchor-width)] max-h-[min(20rem,var(--available-height))] overflow-y-auto outline-none",
+                    class_name=f"{_LIST} min-w-[var(--anchor-width)]",
                 ),
                 side_offset=6,
                 align_item_with_trigger=False,

@@ -9,7 +9,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import SIGNED_IN, Policy, Role, can, permission
+from mewayz.backend.access import GRANTS, SIGNED_IN, Policy, Role, can, permission
 from mewayz.backend.shop import shop
 from mewayz.ui.events import actor, on
 
@@ -81,12 +81,13 @@ class ShellState(rx.State):
     initials: str = ""
     paths: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
     jumps: list[Jump] = []  # noqa: RUF012
+    grants: list[str] = []  # noqa: RUF012
 
     @on(SIGNED_IN)
     async def load(self) -> None:
         """Before every page: the person, the menu, and whether this page is theirs to open."""
         who = actor()
-        here = PAGES.get(self.router.route_id.strip("/"))
+        here = PAGES.get(self.router.route_id.strip("/") or "index")
         self.allowed = here is None or _allowed(here.policy)
         self.shop = (await shop()).name
         self.name, self.email = who.name, who.email
@@ -94,6 +95,7 @@ class ShellState(rx.State):
         self.initials = "".join(part[0] for part in who.name.split()[:2]).upper()
         self.paths = [page.path for page in places() if _allowed(page.policy)]
         self.jumps = self._matching("")
+        self.grants = sorted(GRANTS[who.role]) if who.role else []
         self.ready = True
 
     @on(SIGNED_IN, supersedes=True)
@@ -105,6 +107,14 @@ class ShellState(rx.State):
         words = text.lower().split()
         found = [Jump(page.title, page.path, page.place.group or "General") for page in places() if page.place and page.path in self.paths]
         return [jump for jump in found if all(word in f"{jump.label} {jump.group}".lower() for word in words)]
+
+
+def permitted(needs: str, *content: rx.Component) -> rx.Component:
+    """`content` for those who hold the permission; the guard itself stands on the service."""
+    name = permission(needs).permission
+    assert name is not None
+    grants: Any = ShellState.grants
+    return rx.cond(grants.contains(name), rx.fragment(*content))
 
 
 def page(

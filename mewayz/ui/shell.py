@@ -7,18 +7,17 @@ import reflex as rx
 from reflex.style import set_color_mode
 from reflex_base.style import color_mode
 
-from mewayz.ui.base import Autocomplete, Dialog, link
-from mewayz.ui.controls import icon, icon_button, keys, link_button, skeleton
+from mewayz.ui.base import Autocomplete, link
+from mewayz.ui.controls import STICKY, icon, icon_button, keys, link_button, skeleton
 from mewayz.ui.overlay import bare_dialog, drawer, menu, menu_choice, menu_item, menu_label, menu_line
-from mewayz.ui.places import Jump, Registered, ShellState, places
+from mewayz.ui.places import Registered, ShellState, places
+
+# What components see of a state is vars, not values.
+_shell: Any = ShellState
 
 _ENTRY = (
     "flex items-center gap-2.5 h-8 pointer-coarse:h-11 px-2 rounded-control text-muted hover:text-text hover:bg-hover transition-colors "
     "aria-[current=page]:bg-pressed aria-[current=page]:text-text aria-[current=page]:font-medium"
-)
-# On a phone the primary action stays at the lower edge, in reach of the thumb.
-_STICKY = (
-    "max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-20 max-sm:p-3 max-sm:bg-ground max-sm:border-t max-sm:border-line max-sm:[&>*]:w-full"
 )
 _THEMES = [("light", "Light", "sun"), ("dark", "Dark", "moon"), ("system", "System", "monitor")]
 
@@ -32,15 +31,15 @@ def _shop_name() -> rx.Component:
     return rx.el.div(
         logo(),
         rx.cond(
-            ShellState.ready,
-            rx.el.span(ShellState.shop, class_name="font-semibold truncate", title=ShellState.shop),
+            _shell.ready,
+            rx.el.span(_shell.shop, class_name="font-semibold truncate", title=_shell.shop),
             skeleton("h-3.5 w-24"),
         ),
         class_name="flex items-center gap-2.5 h-8 px-2 min-w-0",
     )
 
 
-def _jump(jump: rx.Var[Jump]) -> rx.Component:
+def _jump(jump: Any) -> rx.Component:
     return Autocomplete.Item(
         rx.el.span(jump.label, class_name="grow"),
         rx.el.span(jump.group, class_name="text-xs text-muted"),
@@ -48,7 +47,8 @@ def _jump(jump: rx.Var[Jump]) -> rx.Component:
         render_=link(to=jump.path),
         key=jump.path,
         class_name=(
-            "flex items-center gap-3 min-h-9 pointer-coarse:min-h-11 px-3 rounded-control outline-none cursor-pointer data-[highlighted]:bg-hover"
+            "flex items-center gap-3 min-h-9 pointer-coarse:min-h-11 px-3 rounded-control outline-none cursor-pointer "
+            "data-[highlighted]:bg-hover"
         ),
     )
 
@@ -77,21 +77,19 @@ def palette() -> rx.Component:
                 ),
                 class_name="flex items-center gap-2.5 px-4 border-b border-line",
             ),
-            Autocomplete.List(
-                rx.foreach(ShellState.jumps, _jump), class_name="p-1.5 max-h-80 overflow-y-auto scroll-py-1.5"
-            ),
+            Autocomplete.List(rx.foreach(_shell.jumps, _jump), class_name="p-1.5 max-h-80 overflow-y-auto scroll-py-1.5"),
             rx.cond(
-                ShellState.jumps.length() == 0,
+                _shell.jumps.length() == 0,
                 rx.el.p("No page matches. Try another word.", class_name="px-4 py-6 text-center text-muted"),
             ),
             open=True,
             inline=True,
             auto_highlight="always",
             filter_=rx.Var("null"),
-            on_value_change=ShellState.find,
+            on_value_change=_shell.find,
         ),
         label="Search or jump to",
-        on_open_change=ShellState.find(""),
+        on_open_change=_shell.find(""),
     )
 
 
@@ -99,7 +97,7 @@ def _entry(page: Registered, here: Any) -> rx.Component:
     place = page.place
     assert place is not None
     return rx.cond(
-        ShellState.paths.contains(page.path),
+        _shell.paths.contains(page.path),
         rx.el.li(
             link(
                 icon(place.icon),
@@ -118,17 +116,15 @@ def _section(group: str, pages: list[Registered], here: Any) -> rx.Component:
         return entries
     any_open = rx.Var.create(False)
     for page in pages:
-        any_open = any_open | ShellState.paths.contains(page.path)
-    return rx.cond(
-        any_open, rx.el.div(rx.el.h2(group, class_name="px-2 pt-4 pb-1 text-xs font-medium text-faint"), entries)
-    )
+        any_open = any_open | _shell.paths.contains(page.path)
+    return rx.cond(any_open, rx.el.div(rx.el.h2(group, class_name="px-2 pt-4 pb-1 text-xs font-medium text-faint"), entries))
 
 
 def _navigation(here: Any) -> rx.Component:
     sections = groupby(places(), key=lambda page: page.place.group if page.place else "")
     return rx.el.nav(
         rx.cond(
-            ShellState.ready,
+            _shell.ready,
             rx.fragment(*[_section(group, list(pages), here) for group, pages in sections]),
             rx.el.div(*[skeleton("h-4 w-28 my-4 mx-2") for _ in range(5)]),
         ),
@@ -140,11 +136,11 @@ def _navigation(here: Any) -> rx.Component:
 def _account() -> rx.Component:
     trigger = rx.el.button(
         rx.el.span(
-            ShellState.initials,
+            _shell.initials,
             aria_hidden="true",
             class_name="grid place-items-center size-6 rounded-full bg-n5 text-xs font-medium shrink-0",
         ),
-        rx.el.span(rx.cond(ShellState.ready, ShellState.name, "Account"), class_name="grow text-left truncate"),
+        rx.el.span(rx.cond(_shell.ready, _shell.name, "Account"), class_name="grow text-left truncate"),
         icon("chevrons-up-down", class_name="size-4 text-muted"),
         type="button",
         class_name="flex items-center gap-2.5 w-full h-10 pointer-coarse:h-11 px-2 rounded-control hover:bg-hover transition-colors",
@@ -152,9 +148,9 @@ def _account() -> rx.Component:
     return menu(
         trigger,
         rx.el.div(
-            rx.el.div(ShellState.name, class_name="font-medium truncate"),
-            rx.el.div(ShellState.email, class_name="text-sm text-muted truncate"),
-            rx.el.div(ShellState.role, class_name="text-sm text-muted"),
+            rx.el.div(_shell.name, class_name="font-medium truncate"),
+            rx.el.div(_shell.email, class_name="text-sm text-muted truncate"),
+            rx.el.div(_shell.role, class_name="text-sm text-muted"),
             class_name="px-2 py-1.5",
         ),
         menu_line(),
@@ -192,7 +188,10 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
         rx.el.a(
             "Skip to content",
             href="#main",
-            class_name="sr-only focus:not-sr-only focus:fixed focus:z-50 focus:top-2 focus:left-2 focus:px-3 focus:py-2 focus:rounded-control focus:bg-raised focus:shadow-float",
+            class_name=(
+                "sr-only focus:not-sr-only focus:fixed focus:z-50 focus:top-2 focus:left-2 focus:px-3 focus:py-2 "
+                "focus:rounded-control focus:bg-raised focus:shadow-float"
+            ),
         ),
         rx.el.aside(
             *_sidebar(here),
@@ -209,7 +208,7 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
                 class_name="lg:hidden sticky top-0 z-30 flex items-center gap-1 h-14 px-2 bg-ground border-b border-line",
             ),
             rx.el.main(
-                rx.cond(ShellState.allowed, rx.fragment(children), _denied()),
+                rx.cond(_shell.allowed, rx.fragment(children), _denied()),
                 id="main",
                 tab_index=-1,
                 class_name="mx-auto w-full max-w-[1440px] px-4 sm:px-8 pt-5 pb-24 sm:py-7 outline-none",
@@ -246,10 +245,19 @@ def page_header(
         primary: the one thing to do here.
     """
     crumb = (
-        [link(icon("chevron-left", class_name="size-4 -ml-1"), back[0], to=back[1], class_name="inline-flex items-center gap-0.5 text-sm text-muted hover:text-text rounded-sm mb-1 pointer-coarse:min-h-11")]
+        [
+            link(
+                icon("chevron-left", class_name="size-4 -ml-1"),
+                back[0],
+                to=back[1],
+                class_name="inline-flex items-center gap-0.5 text-sm text-muted hover:text-text rounded-sm mb-1 pointer-coarse:min-h-11",
+            )
+        ]
         if back
         else []
     )
+    if isinstance(title, rx.Var):
+        title = rx.cond(title != "", title, rx.fragment(rx.el.span("Loading", class_name="sr-only"), skeleton("h-5 w-48 my-1")))
     heading = rx.el.div(
         rx.el.h1(title, class_name="text-xl font-semibold truncate"),
         *([rx.el.span(count, class_name="text-muted tabular-nums whitespace-nowrap")] if count is not None else []),
@@ -258,8 +266,14 @@ def page_header(
     return rx.el.div(
         *crumb,
         rx.el.div(
-            rx.el.div(heading, *([rx.el.p(sentence, class_name="text-muted mt-0.5")] if sentence is not None else []), class_name="min-w-0 grow"),
-            rx.el.div(*secondary, *([rx.el.div(primary, class_name=_STICKY)] if primary is not None else []), class_name="flex items-center gap-2 shrink-0"),
+            rx.el.div(
+                heading, *([rx.el.p(sentence, class_name="text-muted mt-0.5")] if sentence is not None else []), class_name="min-w-0 grow"
+            ),
+            rx.el.div(
+                *secondary,
+                *([rx.el.div(primary, class_name=f"{STICKY} max-sm:[&>*]:w-full")] if primary is not None else []),
+                class_name="flex items-center gap-2 shrink-0",
+            ),
             class_name="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 min-h-8",
         ),
         class_name="mb-5",

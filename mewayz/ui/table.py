@@ -8,21 +8,24 @@ import reflex as rx
 from mewayz.backend.filters import Bound, Equals, Filter, Linked, Moment
 from mewayz.backend.listing import Column
 from mewayz.ui.base import link
-from mewayz.ui.cells import RIGHT, Row
+from mewayz.ui.cells import RIGHT
 from mewayz.ui.controls import CARD, FIELD, banner, button, icon, link_button, out_link, skeleton, status
 from mewayz.ui.overlay import menu, menu_link, popover
 from mewayz.ui.shell import page_header
-from mewayz.ui.table_state import SEARCH_ID, Option, TableState, fixed_values
+from mewayz.ui.table_state import SEARCH_ID, Option, fixed_values
 
 _MAX_WIDE = 6  # columns beyond this are for wide screens
 _CELL = "h-10 px-3 first:pl-4 last:pr-4 border-b border-line"
-# A pill looks 36 px high on a touch screen; its target reaches 4 px further up and down.
+# A pill looks 36 px high on a touch screen; its target reaches 5 px further up and down.
 _ROUND = (
     "relative inline-flex items-center gap-1.5 h-7 pointer-coarse:h-9 pointer-coarse:after:absolute pointer-coarse:after:inset-x-0 "
-    "pointer-coarse:after:-inset-y-1 rounded-full text-sm whitespace-nowrap shrink-0 transition-colors"
+    "pointer-coarse:after:-inset-y-1.5 rounded-full text-sm whitespace-nowrap shrink-0 transition-colors"
 )
-_PILL = f"{_ROUND} pl-2 pr-2.5 border border-dashed border-line-strong text-muted hover:text-text hover:border-n8 data-[popup-open]:text-text data-[popup-open]:border-n8"
-_CHIP = f"{_ROUND} pl-2.5 pr-2 bg-accent-soft text-accent-text hover:bg-pressed"
+_PILL = (
+    f"{_ROUND} pl-2 pr-2.5 border border-dashed border-line-strong text-muted hover:text-text hover:border-n8 "
+    "data-[popup-open]:text-text data-[popup-open]:border-n8"
+)
+_CHIP = f"{_ROUND} max-sm:order-first pl-2.5 pr-2 bg-accent-soft text-accent-text hover:bg-pressed"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,7 @@ class Empty:
 
 
 def table_page(
-    state: type[TableState],
+    state: Any,
     *,
     title: str,
     empty: Empty,
@@ -69,7 +72,7 @@ def table_page(
 # Search and filters -----------------------------------------------------------------------------------------------------
 
 
-def _controls(state: type[TableState]) -> rx.Component:
+def _controls(state: Any) -> rx.Component:
     spec = state._spec()
     parts: list[rx.Component] = []
     if spec.search:
@@ -117,8 +120,8 @@ def _pill(label: str, *, mark: str = "plus") -> rx.Component:
     return rx.el.button(icon(mark, class_name="size-3.5"), label, type="button", class_name=_PILL)
 
 
-def _menu_of(label: str, mark: str, options: rx.Var[list[Option]]) -> rx.Component:
-    def entry(option: rx.Var[Option]) -> rx.Component:
+def _menu_of(label: str, mark: str, options: Any) -> rx.Component:
+    def entry(option: Any) -> rx.Component:
         return menu_link(
             rx.el.span(option.label, class_name="grow"),
             rx.cond(option.chosen, icon("check", class_name="size-4 text-accent-text")),
@@ -129,11 +132,11 @@ def _menu_of(label: str, mark: str, options: rx.Var[list[Option]]) -> rx.Compone
     return menu(_pill(label, mark=mark), rx.foreach(options, entry))
 
 
-def _filter(state: type[TableState], group: list[Filter]) -> rx.Component:
+def _filter(state: Any, group: list[Filter]) -> rx.Component:
     first = group[0]
     if fixed_values(first):
         return _menu_of(first.label, "plus", state.options[first.name].to(list[Option]))
-    kind = {Bound: "number", Moment: "date"}.get(type(first), "search")
+    kind: Any = {Bound: "number", Moment: "date"}.get(type(first), "search")
 
     def field(item: Filter) -> rx.Component:
         words = {True: "From", False: "To"}.get(getattr(item, "low", None), item.label)  # pyright: ignore[reportArgumentType, reportCallIssue]
@@ -154,10 +157,10 @@ def _filter(state: type[TableState], group: list[Filter]) -> rx.Component:
         button("Apply", type="submit", variant="primary", class_name="w-full mt-3"),
         on_submit=state.narrow,
     )
-    return popover(_pill(first.label), box, class_name="p-3 w-64" if isinstance(first, Equals) else "p-3 w-80")
+    return popover(_pill(first.label), box, label=first.label, class_name="p-3 w-64" if isinstance(first, Equals) else "p-3 w-80")
 
 
-def _chip(chip: rx.Var[Option]) -> rx.Component:
+def _chip(chip: Any) -> rx.Component:
     return link(
         rx.el.span(chip.label),
         icon("x", class_name="size-3.5"),
@@ -180,7 +183,7 @@ def _visible(columns: list[Column]) -> list[str]:
     ]
 
 
-def _table(state: type[TableState]) -> rx.Component:
+def _table(state: Any) -> rx.Component:
     columns = state._columns()
     shown = _visible(columns)
     heading = rx.el.tr(*[_head(state, column, extra) for column, extra in zip(columns, shown, strict=True)])
@@ -204,7 +207,7 @@ def _table(state: type[TableState]) -> rx.Component:
     )
 
 
-def _head(state: type[TableState], column: Column, extra: str) -> rx.Component:
+def _head(state: Any, column: Column, extra: str) -> rx.Component:
     right = column.kind in RIGHT
     currency = [" ", rx.el.span(state.currency, class_name="font-normal text-faint")] if column.kind == "money" else []
     label = rx.el.span(column.label, *currency)
@@ -232,12 +235,12 @@ def _head(state: type[TableState], column: Column, extra: str) -> rx.Component:
     )
 
 
-def _row(row: rx.Var[Row], columns: list[Column], shown: list[str]) -> rx.Component:
+def _row(row: Any, columns: list[Column], shown: list[str]) -> rx.Component:
     cells = [_cell(row, index, column, extra) for index, (column, extra) in enumerate(zip(columns, shown, strict=True))]
     return rx.el.tr(*cells, key=row.id, class_name="group/row relative hover:bg-hover [&:last-child>*]:border-b-0 max-md:h-16")
 
 
-def _cell(row: rx.Var[Row], index: int, column: Column, extra: str) -> rx.Component:
+def _cell(row: Any, index: int, column: Column, extra: str) -> rx.Component:
     cell = row.cells[index]
     if index == 0:
         return rx.el.th(
@@ -245,7 +248,8 @@ def _cell(row: rx.Var[Row], index: int, column: Column, extra: str) -> rx.Compon
                 cell.text,
                 to=row.href,
                 title=cell.title,
-                class_name="font-medium text-text truncate block rounded-sm group-hover/row:text-accent-text max-md:after:absolute max-md:after:inset-0",
+                class_name="font-medium text-text truncate block rounded-sm group-hover/row:text-accent-text "
+                "max-md:after:absolute max-md:after:inset-0",
             ),
             rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
             scope="row",
@@ -266,7 +270,8 @@ def _waiting(columns: list[Column], shown: list[str]) -> rx.Component:
     return rx.el.tr(
         *[
             rx.el.td(
-                skeleton(f"h-3 {widths[min(index, 3)]} max-w-full {'ml-auto' if column.kind in RIGHT else ''}"), class_name=f"{_CELL} {extra}"
+                skeleton(f"h-3 {widths[min(index, 3)]} max-w-full {'ml-auto' if column.kind in RIGHT else ''}"),
+                class_name=f"{_CELL} {extra}",
             )
             for index, (column, extra) in enumerate(zip(columns, shown, strict=True))
         ],
@@ -275,8 +280,8 @@ def _waiting(columns: list[Column], shown: list[str]) -> rx.Component:
     )
 
 
-def _pages(state: type[TableState]) -> rx.Component:
-    def step(name: str, label: str, href: rx.Var[str], extra: str = "") -> rx.Component:
+def _pages(state: Any) -> rx.Component:
+    def step(name: str, label: str, href: Any, extra: str = "") -> rx.Component:
         look = f"inline-grid place-items-center size-8 pointer-coarse:size-11 rounded-control {extra} "
         return rx.cond(
             href != "",
@@ -315,7 +320,7 @@ def _empty(empty: Empty) -> rx.Component:
     )
 
 
-def _no_match(state: type[TableState]) -> rx.Component:
+def _no_match(state: Any) -> rx.Component:
     return _message(
         rx.el.h2("Nothing matches", class_name="text-lg font-semibold"),
         rx.el.p("No entry fits this search and these filters.", class_name="text-muted mt-1"),
@@ -323,7 +328,7 @@ def _no_match(state: type[TableState]) -> rx.Component:
     )
 
 
-def _failed(state: type[TableState]) -> rx.Component:
+def _failed(state: Any) -> rx.Component:
     return rx.el.div(
         banner(
             rx.el.p(state.error),

@@ -79,8 +79,9 @@ def fixed_values(item: Filter) -> tuple[str, ...]:
 
 
 class TableState(Guarded, mixin=True):
-    """A table. A room subclasses it flat and names its service:
+    """A table. A room subclasses it flat and names its service.
 
+    Example:
         class ProductTable(TableState, rx.State):
             service: ClassVar = products
             path: ClassVar = "/products"
@@ -122,18 +123,18 @@ class TableState(Guarded, mixin=True):
         raw = dict(list(self.router.url.query_parameters.items())[:_MAX_KEYS])
         address = Address(self.path, raw)
         spec = self._spec()
+        self.search = raw.get("search", "").strip()
         self.narrowed = bool(set(raw) - {"page", "sort", "order", "limit"})
         async with guarded(self):
             try:
                 query = await read_query(spec, raw, limit=ROWS)
             except Invalid as error:
                 reasons = " ".join(dict.fromkeys(error.fields.values()))
-                self.rows, self.count, self.narrowed, self.loaded = [], "", True, True
+                self.narrowed = True
                 raise Invalid(f"{error.message} {reasons}") from None
             await self._show(query, await self.service.page(actor(), query), address)
         if self.error:
-            self.rows, self.loaded = [], True
-            return None
+            self.rows, self.count, self.loaded = [], "", True
         if self.search != self._typed:
             self._typed = self.search
             return rx.set_value(SEARCH_ID, self.search)
@@ -160,8 +161,7 @@ class TableState(Guarded, mixin=True):
         self.rows = [row(columns, record, self.path, words) for record in page.rows]
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
         self.currency = words.currency
-        self.search = query.search
-        self.heads = {column.key: self._head(column, query, address) for column in columns if column.key in spec.sorts}
+        self.heads = {column.sort: self._head(column, query, address) for column in columns if column.sort in spec.sorts}
         self.sorts = self._sorts(query, address)
         self.chips = [Option(text, address.to(**{key: None})) for key, text in describe(spec.filters, query.filters)]
         self.options = {item.name: self._choices(item, query, address) for item in spec.filters if fixed_values(item)}
@@ -170,18 +170,18 @@ class TableState(Guarded, mixin=True):
         self.loaded = True
 
     def _head(self, column: Column, query: Query, address: Address) -> Head:
-        sorted_by = query.sort == column.key
+        sorted_by = query.sort == column.sort
         descending = not query.descending if sorted_by else column.kind not in ("text", "link", "email")
         order = ("descending" if query.descending else "ascending") if sorted_by else "none"
-        return Head(self._sorted(column.key, descending, address), order)
+        return Head(self._sorted(column.sort, descending, address), order)
 
-    def _sorted(self, key: str, descending: bool, address: Address) -> str:  # noqa: FBT001 (the order itself)
+    def _sorted(self, key: str, descending: bool, address: Address) -> str:
         spec = self._spec()
         usual = key == spec.default_sort and descending == spec.default_descending
         return address.to(sort=None if usual else f"{'-' if descending else ''}{key}", order=None)
 
     def _sorts(self, query: Query, address: Address) -> list[Option]:
-        labels = {column.key: column.label for column in self._spec().columns}
+        labels = {column.sort: column.label for column in self._spec().columns}
         return [
             Option(labels.get(key, sentence(name)), self._sorted(key, query.descending, address), chosen=key == query.sort)
             for key, name in self._spec().sorts.items()

@@ -6,12 +6,14 @@ can slip in.
 
 from typing import Any
 
-_COLOURS = (
-    "ground sunken raised fill hover pressed line line-strong text muted faint "
-    "accent accent-hover accent-soft accent-text on-accent "
-    "success success-soft success-text warning warning-soft warning-text "
-    "danger danger-hover danger-soft danger-text scrim ring"
-).split()
+from reflex_base.plugins.shared_tailwind import TailwindConfig
+
+_COLOURS = [
+    *("ground", "sunken", "raised", "fill", "hover", "pressed", "line", "line-strong", "text", "muted", "faint", "scrim", "ring"),
+    *("accent", "accent-hover", "accent-soft", "accent-text", "on-accent", "series"),
+    *("success", "success-soft", "success-text", "warning", "warning-soft", "warning-text"),
+    *("danger", "danger-hover", "danger-soft", "danger-text"),
+]
 
 
 def _size(pixels: int, line: int) -> list[str]:
@@ -47,8 +49,7 @@ THEME: dict[str, Any] = {
     },
 }
 
-# Files whose class names Tailwind reads; the memo modules of Reflex live under app_components and utils.
-TAILWIND: dict[str, Any] = {"theme": THEME, "plugins": []}
+TAILWIND = TailwindConfig(theme=THEME, plugins=[])
 
 # Plotly paints SVG attributes and cannot read custom properties or oklch(): sRGB values of the tokens above.
 CHART_LIGHT = {

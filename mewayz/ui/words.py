@@ -1,6 +1,7 @@
 """Numbers, money, dates and states as a person reads them, by locale (babel)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date as calendar_day
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -44,7 +45,7 @@ class Locale:
     """How this shop writes numbers and dates."""
 
     currency: str = "GBP"
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     language: str = "en_GB"
 
     @property
@@ -81,12 +82,16 @@ class Locale:
         """9 Dec 2011."""
         return format_date(self._local(moment), format="d MMM y", locale=self.language)
 
+    def day(self, day: calendar_day) -> str:
+        """9 Dec 2011, of a day of the shop."""
+        return format_date(day, format="d MMM y", locale=self.language)
+
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
         return format_datetime(self._local(moment), format="d MMM y, HH:mm:ss z", locale=self.language)
 
     def ago(self, moment: str | datetime) -> str:
-        """"3 hours ago" while that is useful, the date afterwards."""
+        """The age while that is useful (3 hours ago), the date afterwards."""
         local = self._local(moment)
         past = clock.now() - local
         if timedelta(0) <= past < timedelta(seconds=45):

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from playwright.async_api import BrowserContext, WebSocket
 
-from tests.services import Mewayz
+from tests.services import Mewayz, Postgres, Redis
 
 
 @pytest.fixture(scope="module")
@@ -15,6 +15,15 @@ def second_server(live_server: Mewayz) -> Iterator[Mewayz]:
     """The same build on another port."""
     with Mewayz() as server:
         yield server
+
+
+@pytest.fixture(scope="module")
+def two_workers(postgres_server: Postgres, redis_server: Redis) -> Iterator[Mewayz]:
+    """The same build in two processes, on PostgreSQL and Redis."""
+    name = postgres_server.create()
+    with Mewayz(DATABASE_URL=postgres_server.url(name), REDIS_URL=redis_server.url, WORKERS=2) as server:
+        yield server
+    postgres_server.drop(name)
 
 
 def fetch(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
@@ -25,7 +34,7 @@ def fetch(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-@pytest.mark.parametrize("which", ["live_server", "second_server"])
+@pytest.mark.parametrize("which", ["live_server", "second_server", "two_workers"])
 async def test_pages_talk_to_the_origin_that_they_came_from(
     request: pytest.FixtureRequest, new_context: Callable[..., Awaitable[BrowserContext]], which: str, name: str
 ) -> None:

@@ -12,7 +12,7 @@ from sqlmodel import String
 
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import Collection, Document
-from mewayz.backend.filters import Choice, Equals, Named
+from mewayz.backend.filters import Choice, Equals, Moment, Named
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload
@@ -136,6 +136,8 @@ CUSTOMERS = ListSpec(
     filters=[
         Choice(name="status", column="status", label="Status", choices=tuple(CustomerStatus)),
         Equals(name="country", column="country", label="Country"),
+        Moment(name="firstFrom", column="first_order_at", label="First order", low=True),
+        Moment(name="firstTo", column="first_order_at", label="First order", low=False),
         Named(
             name="segment",
             column="orders_count",

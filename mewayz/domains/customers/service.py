@@ -12,9 +12,7 @@ from mewayz.backend.runtime import current
 from mewayz.domains.customers.model import CUSTOMERS, Customer, CustomerCreate, CustomerUpdate, customers_collection
 
 _table = customers_collection.table
-_COUNTRIES = (
-    select(_table.c.country, func.count()).where(_table.c.country != "").group_by(_table.c.country).order_by(_table.c.country)
-)
+_COUNTRIES = select(_table.c.country, func.count()).where(_table.c.country != "").group_by(_table.c.country).order_by(_table.c.country)
 
 
 class HasOrders(Conflict):

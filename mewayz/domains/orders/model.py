@@ -105,9 +105,7 @@ ORDER_PRODUCTS = Table(
     "order_products",
     SQLModel.metadata,
     TableColumn("product_id", String, primary_key=True),
-    TableColumn(
-        "order_id", String, ForeignKey("orders.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"), primary_key=True
-    ),
+    TableColumn("order_id", String, ForeignKey("orders.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"), primary_key=True),
     sqlite_with_rowid=False,
 )
 """Which orders hold which products: the index behind `orders?product=…`, kept with the order."""

@@ -4,9 +4,7 @@ Deltas are appended and summed on reading, so that two orders of one day never w
 once there are many. Everything is in the shop's time zone and in stored money units. Definitions: docs/metrics.md.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -47,6 +45,9 @@ SALES_BY_PRODUCT_MONTH = _rollup("sales_by_product_month", "product_id")
 
 ROLLUPS: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH)
 
+OFTEN_WRITTEN: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_PRODUCT_MONTH)
+"""Those whose keys every batch of a load writes again: few rows once folded."""
+
 
 class Measures(NamedTuple):
     """What one order or line adds; money in stored units."""
@@ -65,49 +66,55 @@ NOTHING = Measures()
 
 
 def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
-    """A sale line has quantity > 0 and price > 0, a return line quantity < 0 and price > 0; nothing else counts."""
+    """What one line adds: a sale line has quantity > 0 and price > 0, a return line quantity < 0 and price > 0; nothing else counts."""
     if unit_price <= 0:
         return NOTHING
-    if kind == OrderKind.SALE and quantity > 0:
-        return Measures(gross=quantity * unit_price, units=quantity)
-    if kind == OrderKind.RETURN and quantity < 0:
-        return Measures(returns=-quantity * unit_price)
+    if quantity > 0 and kind == OrderKind.SALE:
+        return Measures(quantity * unit_price, 0, 0, quantity)
+    if quantity < 0 and kind == OrderKind.RETURN:
+        return Measures(0, -quantity * unit_price, 0, 0)
     return NOTHING
 
 
-@dataclass
 class Deltas:
     """Sums to append, per rollup and key."""
 
-    sums: dict[str, dict[tuple[Any, ...], Measures]] = field(default_factory=lambda: defaultdict(dict))
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self._sums: dict[str, dict[tuple[Any, ...], list[int]]] = {table.name: {} for table in ROLLUPS}
 
-    def _add(self, table: Table, key: tuple[Any, ...], measures: Measures, sign: int) -> None:
-        kept = self.sums[table.name]
-        kept[key] = kept.get(key, NOTHING).plus(measures, sign)
+    def _add(self, table: Table, key: tuple[Any, ...], measures: Sequence[int], sign: int) -> None:
+        kept = self._sums[table.name].setdefault(key, [0, 0, 0, 0])
+        for index, value in enumerate(measures):
+            kept[index] += sign * value
 
     def add(self, order: Order, zone: ZoneInfo, sign: int = 1) -> None:
         """Count an order in (or out, with sign −1); one that does not count changes nothing."""
-        if not order.counts:
-            return
         lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
         self.add_lines(order, lines, order.placed_at.astimezone(zone).date(), sign)
 
     def add_lines(self, order: Order, lines: Iterable[tuple[str | None, int, int]], day: date, sign: int = 1) -> None:
         """The same for parsed lines (product id, quantity, price in units) on a known day of the shop."""
-        currency, month = order.currency, day.replace(day=1)
-        whole = NOTHING
-        seen: set[str] = set()
+        if not order.counts:
+            return
+        whole = [0, 0, 0, 0]
+        products: dict[str, list[int]] = {}
         for product_id, quantity, price in lines:
-            part = line_measures(order.kind, quantity, price)
-            if part is NOTHING:
-                continue
-            whole = whole.plus(part)
-            if product_id:
-                part = part._replace(orders=1 if part.gross and product_id not in seen else 0)
-                seen.add(product_id)
-                self._add(SALES_BY_PRODUCT, (currency, day, product_id), part, sign)
-                self._add(SALES_BY_PRODUCT_MONTH, (currency, month, product_id), part, sign)
-        whole = whole._replace(orders=1 if whole.gross else 0)
+            gross, returns, _, units = line_measures(order.kind, quantity, price)
+            whole[0] += gross
+            whole[1] += returns
+            whole[3] += units
+            if product_id and (gross or returns):
+                part = products.setdefault(product_id, [0, 0, 0, 0])
+                part[0] += gross
+                part[1] += returns
+                part[3] += units
+        currency, month = order.currency, day.replace(day=1)
+        for product_id, part in products.items():
+            part[2] = 1 if part[0] else 0
+            self._add(SALES_BY_PRODUCT, (currency, day, product_id), part, sign)
+            self._add(SALES_BY_PRODUCT_MONTH, (currency, month, product_id), part, sign)
+        whole[2] = 1 if whole[0] else 0
         self._add(SALES, (currency, day), whole, sign)
         self._add(SALES_BY_COUNTRY, (currency, day, order.country), whole, sign)
         if order.customer_id:
@@ -117,15 +124,15 @@ class Deltas:
         """Append the sums inside the open unit, and forget them."""
         database = current().database
         for table in ROLLUPS:
-            rows = [_row(table, database.sqlite, key, measures) for key, measures in self.sums[table.name].items() if any(measures)]
+            sums, self._sums[table.name] = self._sums[table.name], {}
+            rows = [_row(key, measures, sqlite=database.sqlite) for key, measures in sums.items() if any(measures)]
             if rows:
                 await database.copy(table.name, [column.key for column in table.columns if column.key != "seq"], rows)
-        self.sums.clear()
         opened.touch("analytics")
         opened.after_commit(fold_when_due)
 
 
-def _row(table: Table, sqlite: bool, key: tuple[Any, ...], measures: Measures) -> tuple[Any, ...]:  # noqa: FBT001
+def _row(key: tuple[Any, ...], measures: Sequence[int], *, sqlite: bool) -> tuple[Any, ...]:
     currency, day, *rest = key
     return (currency, day.isoformat() if sqlite else day, *rest, *measures)
 
@@ -159,5 +166,5 @@ async def fold(tables: Sequence[Table] = ROLLUPS) -> None:
             if not database.sqlite:
                 await database.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
             top = await database.value(select(func.coalesce(func.max(table.c.seq), 0)))
-            await database.execute(text(merge), {"top": top})
-            await database.execute(text(f"DELETE FROM {table.name} WHERE seq <= :top"), {"top": top})  # noqa: S608
+            await database.execute(text(merge), {"top": top}, heavy=True)
+            await database.execute(text(f"DELETE FROM {table.name} WHERE seq <= :top"), {"top": top}, heavy=True)  # noqa: S608

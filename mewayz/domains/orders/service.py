@@ -82,9 +82,7 @@ class Orders(CrudService[Order]):
         if problems:
             raise Invalid(fields=problems)
         shipping_address = (
-            payload.shipping_address.model_dump(by_alias=True)
-            if payload.shipping_address
-            else (customer.address if customer else {})
+            payload.shipping_address.model_dump(by_alias=True) if payload.shipping_address else (customer.address if customer else {})
         )
         billing_address = payload.billing_address.model_dump(by_alias=True) if payload.billing_address else shipping_address
         now = clock.now()

@@ -42,9 +42,7 @@ class Product(Document, table=True):
         Index("products_category", "category", "created_at", "id"),
         Index("products_creator", "creator_id", "created_at", "id"),
     )
-    nested: ClassVar[Mapping[str, tuple[str, ...]]] = {
-        "inventory": ("stock", "low_stock_threshold", "track_inventory", "allow_backorders")
-    }
+    nested: ClassVar[Mapping[str, tuple[str, ...]]] = {"inventory": ("stock", "low_stock_threshold", "track_inventory", "allow_backorders")}
 
     name: str
     sku: str | None = Stored(default=None, unique=True)

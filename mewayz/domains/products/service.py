@@ -25,9 +25,7 @@ _TAKE = (
     )
     .values(stock=_table.c.stock - bindparam("pieces"), rev=_table.c.rev + 1, updated_at=bindparam("at"))
 )
-_CATEGORIES = (
-    select(_table.c.category, func.count()).where(_table.c.category != "").group_by(_table.c.category).order_by(_table.c.category)
-)
+_CATEGORIES = select(_table.c.category, func.count()).where(_table.c.category != "").group_by(_table.c.category).order_by(_table.c.category)
 _LOW = (
     select(*_table.columns)
     .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, _table.c.status == "published")

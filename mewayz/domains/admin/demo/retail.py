@@ -1,7 +1,8 @@
 """Online Retail II as a stream of orders and returns: cleaned and grouped by invoice.
 
-Only the invoices of the last hour (and the numbers of the earlier ones) are held in memory. What is left out is counted in a Summary, so that every line of the file is accounted for. The full set and the
-slice that Mewayz ships are read alike.
+Only the invoices of the last hour, and the numbers of the earlier ones, are held in memory. What is left out is
+counted in a Summary, so that every line of the file is accounted for. The full set and the slice that Mewayz
+ships are read alike.
 
 Facts of the full set that the stream relies on, and refuses a file without:
 - lines are in order of time once the overlap of the two sheets is gone;

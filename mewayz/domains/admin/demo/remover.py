@@ -1,0 +1,82 @@
+"""Removing the demo shop: its rows and all that followed from them, and nothing that anybody made since.
+
+A demo product or customer that an order of one's own names stays, for as long as that order names it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import bindparam, delete, exists, func, select
+
+from mewayz.backend import audit
+from mewayz.backend.runtime import current
+from mewayz.backend.shop import shop
+from mewayz.backend.unit import unit
+from mewayz.domains.admin.demo.loader import Report, silent
+from mewayz.domains.auth.model import sessions
+from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders import rollups
+from mewayz.domains.orders.model import ORDER_PRODUCTS, orders_collection
+from mewayz.domains.orders.rollups import Deltas
+from mewayz.domains.orders.totals import recount
+from mewayz.domains.products.model import products_collection
+from mewayz.domains.users.credentials import credentials
+from mewayz.domains.users.model import users_collection
+
+_BATCH = 200
+_orders, _products, _customers, _users = (
+    collection.table for collection in (orders_collection, products_collection, customers_collection, users_collection)
+)
+_DEMO_ORDERS = select(*_orders.columns).where(_orders.c.demo).order_by(_orders.c.id).limit(_BATCH)
+_UNLINK = delete(ORDER_PRODUCTS).where(
+    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
+)
+_DELETE_ORDER = delete(_orders).where(_orders.c.id == bindparam("id_"))
+_DELETE_PRODUCTS = delete(_products).where(_products.c.demo, ~exists().where(ORDER_PRODUCTS.c.product_id == _products.c.id))
+_DELETE_CUSTOMERS = delete(_customers).where(_customers.c.demo, ~exists().where(_orders.c.customer_id == _customers.c.id))
+_demo_users = select(_users.c.id).where(_users.c.demo)
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """How many rows went."""
+
+    products: int
+    customers: int
+    orders: int
+    users: int
+
+
+async def remove(keep_user: str, report: Report = silent) -> Removed:
+    """Remove the demo shop; `keep_user` is the id of whoever asks, who is not removed while signed in."""
+    database, zone = current().database, (await shop()).zone
+    total = await database.value(select(func.count()).select_from(_orders).where(_orders.c.demo))
+    orders = 0
+    while rows := await database.fetch(_DEMO_ORDERS):
+        batch = [orders_collection.build(row) for row in rows]
+        deltas = Deltas()
+        links: list[dict[str, Any]] = []
+        for order in batch:
+            deltas.add(order, zone, -1)
+            keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
+            links += [{"product_id_": key, "order_id_": order.id} for key in keys]
+        async with unit() as opened:
+            await database.execute_many(_UNLINK, links)
+            await database.execute_many(_DELETE_ORDER, [{"id_": order.id} for order in batch])
+            await deltas.write(opened)
+            await recount(opened, (order.customer_id for order in batch))
+            opened.touch("orders")
+        orders += len(batch)
+        await report(min(orders / max(total, 1), 0.99), f"{orders:,} of {total:,} orders and returns")
+    async with unit() as opened:
+        products = await database.execute(_DELETE_PRODUCTS)
+        customers = await database.execute(_DELETE_CUSTOMERS)
+        leaving = _demo_users.where(_users.c.id != bindparam("keep"))
+        for table, column in ((sessions.table, "user_id"), (credentials.table, "id")):
+            await database.execute(delete(table).where(table.c[column].in_(leaving)), {"keep": keep_user})
+        users = await database.execute(delete(_users).where(_users.c.demo, _users.c.id != bindparam("keep")), {"keep": keep_user})
+        opened.touch("products", "customers", "users", "analytics")
+        audit.record(opened, "demo.removed", "", {"products": products, "customers": customers, "orders": orders, "users": users})
+    await rollups.fold()
+    await report(1.0, "Done")
+    return Removed(products, customers, orders, users)

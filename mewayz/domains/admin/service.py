@@ -1,0 +1,74 @@
+"""The verbs of administration: the demo shop comes and goes."""
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from sqlalchemy import select
+
+from mewayz.backend import audit
+from mewayz.backend.access import Actor, allow
+from mewayz.backend.errors import Conflict
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import unit
+from mewayz.domains.admin.demo import loader, remover, source
+from mewayz.domains.admin.demo.loader import Loaded, Report, silent
+from mewayz.domains.admin.demo.remover import Removed
+from mewayz.domains.products.model import products_collection
+
+_products = products_collection.table
+_ANY_DEMO = select(_products.c.id).where(_products.c.demo).limit(1)
+_lock = asyncio.Lock()
+
+
+class Busy(Conflict):
+    """Demo data is being loaded or removed already."""
+
+    code = "admin.demo_busy"
+    default_message = "The demo data is being loaded or removed already. Wait until that is done."
+
+
+class Admin:
+    """What only administrators do."""
+
+    noun: ClassVar[str] = "admin"
+
+    @allow("update")
+    async def load_demo(self, actor: Actor, *, full: bool = False, given: Path | None = None, report: Report = silent) -> Loaded:
+        """Load the demo shop: the slice that ships with Mewayz, or the full set from its wheel.
+
+        Raises:
+            Busy, DownloadFailed, BrokenFile.
+        """
+        if _lock.locked():
+            raise Busy
+        async with _lock:
+            path = source.slice_path()
+            if full:
+                await report(0.0, "Fetching the full data set")
+                path = await asyncio.to_thread(source.fetch_full, current().settings.data_dir / "cache", given)
+            loaded = await loader.load(path, report)
+            async with unit() as opened:
+                details = {"products": loaded.products, "customers": loaded.customers, "orders": loaded.orders, "returns": loaded.returns}
+                audit.record(opened, "demo.loaded", "", details)
+            return loaded
+
+    @allow("update")
+    async def remove_demo(self, actor: Actor, *, report: Report = silent) -> Removed:
+        """Remove the demo shop, exactly.
+
+        Raises:
+            Busy: it is being loaded or removed already.
+        """
+        if _lock.locked():
+            raise Busy
+        async with _lock:
+            return await remover.remove(actor.id, report)
+
+    @allow("read")
+    async def has_demo(self, actor: Actor) -> bool:
+        """Whether demo data is there."""
+        return await current().database.first(_ANY_DEMO) is not None
+
+
+admin = Admin()

@@ -1,0 +1,167 @@
+"""The dashboard and the analytics page."""
+
+from typing import Any
+
+import reflex as rx
+
+from mewayz.domains.analytics.state import Brief, Overview
+from mewayz.ui.base import link
+from mewayz.ui.chart import bars, chart, tiles
+from mewayz.ui.controls import FIELD, banner, button, card, icon, link_button, skeleton, status, text_link
+from mewayz.ui.overlay import menu, menu_label, menu_line, menu_link, popover
+from mewayz.ui.places import Place, page, permitted
+from mewayz.ui.shell import page_header
+from mewayz.ui.table_state import Option
+
+
+def _option(option: rx.Var[Option]) -> rx.Component:
+    return menu_link(
+        rx.el.span(option.label, class_name="grow"),
+        rx.cond(option.chosen, icon("check", class_name="size-4 text-accent-text")),
+        to=option.href,
+        key=option.label,
+    )
+
+
+def _date(name: str, label: str, value: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.span(label, class_name="block font-medium mb-1.5"),
+        rx.el.input(type="date", name=name, default_value=value, key=value, class_name=FIELD),
+        class_name="block",
+    )
+
+
+def _window() -> list[rx.Component]:
+    """What chooses the window: presets, days of one's own, comparison."""
+    own = popover(
+        button(icon("calendar-days"), rx.cond(Overview.ready, Overview.label, "Dates")),
+        rx.el.form(
+            rx.el.div(_date("first", "From", Overview.first), _date("last", "Up to and including", Overview.last), class_name="space-y-3"),
+            button("Show", type="submit", variant="primary", class_name="w-full mt-4"),
+            on_submit=Overview.choose,
+        ),
+        label="Choose dates",
+        align="end",
+    )
+    presets = menu(
+        button("Period", icon("chevron-down")),
+        rx.foreach(Overview.presets, _option),
+        menu_line(),
+        menu_label("Compare with"),
+        rx.foreach(Overview.compares, _option),
+        align="end",
+    )
+    return [own, presets]
+
+
+def _problem() -> rx.Component:
+    return rx.cond(
+        Overview.error != "",
+        banner(
+            rx.el.p(Overview.error),
+            rx.cond(Overview.error_id != "", rx.el.p("Request id ", rx.el.code(Overview.error_id))),
+            role="alert",
+            class_name="mb-5",
+        ),
+    )
+
+
+def _brief(item: rx.Var[Brief]) -> rx.Component:
+    return rx.el.li(
+        link(
+            rx.el.div(
+                rx.el.div(item.label, class_name="font-medium truncate"),
+                rx.el.div(item.detail, class_name="text-sm text-muted truncate"),
+                class_name="min-w-0 grow",
+            ),
+            rx.el.div(
+                rx.el.div(item.number, class_name="tabular-nums text-right"),
+                rx.cond(item.word != "", rx.el.div(status(item.word, item.tone), class_name="text-sm text-muted")),
+                class_name="shrink-0",
+            ),
+            to=item.href,
+            class_name="flex items-start gap-4 py-2 px-2 -mx-2 rounded-control hover:bg-hover",
+        ),
+        key=item.key,
+    )
+
+
+def _briefs(items: Any, nothing: str) -> rx.Component:
+    waiting = rx.el.div(*[skeleton("h-9 w-full") for _ in range(5)], class_name="space-y-3", aria_hidden="true")
+    return rx.cond(
+        Overview.ready,
+        rx.cond(items.length() == 0, rx.el.p(nothing, class_name="text-muted py-6"), rx.el.ul(rx.foreach(items, _brief))),
+        waiting,
+    )
+
+
+def _nothing_yet() -> rx.Component:
+    return card(
+        rx.el.div(
+            rx.el.h2("No orders yet", class_name="text-lg font-semibold"),
+            rx.el.p(
+                "The figures of the shop appear here with its first order. To look around first, load the demo shop.",
+                class_name="text-muted mt-1",
+            ),
+            permitted("admin:update", link_button("Load the demo shop", to="/admin", variant="primary", class_name="mt-5")),
+            class_name="flex flex-col items-center text-center py-10",
+        ),
+        class_name="mb-4",
+    )
+
+
+@page("/", title="Dashboard", needs="analytics:read", load=[Overview.load], place=Place("Dashboard", "layout-dashboard", "", 0))
+def dashboard_page() -> rx.Component:
+    """The day of the shop: figures, sales over time, what sells, what runs out."""
+    return rx.el.div(
+        page_header("Dashboard", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=_window()),
+        _problem(),
+        rx.cond(Overview.ready & Overview.nothing, _nothing_yet()),
+        tiles(Overview.tiles, Overview.ready),
+        rx.el.div(
+            card(chart(Overview.sales, unit="Gross sales"), title="Gross sales", class_name="xl:col-span-2 min-w-0"),
+            card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
+            class_name="grid xl:grid-cols-3 gap-4 mt-4",
+        ),
+        rx.el.div(
+            card(
+                _briefs(Overview.orders, "No orders yet."),
+                title="Recent orders",
+                action=text_link("All orders", to="/orders", class_name="text-sm"),
+                class_name="min-w-0",
+            ),
+            card(bars(Overview.countries, Overview.ready, heading="Country", unit="Gross sales"), title="Countries", class_name="min-w-0"),
+            permitted(
+                "products:update",
+                card(
+                    _briefs(Overview.low, "Nothing runs out."),
+                    title="Low stock",
+                    action=text_link("All low", to="/products?stock=low&sort=stock", class_name="text-sm"),
+                    class_name="min-w-0",
+                ),
+            ),
+            class_name="grid md:grid-cols-2 xl:grid-cols-3 gap-4 mt-4",
+        ),
+    )
+
+
+@page(
+    "/analytics", title="Analytics", needs="analytics:read", load=[Overview.load], place=Place("Analytics", "chart-line", "Understand", 1)
+)
+def analytics_page() -> rx.Component:
+    """Sales and returns over time, by product and by country."""
+    interval = menu(button("By", icon("chevron-down")), rx.foreach(Overview.intervals, _option), align="end")
+    return rx.el.div(
+        page_header(
+            "Analytics", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=[interval, *_window()]
+        ),
+        _problem(),
+        tiles(Overview.tiles, Overview.ready),
+        card(chart(Overview.sales, unit="Gross sales", height="h-80"), title="Gross sales", class_name="mt-4 min-w-0"),
+        rx.el.div(
+            card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
+            card(bars(Overview.countries, Overview.ready, heading="Country", unit="Gross sales"), title="Countries", class_name="min-w-0"),
+            class_name="grid md:grid-cols-2 gap-4 mt-4",
+        ),
+        card(chart(Overview.returns, unit="Returns"), title="Returns", class_name="mt-4 min-w-0"),
+    )

@@ -1,0 +1,262 @@
+"""What the dashboard and the analytics page hold; the window is in the address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from mewayz.backend import clock
+from mewayz.backend.access import can
+from mewayz.backend.errors import Invalid
+from mewayz.backend.shop import shop
+from mewayz.domains.analytics.model import Compare, Interval, Question, Window, read_question
+from mewayz.domains.analytics.service import analytics
+from mewayz.ui.events import actor, on
+from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.plot import Bar, Plot, Sample, Tile, ranking, tile, trend
+from mewayz.ui.table_state import Option
+from mewayz.ui.words import Locale, locale, plural, sentence, tone
+
+_ONE_DAY = timedelta(days=1)
+_KEYS = ("from", "to", "interval", "compare")
+
+
+@dataclass
+class Brief:
+    """A line of a short list: what, a detail, a number, a state."""
+
+    key: str
+    label: str
+    href: str
+    detail: str
+    number: str
+    word: str = ""
+    tone: str = ""
+
+
+class Overview(Guarded, rx.State):
+    """The figures of one window."""
+
+    ready: bool = False
+    nothing: bool = False
+    label: str = ""
+    against: str = ""
+    first: str = ""
+    last: str = ""
+    presets: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    intervals: list[Option] = []  # noqa: RUF012
+    compares: list[Option] = []  # noqa: RUF012
+    tiles: list[Tile] = []  # noqa: RUF012
+    sales: Plot = Plot()
+    returns: Plot = Plot()
+    top: list[Bar] = []  # noqa: RUF012
+    countries: list[Bar] = []  # noqa: RUF012
+    orders: list[Brief] = []  # noqa: RUF012
+    low: list[Brief] = []  # noqa: RUF012
+
+    @on("analytics:read", supersedes=True)
+    async def load(self) -> None:
+        """Show the window that the address asks for; without one, the latest 30 days."""
+        raw = {key: value for key, value in self.router.url.query_parameters.items() if key in _KEYS}
+        async with guarded(self):
+            try:
+                asked = read_question(raw)
+            except Invalid as error:
+                raise Invalid(" ".join(error.fields.values())) from None
+            whole = await analytics.everything(actor())
+            question = await self._complete(asked, whole)
+            words = await locale()
+            figures = await analytics.overview(actor(), question)
+            self._show(figures, question, whole, words, raw)
+            await self._show_briefs(words)
+            self.nothing = whole is None
+            self.ready = True
+
+    @on("analytics:read")
+    async def choose(self, form: dict[str, Any]) -> Any:
+        """Go to a window of one's own choice; `last` is a day in it."""
+        try:
+            end = date.fromisoformat(str(form.get("last", ""))) + _ONE_DAY
+            first = date.fromisoformat(str(form.get("first", "")))
+        except (ValueError, OverflowError):
+            self.error = "Enter both dates, such as 2010-11-01."
+            return None
+        return rx.redirect(self._href({"from": first.isoformat(), "to": end.isoformat()}))
+
+    async def _complete(self, asked: Question, whole: Window | None) -> Question:
+        if asked.first or asked.end:
+            today = clock.now().astimezone((await shop()).zone).date()
+            first = asked.first or (whole.first if whole else today)
+            end = asked.end or max(whole.end if whole else today, first + _ONE_DAY)
+            return Question(first, end, asked.interval, asked.compare)
+        recent = await analytics.recent(actor())
+        return Question(recent.first, recent.end, asked.interval, asked.compare)
+
+    def _href(self, changes: Mapping[str, str]) -> str:
+        kept = {key: value for key, value in self.router.url.query_parameters.items() if key in _KEYS}
+        path = self.router.url.path
+        query = {key: value for key, value in {**kept, **changes}.items() if value}
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale, raw: Mapping[str, str]) -> None:
+        window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))
+        last = window.end - _ONE_DAY
+        self.first, self.last = window.first.isoformat(), last.isoformat()
+        self.label = _days(window, words)
+        self.against = _against(question.compare, window)
+        self._offer(window, question, whole, figures["interval"], raw)
+        self.tiles = _tiles(figures, self.against, words)
+        self.sales = _trend(figures, "gross", "Gross sales", words)
+        self.returns = _trend(figures, "returns", "Returns", words)
+        query = urlencode({"figure": "sales", "from": figures["from"], "to": figures["to"]})
+        self.top = ranking(
+            [
+                (item["name"], float(item["gross"]), words.short_money(item["gross"]), f"/orders?product={item['id']}&{query}")
+                for item in figures["topProducts"]
+                if Decimal(item["gross"]) > 0
+            ],
+            most=8,
+        )
+        self.countries = ranking(
+            [
+                (
+                    item["country"] or "Others",
+                    float(item["gross"]),
+                    words.short_money(item["gross"]),
+                    f"/orders?{urlencode({'country': item['country']})}&{query}" if item["country"] else "",
+                )
+                for item in _with_rest(figures["countries"], 7)
+                if Decimal(item["gross"]) > 0
+            ],
+            most=8,
+        )
+
+    def _offer(self, window: Window, question: Question, whole: Window | None, interval: str, raw: Mapping[str, str]) -> None:
+        self.presets = [
+            Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
+            for name, found in _presets(window, whole)
+        ]
+        self.intervals = [
+            Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
+        ]
+        labels = {Compare.PREVIOUS: "Previous period", Compare.YEAR: "Same dates last year", Compare.NONE: "No comparison"}
+        self.compares = [
+            Option(label, self._href({"compare": "" if name is Compare.PREVIOUS else name.value}), chosen=name is question.compare)
+            for name, label in labels.items()
+        ]
+
+    async def _show_briefs(self, words: Locale) -> None:
+        who = actor()
+        if can(who, "orders:read"):
+            self.orders = [
+                Brief(
+                    row["id"],
+                    row["number"],
+                    f"/orders/{row['id']}",
+                    f"{row['customerName'] or 'Guest'} · {words.ago(row['placedAt'])}",
+                    words.money(row["total"]),
+                    sentence(row["status"]),
+                    tone(row["status"]),
+                )
+                for row in await analytics.latest_orders(who)
+            ]
+        if can(who, "products:update"):
+            self.low = [
+                Brief(
+                    row["id"], row["name"], f"/products/{row['id']}", row["sku"] or "", plural(row["inventory"]["stock"], "piece", "pieces")
+                )
+                for row in await analytics.low_stock(who)
+            ]
+
+
+def _presets(window: Window, whole: Window | None) -> list[tuple[str, Window]]:
+    """Windows that end where the data ends."""
+    end = whole.end if whole else window.end
+    last = end - _ONE_DAY
+    month = Interval.MONTH.start(last)
+    found = [
+        ("Last 7 days", Window(end - timedelta(days=7), end)),
+        ("Last 30 days", Window(end - timedelta(days=30), end)),
+        ("Last 90 days", Window(end - timedelta(days=90), end)),
+        ("Last 12 months", Window(end - timedelta(days=365), end)),
+        (f"{last:%B %Y}", Window(month, Interval.MONTH.next(month))),
+        (f"{month - _ONE_DAY:%B %Y}", Window(Interval.MONTH.start(month - _ONE_DAY), month)),
+    ]
+    return [*found, ("All time", whole)] if whole else found
+
+
+def _days(window: Window, words: Locale) -> str:
+    """`1–30 Nov 2010`."""
+    last = window.end - _ONE_DAY
+    if window.first == last:
+        return words.day(last)
+    if (window.first.year, window.first.month) == (last.year, last.month):
+        return f"{window.first.day}–{words.day(last)}"
+    return f"{words.day(window.first)} – {words.day(last)}"
+
+
+def _against(compare: Compare, window: Window) -> str:
+    match compare:
+        case Compare.PREVIOUS:
+            return f"vs previous {plural(window.days, 'day', 'days')}"
+        case Compare.YEAR:
+            return "vs last year"
+        case Compare.NONE:
+            return ""
+
+
+def _tiles(figures: dict[str, Any], against: str, words: Locale) -> list[Tile]:
+    before = figures["previous"] or {}
+    window = {"from": figures["from"], "to": figures["to"]}
+    orders = f"/orders?{urlencode({'figure': 'sales', **window})}"
+    returned = f"/orders?{urlencode({'figure': 'returns', **window})}"
+    first_time = f"/customers?{urlencode({'firstFrom': window['from'], 'firstTo': window['to']})}"
+    wanted: list[tuple[str, str, str, bool, bool]] = [
+        ("Gross sales", "gross", orders, True, False),
+        ("Orders", "orders", orders, False, False),
+        ("Average order value", "aov", orders, True, False),
+        ("New customers", "new", first_time, False, False) if "new" in figures else ("Returns", "returns", returned, True, True),
+    ]
+    found: list[Tile] = []
+    for label, key, href, is_money, less_is_good in wanted:
+        value, old = figures[key], before.get(key)
+        text = "–" if value is None else words.short_money(value) if is_money else words.number(value)
+        series = [float(bucket[key]) for bucket in figures["series"]] if figures["series"] and key in figures["series"][0] else []
+        found.append(
+            tile(
+                label,
+                text,
+                words,
+                value=None if value is None else float(value),
+                before=None if old is None else float(old),
+                against=against,
+                href=href,
+                series=series,
+                less_is_good=less_is_good,
+            )
+        )
+    return found
+
+
+def _trend(figures: dict[str, Any], key: str, title: str, words: Locale) -> Plot:
+    before = figures["previous"]["series"] if figures["previous"] else []
+    figure = "returns" if key == "returns" else "sales"
+    samples: list[Sample] = []
+    for index, bucket in enumerate(figures["series"]):
+        window = Window(date.fromisoformat(bucket["from"]), date.fromisoformat(bucket["to"]))
+        href = f"/orders?{urlencode({'figure': figure, 'from': bucket['from'], 'to': bucket['to']})}"
+        old = float(before[index][key]) if index < len(before) else None
+        samples.append(Sample(bucket["from"], _days(window, words), float(bucket[key]), old, href, bucket["complete"]))
+    return trend(samples, words, unit="money", title=title, kind="line" if len(samples) > 1 else "bars")
+
+
+def _with_rest(countries: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """The largest countries, and the others as one line that leads nowhere."""
+    if len(countries) <= most + 1:
+        return countries
+    rest = sum((Decimal(item["gross"]) for item in countries[most:]), Decimal(0))
+    return [*countries[:most], {"country": "", "gross": str(rest)}]

@@ -1,0 +1,130 @@
+"""The pages of products: list, create, one product, change."""
+
+import reflex as rx
+
+from mewayz.domains.products.state import DETAILS, INVENTORY, PRICING, VISIBILITY, ProductForm, ProductRecord, ProductTable
+from mewayz.ui.controls import badge, card, icon, link_button, status, text_link
+from mewayz.ui.form import danger_zone, record_form
+from mewayz.ui.places import Place, page, permitted
+from mewayz.ui.record import facts, record_page
+from mewayz.ui.shell import page_header
+from mewayz.ui.table import Empty, table_page
+
+_BACK = ("Products", "/products")
+_SECTIONS = [
+    ("Product", [item.name for item in DETAILS]),
+    ("Price", [item.name for item in PRICING]),
+    ("Inventory", [item.name for item in INVENTORY]),
+    ("Visibility", [item.name for item in VISIBILITY]),
+]
+
+
+def _create() -> rx.Component:
+    return link_button(icon("plus"), "Create product", to="/products/new", variant="primary")
+
+
+@page("/products", title="Products", needs="products:read", load=[ProductTable.load], place=Place("Products", "package", "Sell", 2))
+def products_page() -> rx.Component:
+    """The catalogue."""
+    return table_page(
+        ProductTable,
+        title="Products",
+        primary=permitted("products:create", _create()),
+        empty=Empty(
+            "No products yet",
+            "Products are what the shop sells, with their prices and stock.",
+            permitted("products:create", _create()),
+        ),
+    )
+
+
+@page("/products/new", title="Create product", needs="products:create", load=[ProductForm.start])
+def new_product_page() -> rx.Component:
+    """A form for a new product."""
+    return rx.el.div(
+        page_header("Create product", back=_BACK),
+        record_form(ProductForm, verb="Create product", on_submit=ProductForm.add, cancel="/products", sections=_SECTIONS),
+    )
+
+
+@page("/products/[product_id]", title="Product", needs="products:read", load=[ProductRecord.open])
+def product_page() -> rx.Component:
+    """One product: what it is, what it costs, how many there are."""
+    values = ProductRecord.values
+    edit = link_button("Edit product", to=f"/products/{ProductRecord.record_id}/edit", variant="primary")
+    sold = link_button("Orders with it", to=f"/orders?product={ProductRecord.record_id}")
+    tags = rx.cond(
+        ProductRecord.tags.length() > 0,
+        rx.el.div(
+            rx.foreach(ProductRecord.tags, lambda tag: text_link(tag, to=f"/products?tag={tag}")), class_name="flex flex-wrap gap-x-3"
+        ),
+        "–",
+    )
+    stock = rx.el.span(
+        values["stock"],
+        rx.cond(values["level"] != "", rx.el.span(badge(values["level"], "warning"), class_name="ml-2")),
+        class_name="inline-flex items-center tabular-nums",
+    )
+    content = rx.el.div(
+        page_header(
+            ProductRecord.title,
+            back=_BACK,
+            secondary=[permitted("orders:read", sold)],
+            primary=permitted("products:update", edit),
+        ),
+        rx.el.div(
+            rx.el.div(
+                card(
+                    facts(
+                        ("SKU", values["sku"]),
+                        ("Status", status(ProductRecord.status, ProductRecord.tone)),
+                        ("Category", values["category"]),
+                        ("Tags", tags),
+                        ("Summary", values["short"]),
+                        ("Barcode", values["barcode"]),
+                    ),
+                ),
+                rx.cond(
+                    values["description"] != "",
+                    card(rx.el.p(values["description"], class_name="whitespace-pre-line"), title="Description", class_name="mt-4"),
+                ),
+                class_name="lg:col-span-2 min-w-0",
+            ),
+            rx.el.div(
+                card(
+                    facts(("Price", values["price"]), ("Compare-at", values["compare"]), ("Cost", values["cost"])),
+                    title="Price",
+                ),
+                card(
+                    facts(("In stock", stock), ("Low from", values["threshold"]), ("Backorders", values["backorders"])),
+                    title="Inventory",
+                    class_name="mt-4",
+                ),
+                card(facts(("Created", values["created"]), ("Updated", values["updated"])), class_name="mt-4"),
+                class_name="min-w-0",
+            ),
+            class_name="grid lg:grid-cols-3 gap-4 items-start",
+        ),
+    )
+    return record_page(ProductRecord, content, back=_BACK)
+
+
+@page("/products/[product_id]/edit", title="Edit product", needs="products:update", load=[ProductForm.open_record])
+def edit_product_page() -> rx.Component:
+    """One product, to change or delete."""
+    here = f"/products/{ProductForm.record_id}"
+    return rx.el.div(
+        page_header(ProductForm.record_name, back=_BACK),
+        record_form(ProductForm, verb="Save changes", on_submit=ProductForm.save, cancel=here, sections=_SECTIONS),
+        rx.cond(
+            ProductForm.loaded,
+            permitted(
+                "products:delete",
+                danger_zone(
+                    ProductForm,
+                    noun="product",
+                    consequence="It disappears from the catalogue. Orders that contain it keep their lines.",
+                ),
+            ),
+        ),
+    )

@@ -1,0 +1,104 @@
+"""What the pages of products hold."""
+
+from typing import Any, ClassVar
+
+import reflex as rx
+from typing_extensions import override
+
+from mewayz.domains.products.model import ProductStatus
+from mewayz.domains.products.service import products
+from mewayz.ui.form_state import Field, FormState
+from mewayz.ui.record_state import RecordState, text
+from mewayz.ui.table_state import TableState
+from mewayz.ui.words import Locale, sentence, tone
+
+DETAILS = (
+    Field("name", "Name", required=True),
+    Field("shortDescription", "Short description", help="One sentence for lists and search results."),
+    Field("description", "Description", "textarea"),
+    Field("category", "Category", half=True),
+    Field("tags", "Tags", "tags", help="Separate with commas.", half=True),
+)
+PRICING = (
+    Field("price", "Price", "money", required=True, half=True),
+    Field("compareAtPrice", "Compare-at price", "money", help="The former price, shown struck through.", half=True),
+    Field("cost", "Cost", "money", help="What one piece costs you. Customers do not see it."),
+)
+INVENTORY = (
+    Field("sku", "SKU", help="Your own code for it. No two products share one.", half=True),
+    Field("barcode", "Barcode", half=True),
+    Field("inventory.stock", "In stock", "number", half=True),
+    Field("inventory.lowStockThreshold", "Low from", "number", help="At this many pieces it counts as low.", half=True),
+    Field("inventory.trackInventory", "Track the stock", "checkbox", help="Without it the product can always be ordered."),
+    Field("inventory.allowBackorders", "Go on selling when there is none", "checkbox"),
+)
+VISIBILITY = (
+    Field(
+        "status",
+        "Status",
+        "select",
+        options=tuple((status.value, sentence(status.value)) for status in ProductStatus),
+        required=True,
+        help="Only a published product counts as for sale.",
+    ),
+)
+
+
+class ProductTable(TableState, rx.State):
+    """The list of products."""
+
+    service: ClassVar[Any] = products
+    path: ClassVar[str] = "/products"
+
+
+class ProductForm(FormState, rx.State):
+    """A product to create or to change."""
+
+    service: ClassVar[Any] = products
+    path: ClassVar[str] = "/products"
+    fields: ClassVar[tuple[Field, ...]] = (*DETAILS, *PRICING, *INVENTORY, *VISIBILITY)
+
+    @override
+    def _blank(self) -> dict[str, Any]:
+        inventory = {"stock": 0, "lowStockThreshold": 0, "trackInventory": True, "allowBackorders": False}
+        return {"status": ProductStatus.PUBLISHED.value, "inventory": inventory}
+
+
+class ProductRecord(RecordState, rx.State):
+    """A product to look at."""
+
+    service: ClassVar[Any] = products
+    status: str = ""
+    tone: str = ""
+    tags: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
+
+    @override
+    async def _show(self, record: dict[str, Any], words: Locale) -> None:
+        stock = record["inventory"]
+        self.title = record["name"]
+        self.status, self.tone = sentence(record["status"]), tone(record["status"])
+        self.tags = record["tags"]
+        self.values = {
+            "sku": text(record["sku"]),
+            "barcode": text(record["barcode"]),
+            "category": text(record["category"]),
+            "short": text(record["shortDescription"]),
+            "description": record["description"],
+            "price": words.money(record["price"]),
+            "compare": words.money(record["compareAtPrice"]) if record["compareAtPrice"] else text(None),
+            "cost": words.money(record["cost"]) if record["cost"] else text(None),
+            "stock": words.number(stock["stock"]) if stock["trackInventory"] else "Not tracked",
+            "level": _level(stock),
+            "threshold": words.number(stock["lowStockThreshold"]),
+            "backorders": "Allowed" if stock["allowBackorders"] else "Not allowed",
+            "created": words.exact(record["createdAt"]),
+            "updated": words.exact(record["updatedAt"]),
+        }
+
+
+def _level(stock: dict[str, Any]) -> str:
+    if not stock["trackInventory"]:
+        return ""
+    if stock["stock"] <= 0:
+        return "Out of stock"
+    return "Low" if stock["stock"] <= stock["lowStockThreshold"] else ""

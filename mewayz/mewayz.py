@@ -1,0 +1,51 @@
+"""The composition root: which rooms there are, and how they become one application. Nobody imports this module."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import reflex as rx
+from starlette.applications import Starlette
+from starlette.routing import BaseRoute, Mount
+
+from mewayz.backend.probes import PROBES
+from mewayz.backend.rest import BASE, api, resource
+from mewayz.backend.runtime import identity, open_runtime
+from mewayz.backend.settings import load_settings
+from mewayz.domains.admin import pages as admin_pages
+from mewayz.domains.analytics import pages as analytics_pages
+from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
+from mewayz.domains.auth import pages as auth_pages
+from mewayz.domains.auth.api import ENDPOINTS as AUTH
+from mewayz.domains.auth.door import Door
+from mewayz.domains.auth.service import auth
+from mewayz.domains.customers import pages as customers_pages
+from mewayz.domains.customers.service import customers
+from mewayz.domains.orders import pages as orders_pages
+from mewayz.domains.orders.service import orders
+from mewayz.domains.products import pages as products_pages
+from mewayz.domains.products.service import products
+from mewayz.domains.users import pages as users_pages
+from mewayz.domains.users.service import users
+from mewayz.ui.app import create_app
+
+# Importing a room's pages registers them.
+PAGES = (admin_pages, analytics_pages, auth_pages, customers_pages, orders_pages, products_pages, users_pages)
+RESOURCES = (users, products, orders, customers)
+ENDPOINTS = [*AUTH, *(endpoint for service in RESOURCES for endpoint in resource(service)), *ANALYTICS]
+
+identity[0] = auth.identify
+
+
+def _routes() -> list[BaseRoute]:
+    return [Mount(BASE, api(ENDPOINTS)), *PROBES]
+
+
+@asynccontextmanager
+async def backend() -> AsyncIterator[None]:
+    """The open backend, for as long as the server runs."""
+    async with open_runtime(load_settings()):
+        yield
+
+
+app: rx.App = create_app(api_transformer=[Starlette(routes=_routes()), Door])
+app.register_lifespan_task(backend)

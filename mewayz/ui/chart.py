@@ -1,0 +1,242 @@
+"""Charts, tiles and rankings: rendering of what plot.py prepares.
+
+Plotly's basic build is loaded after the page, and only by pages that draw a chart.
+"""
+
+from typing import Any
+
+import reflex as rx
+
+from mewayz.ui.base import link
+from mewayz.ui.controls import CARD, icon, skeleton
+from mewayz.ui.tokens import CATEGORIES, CHART_DARK, CHART_LIGHT
+
+_HEIGHT = "h-72"
+
+
+def _theme(colours: dict[str, str]) -> dict[str, Any]:
+    font = {"family": "Inter Variable, system-ui, sans-serif", "size": 12, "color": colours["muted"]}
+    line = {"shape": "linear", "width": 2}
+    return {
+        "layout": {
+            "font": font,
+            "paper_bgcolor": "rgba(0,0,0,0)",
+            "plot_bgcolor": "rgba(0,0,0,0)",
+            "colorway": [colours["accent"], *CATEGORIES[1:]],
+            "margin": {"l": 8, "r": 8, "t": 8, "b": 8, "pad": 6},
+            "hovermode": "closest",
+            "hoverdistance": -1,
+            "hoverlabel": {
+                "bgcolor": colours["ground"],
+                "bordercolor": colours["line"],
+                "align": "left",
+                "font": {**font, "color": colours["text"]},
+            },
+            "bargap": 0.35,
+            "showlegend": False,
+            "dragmode": False,
+            "xaxis": {
+                "showgrid": False,
+                "zeroline": False,
+                "showline": False,
+                "ticks": "",
+                "automargin": True,
+                "fixedrange": True,
+                "nticks": 5,
+                "tickangle": 0,
+            },
+            "yaxis": {
+                "gridcolor": colours["grid"],
+                "zeroline": False,
+                "showline": False,
+                "ticks": "",
+                "automargin": True,
+                "fixedrange": True,
+                "nticks": 5,
+                "tickformat": "~s",
+            },
+        },
+        "data": {
+            "scatter": [
+                {"line": {**line, "color": colours["accent"]}},
+                {"line": {**line, "width": 1.5, "color": colours["compare"], "dash": "4px,3px"}},
+                {"line": {**line, "color": colours["accent"], "dash": "3px,3px"}},
+            ],
+            "bar": [{"marker": {"color": colours["accent"], "cornerradius": 3}}],
+        },
+    }
+
+
+def chart(plot: Any, *, names: tuple[str, str] = ("This period", "Previous period"), unit: str = "", height: str = _HEIGHT) -> rx.Component:
+    """A figure over time, its key, and the same numbers as a table.
+
+    Args:
+        plot: a `Plot` var of a state.
+        names: of the accent series and of the compared one ("" when there is none).
+        unit: heading of the value column of the table.
+        height: class of the fixed height.
+    """
+    from plotly.graph_objs import Figure  # noqa: PLC0415 (40 MB that only the build needs)
+    from plotly.graph_objs.layout import Template  # noqa: PLC0415
+
+    template = rx.color_mode_cond(
+        light=rx.Var.create(_theme(CHART_LIGHT)),
+        dark=rx.Var.create(_theme(CHART_DARK)),
+    )
+    drawing = rx.plotly.basic(
+        data=plot.figure.to(Figure),
+        template=template.to(Template),  # pyright: ignore[reportAttributeAccessIssue]
+        config={"displayModeBar": False, "responsive": True, "doubleClick": False},
+        on_click=lambda points: rx.redirect(plot.rows[points.to(list[dict[str, int]])[0]["pointIndex"]].href),
+        class_name="w-full h-full [&_.nsewdrag]:cursor-pointer",
+        style={"width": "100%", "height": "100%"},
+    )
+    return rx.el.figure(
+        _key(names),
+        rx.el.div(
+            rx.cond(
+                plot.ready,
+                rx.el.div(drawing, role="img", aria_label=plot.summary, class_name="size-full"),
+                skeleton("size-full opacity-50"),
+            ),
+            class_name=f"{height} min-w-0",
+        ),
+        _twin(plot, names, unit),
+    )
+
+
+def _key(names: tuple[str, str]) -> rx.Component:
+    def entry(name: str, look: str) -> rx.Component:
+        return rx.el.li(rx.el.span(class_name=f"w-4 border-t-2 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
+
+    entries = [entry(names[0], "border-series"), *([entry(names[1], "border-dashed border-n9")] if names[1] else [])]
+    return rx.el.ul(*entries, class_name="flex gap-4 text-sm text-muted mb-3")
+
+
+def _twin(plot: Any, names: tuple[str, str], unit: str) -> rx.Component:
+    def line(row: Any) -> rx.Component:
+        label = rx.cond(
+            row.href != "",
+            link(
+                row.label,
+                to=row.href,
+                class_name="text-accent-text hover:underline rounded-sm pointer-coarse:inline-block pointer-coarse:py-2.5",
+            ),
+            row.label,
+        )
+        cells = [rx.el.td(row.value, class_name="text-right tabular-nums py-1 px-2")]
+        if names[1]:
+            cells.append(rx.el.td(row.before, class_name="text-right tabular-nums py-1 px-2 text-muted"))
+        return rx.el.tr(rx.el.th(label, scope="row", class_name="text-left font-normal py-1 pr-2"), *cells, key=row.label)
+
+    heads = [rx.el.th(name, scope="col", class_name="text-right font-medium px-2") for name in names if name]
+    table = rx.el.table(
+        rx.el.thead(rx.el.tr(rx.el.th("Period", scope="col", class_name="text-left font-medium"), *heads)),
+        rx.el.tbody(rx.foreach(plot.rows, line)),
+        aria_label=unit or "Numbers of the chart",
+        class_name="w-full text-sm",
+    )
+    return rx.el.details(
+        rx.el.summary("Show as table", class_name="w-fit text-sm text-muted hover:text-text cursor-pointer rounded-sm pointer-coarse:py-3"),
+        rx.el.div(table, class_name="max-h-72 overflow-y-auto mt-2", tab_index=0, role="region", aria_label="Numbers of the chart"),
+        class_name="mt-2",
+    )
+
+
+def _sparkline(points: Any) -> rx.Component:
+    line = rx.el.svg(
+        rx.el.path(d=points, custom_attrs={"vectorEffect": "non-scaling-stroke"}),
+        view_box="0 0 100 28",
+        custom_attrs={"preserveAspectRatio": "none", "aria-hidden": "true"},
+        class_name="w-full h-7 fill-none stroke-series [stroke-width:1.5] [stroke-linejoin:round]",
+    )
+    return rx.cond(points != "", line, rx.el.div(class_name="h-7"))
+
+
+def _tile(item: Any) -> rx.Component:
+    arrow = rx.match(
+        item.trend,
+        ("up", rx.fragment(icon("arrow-up", class_name="size-3.5"), rx.el.span("up ", class_name="sr-only"))),
+        ("down", rx.fragment(icon("arrow-down", class_name="size-3.5"), rx.el.span("down ", class_name="sr-only"))),
+        icon("minus", class_name="size-3.5"),
+    )
+    look = "inline-flex items-center gap-0.5 font-medium tabular-nums "
+    colour = rx.match(item.trend, ("flat", look + "text-muted"), rx.cond(item.good, look + "text-success-text", look + "text-danger-text"))
+    return link(
+        rx.el.div(item.label, class_name="text-muted truncate"),
+        rx.el.div(item.value, class_name="text-xl sm:text-2xl font-semibold tabular-nums tracking-tight mt-1 truncate"),
+        rx.el.div(
+            rx.cond(item.change != "", rx.el.span(arrow, item.change, class_name=colour)),
+            rx.el.span(item.against, class_name="text-muted truncate"),
+            class_name="flex flex-wrap items-center gap-x-1.5 text-sm min-h-5",
+        ),
+        rx.el.div(_sparkline(item.spark), class_name="mt-auto pt-3"),
+        to=item.href,
+        key=item.label,
+        class_name=f"{CARD} flex flex-col min-w-0 p-4 hover:border-line-strong transition-colors",
+    )
+
+
+def tiles(items: Any, ready: Any, *, expected: int = 4) -> rx.Component:
+    """A row of tiles; each whole tile is a link to where its number comes from.
+
+    Args:
+        items: a list of `Tile` in a state.
+        ready: whether they have arrived.
+        expected: how many placeholders stand there before.
+    """
+    waiting = rx.el.div(
+        skeleton("h-3.5 w-24"),
+        skeleton("h-7 w-32 mt-3"),
+        skeleton("h-3.5 w-28 mt-2.5"),
+        class_name=f"{CARD} p-4 h-[150px]",
+        aria_hidden="true",
+    )
+    return rx.el.div(
+        rx.cond(ready, rx.foreach(items, _tile), rx.fragment(*[waiting for _ in range(expected)])),
+        class_name="grid grid-cols-2 xl:grid-cols-4 gap-3 sm:gap-4",
+    )
+
+
+def bars(items: Any, ready: Any, *, heading: str, unit: str, nothing: str = "Nothing in this period.") -> rx.Component:
+    """A ranking as a table whose rows carry their share as a bar.
+
+    Args:
+        items: a list of `Bar` in a state.
+        ready: whether they have arrived.
+        heading: of the first column.
+        unit: of the second.
+        nothing: what stands there when the list is empty.
+    """
+
+    def line(item: Any) -> rx.Component:
+        text = rx.cond(
+            item.href != "",
+            link(
+                item.label,
+                to=item.href,
+                class_name="block truncate hover:text-accent-text rounded-sm pointer-coarse:py-3 pointer-coarse:-my-1.5",
+            ),
+            item.label,
+        )
+        fill = rx.el.span(
+            class_name="absolute inset-y-0.5 left-0 rounded-sm bg-accent-soft", style={"width": item.share}, aria_hidden="true"
+        )
+        return rx.el.tr(
+            rx.el.th(
+                rx.el.div(fill, rx.el.span(text, class_name="relative block truncate px-2 py-1.5"), class_name="relative"),
+                scope="row",
+                class_name="w-full max-w-0 text-left font-normal",
+            ),
+            rx.el.td(item.value, class_name="pl-4 text-right tabular-nums whitespace-nowrap"),
+            key=item.label,
+            class_name="h-9 pointer-coarse:h-11",
+        )
+
+    table = rx.el.table(
+        rx.el.thead(rx.el.tr(rx.el.th(heading, scope="col"), rx.el.th(unit, scope="col")), class_name="sr-only"),
+        rx.el.tbody(rx.foreach(items, line)),
+        class_name="w-full",
+    )
+    waiting = rx.el.div(*[skeleton("h-6 w-full") for _ in range(5)], class_name="space-y-3 py-1.5", aria_hidden="true")
+    return rx.cond(ready, rx.cond(items.length() == 0, rx.el.p(nothing, class_name="text-muted py-6"), table), waiting)

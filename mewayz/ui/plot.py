@@ -1,0 +1,205 @@
+"""Figures for Plotly as plain data, without colours: those come from the theme of chart.py, so they follow light and dark.
+
+The service hands over points; nothing here knows a room.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal
+
+from mewayz.ui.words import Locale
+
+_DAYS_SHOWN = 180
+
+Unit = Literal["money", "count", "percent"]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One bucket of a series.
+
+    Attributes:
+        start: ISO date at which it begins, its place on the axis.
+        label: what it is called: "12 Nov 2010", "8–14 Nov 2010".
+        value: the figure.
+        before: the figure of the bucket that it is compared with.
+        href: the list behind it.
+        complete: whether it is over and lies wholly in the window.
+    """
+
+    start: str
+    label: str
+    value: float
+    before: float | None = None
+    href: str = ""
+    complete: bool = True
+
+
+@dataclass
+class PlotRow:
+    """One line of the table twin, and where a click on the bucket leads."""
+
+    label: str
+    value: str
+    before: str
+    href: str
+
+
+@dataclass
+class Plot:
+    """A chart in a state var: the figure, and the same numbers as a table."""
+
+    figure: dict[str, Any] = field(default_factory=dict)
+    rows: list[PlotRow] = field(default_factory=list)
+    summary: str = ""
+    ready: bool = False
+
+
+def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, kind: Literal["line", "bars"] = "line") -> Plot:
+    """A figure over time: the accent series, the compared one dashed in grey, an incomplete last bucket dashed.
+
+    Args:
+        samples: the buckets, in order.
+        locale: of the shop.
+        unit: of the values.
+        title: what a screen reader calls it.
+        kind: a line, or bars for few buckets.
+    """
+    say = _speaker(locale, unit)
+    starts = [sample.start for sample in samples]
+    hover = [_hover(sample, say) for sample in samples]
+    open_end = bool(samples) and not samples[-1].complete
+    solid = [sample.value if sample.complete or index < len(samples) - 1 else None for index, sample in enumerate(samples)]
+    compared = any(sample.before is not None for sample in samples)
+    shared: dict[str, Any] = {"x": starts, "hovertemplate": "%{customdata}<extra></extra>"}
+    data: list[dict[str, Any]] = []
+    # The order of the scatter traces is the order of the theme's styles: accent, compared, incomplete.
+    before = {"type": "scatter", "mode": "lines", "x": starts, "y": [sample.before for sample in samples], "hoverinfo": "skip"}
+    if kind == "bars":
+        faint = [1.0 if sample.complete else 0.45 for sample in samples]
+        values = [sample.value for sample in samples]
+        data.append({"type": "bar", "y": values, "customdata": hover, "marker": {"opacity": faint}, **shared})
+        if compared:
+            data += [{"type": "scatter", "x": [], "y": [], "hoverinfo": "skip"}, before]
+    else:
+        data.append({"type": "scatter", "mode": "lines", "y": solid, "customdata": hover, **shared})
+        data.append(before if compared else {**before, "y": []})
+        if open_end:
+            tail = [None] * max(0, len(samples) - 2) + [sample.value for sample in samples[-2:]]
+            data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
+    rows = [PlotRow(s.label, say(s.value), "–" if s.before is None else say(s.before), s.href) for s in samples]
+    axis = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
+    figure = {"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b" if days <= _DAYS_SHOWN else "%b %Y"}}}
+    return Plot(figure, rows, _summary(title, samples, say), ready=True)
+
+
+def _speaker(locale: Locale, unit: Unit) -> Any:
+    def say(value: float) -> str:
+        match unit:
+            case "money":
+                return locale.money(str(round(value, 2)))
+            case "percent":
+                return locale.percent(value)
+            case _:
+                return locale.number(value)
+
+    return say
+
+
+def _hover(sample: Sample, say: Any) -> str:
+    lines = [f"<b>{say(sample.value)}</b>", sample.label + ("" if sample.complete else " (not over yet)")]
+    if sample.before is not None:
+        lines.append(f"{_change(sample.value, sample.before)} (was {say(sample.before)})")
+    return "<br>".join(lines)
+
+
+def _change(value: float, before: float) -> str:
+    if not before:
+        return "no comparison"
+    ratio = (value - before) / abs(before)
+    return f"{'+' if ratio >= 0 else '−'}{abs(ratio):.1%}"
+
+
+def _summary(title: str, samples: Sequence[Sample], say: Any) -> str:
+    if not samples:
+        return f"{title}: no data."
+    most = max(samples, key=lambda sample: sample.value)
+    return (
+        f"{title} from {samples[0].label} to {samples[-1].label}; highest {say(most.value)} on {most.label}. The numbers follow as a table."
+    )
+
+
+def spark(values: Sequence[float]) -> str:
+    """The path of a sparkline in a box of 100 × 28."""
+    if len(values) < 2:
+        return ""
+    low, high = min(values), max(values)
+    reach = (high - low) or 1
+    step = 100 / (len(values) - 1)
+    return "M" + "L".join(f"{index * step:.1f},{26 - 24 * (value - low) / reach:.1f}" for index, value in enumerate(values))
+
+
+@dataclass
+class Tile:
+    """A number on a dashboard.
+
+    Attributes:
+        label: what it is.
+        value: as a person reads it.
+        change: "12.5%", or empty without comparison.
+        trend: up, down or flat.
+        good: whether this direction is welcome.
+        against: "vs previous 30 days".
+        spark: path of the sparkline.
+        href: the list it comes from.
+    """
+
+    label: str
+    value: str
+    change: str = ""
+    trend: str = "flat"
+    good: bool = True
+    against: str = ""
+    spark: str = ""
+    href: str = ""
+
+
+def tile(
+    label: str,
+    text: str,
+    locale: Locale,
+    *,
+    value: float | None,
+    before: float | None,
+    against: str,
+    href: str,
+    series: Sequence[float] = (),
+    less_is_good: bool = False,
+) -> Tile:
+    """A tile with its change; no change is claimed when there is nothing to compare with."""
+    change, trend_word = "", "flat"
+    if value is not None and before:
+        ratio = (value - before) / abs(before)
+        change = locale.percent(abs(ratio))
+        trend_word = "flat" if abs(ratio) < 0.0005 else "up" if ratio > 0 else "down"
+    good = trend_word == "flat" or (trend_word == "up") != less_is_good
+    return Tile(label, text, change, trend_word, good, against, spark(series), href)
+
+
+@dataclass
+class Bar:
+    """A line of a ranking."""
+
+    label: str
+    value: str
+    share: str
+    href: str = ""
+
+
+def ranking(items: Sequence[tuple[str, float, str, str]], *, most: int = 6) -> list[Bar]:
+    """(label, value, text, href) → bars as wide as their share of the largest."""
+    shown = list(items)[:most]
+    top = max((value for _, value, _, _ in shown), default=0) or 1
+    return [Bar(label, text, f"{max(0, value) / top * 100:.1f}%", href) for label, value, text, href in shown]

@@ -1,0 +1,46 @@
+"""How long a browser may keep each kind of answer."""
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Route
+
+from mewayz.server import StaticCaching
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+async def answer(request: Request) -> Response:
+    """A file, a page, or an API answer, as the path says."""
+    path = request.url.path
+    status = int(request.query_params.get("status", "200"))
+    if path.startswith("/api"):
+        return JSONResponse({}, headers={"Cache-Control": "no-store"} if path.endswith("secret") else None)
+    if path.endswith((".js", ".css", ".svg")):
+        return Response("x", status, headers={"ETag": '"1"'})
+    return HTMLResponse("x", status)
+
+
+@pytest.mark.parametrize(
+    ("path", "age"),
+    [
+        ("/assets/index-DkX3p_a1.js", FOREVER),
+        ("/assets/_users_.__id_._index-CSRqumJm.js", FOREVER),
+        ("/assets/manifest-a21fce87.js", FOREVER),
+        ("/assets/index-DkX3p_a1.js?status=304", FOREVER),
+        ("/assets/index-DkX3p_a1.js?status=404", "no-cache"),
+        ("/assets/plain.js", "no-cache"),
+        ("/tokens.css", "no-cache"),
+        ("/", "no-cache"),
+        ("/users/5?status=404", "no-cache"),
+        ("/api/v1/users", None),
+        ("/api/v1/secret", "no-store"),
+    ],
+)
+async def test_cache_control(path: str, age: str | None) -> None:
+    app = StaticCaching(Starlette(routes=[Route("/{rest:path}", answer)]))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        response = await client.get(path)
+    assert response.headers.get("cache-control") == age

@@ -1,0 +1,65 @@
+"""The services of the tests themselves: they leave nothing behind, and a skip is named, or refused."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.services import ROOT, Redis
+
+_NEEDS_REDIS = "def test_it(redis_server): redis_server.clear()\n"
+
+
+def run_suite(folder: Path, text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """Run a suite of one file with the fixtures of this one."""
+    (folder / "test_one.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", ROOT / "pyproject.toml", f"--rootdir={folder}", folder]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+
+
+@pytest.fixture
+def nothing_installed(tmp_path: Path) -> str:
+    """A PATH without any program."""
+    (tmp_path / "empty").mkdir()
+    return str(tmp_path / "empty")
+
+
+def test_a_missing_service_is_skipped_and_named(tmp_path: Path, nothing_installed: str) -> None:
+    done = run_suite(tmp_path, _NEEDS_REDIS, PATH=nothing_installed)
+    assert done.returncode == 0, done.stdout
+    assert "Redis: apt-get install redis-server" in done.stdout
+    assert "1 skipped" in done.stdout.splitlines()[-1]
+
+
+def test_a_missing_service_fails_where_skips_are_forbidden(tmp_path: Path, nothing_installed: str) -> None:
+    done = run_suite(tmp_path, _NEEDS_REDIS, PATH=nothing_installed, MEWAYZ_TEST_REQUIRE_ALL="1")
+    assert done.returncode == 1, done.stdout
+    assert "redis-server is not installed" in done.stdout
+
+
+def test_any_skip_fails_where_skips_are_forbidden(tmp_path: Path) -> None:
+    text = "import pytest\ndef test_it(): pytest.skip('some reason')\n"
+    assert run_suite(tmp_path, text).returncode == 0
+    done = run_suite(tmp_path, text, MEWAYZ_TEST_REQUIRE_ALL="1")
+    assert done.returncode == 1, done.stdout
+    assert "some reason" in done.stdout
+
+
+def test_a_service_leaves_nothing_behind() -> None:
+    with Redis() as server:
+        assert server.process
+        assert server.folder.is_dir()
+    assert server.process.poll() is not None
+    assert not server.folder.exists()
+
+
+def test_a_service_that_cannot_start_says_why_and_leaves_nothing_behind() -> None:
+    with Redis() as first:
+        second = Redis()
+        second.port = first.port
+        second.ready = lambda: False  # pyright: ignore[reportAttributeAccessIssue]
+        with pytest.raises(RuntimeError, match="Address already in use"), second:
+            pass
+    assert not second.folder.exists()
