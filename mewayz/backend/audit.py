@@ -20,13 +20,14 @@ from mewayz.backend import clock
 from mewayz.backend.access import acting
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of, time_text
 from mewayz.backend.runtime import current
+from mewayz.backend.sequences import SEQUENCES
 
 if TYPE_CHECKING:
     from mewayz.backend.unit import Unit
 
 _SEAL_DELAY = 0.2  # seconds: one sealing for a burst of writes
 _SEAL_BATCH = 500
-_LOCK = 0x6D657761  # PostgreSQL advisory lock: one sealer at a time
+_HEAD = "audit_sealed"
 FIRST_HASH = "0" * 64
 
 
@@ -74,6 +75,10 @@ _UNSEALED = select(*_hashed).where(_table.c.position.is_(None)).order_by(_table.
 _LAST = select(_table.c.position, _table.c.hash).where(_table.c.position.is_not(None)).order_by(_table.c.position.desc()).limit(1)
 _SEAL = update(_table).where(_table.c.seq == bindparam("seq_")).values(position=bindparam("position"), hash=bindparam("hash"))
 _CHAIN = select(*_hashed, _table.c.position, _table.c.hash).where(_table.c.position.is_not(None)).order_by(_table.c.position)
+_KEEP_HEAD = text(
+    f"INSERT INTO sequences (name, value) VALUES ('{_HEAD}', :position) ON CONFLICT (name) DO UPDATE SET value = :position"  # noqa: S608
+).bindparams(bindparam("position", type_=BigInteger()))
+_KEPT_HEAD = select(SEQUENCES.c.value).where(SEQUENCES.c.name == _HEAD)
 _PENDING = select(func.count()).select_from(_table).where(_table.c.position.is_(None))
 
 
@@ -129,8 +134,7 @@ async def seal() -> int:
     sealed = 0
     while True:
         async with database.transaction():
-            if not database.sqlite:
-                await database.fetch(text(f"SELECT pg_advisory_xact_lock({_LOCK})"))
+            await database.hold("audit")  # one sealer at a time
             rows = await database.fetch(_UNSEALED)
             if not rows:
                 return sealed
@@ -141,6 +145,7 @@ async def seal() -> int:
                 previous = _digest(previous, row)
                 updates.append({"seq_": row[0], "position": position, "hash": previous})
             await database.execute_many(_SEAL, updates)
+            await database.execute(_KEEP_HEAD, {"position": position})
         sealed += len(rows)
 
 
@@ -154,13 +159,14 @@ class Verification:
 
 
 async def verify() -> Verification:
-    """Recompute the chain from its first row."""
+    """Recompute the chain from its first row, up to the length that the sealer has noted."""
     database = current().database
     checked, previous = 0, FIRST_HASH
+    head = await database.value(_KEPT_HEAD) or 0
     async for rows in database.stream(_CHAIN):
         for *cells, position, kept in rows:
             previous = _digest(previous, tuple(cells))
             if position != checked + 1 or previous != kept:
                 return Verification(checked, 0, checked + 1)
             checked += 1
-    return Verification(checked, await database.value(_PENDING), None)
+    return Verification(checked, await database.value(_PENDING), checked + 1 if checked < head else None)

@@ -7,7 +7,7 @@ PostgreSQL appends one row per statement and combination, so that writers never 
 
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Table, Text, bindparam, cast, func, select, text
+from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Select, Table, Text, bindparam, cast, func, select, text
 from sqlmodel import SQLModel
 
 from mewayz.backend.database import Database
@@ -28,7 +28,15 @@ KEPT_COUNTS = Table(
 )
 
 
-def total_query(noun: str, columns: Sequence[str], narrowed: dict[str, int]):  # noqa: ANN201 (a Select of one integer)
+_ROWS = select(func.count()).select_from(KEPT_COUNTS).where(KEPT_COUNTS.c.noun == bindparam("noun"))
+_FOLD = text(
+    f"WITH gone AS (DELETE FROM kept_counts WHERE noun = :noun RETURNING {', '.join(_KEYS)}, n) "  # noqa: S608 (constants)
+    f"INSERT INTO kept_counts (noun, {', '.join(_KEYS)}, n) "
+    f"SELECT :noun, {', '.join(_KEYS)}, sum(n) FROM gone GROUP BY {', '.join(_KEYS)} HAVING sum(n) <> 0"
+)
+
+
+def total_query(noun: str, columns: Sequence[str], narrowed: dict[str, int]) -> Select[int]:
     """SELECT the kept number; `narrowed` maps a counted column to how many values its filter allows (bound `column_0`…)."""
     # PostgreSQL sums BIGINT into NUMERIC.
     clause = select(cast(func.coalesce(func.sum(KEPT_COUNTS.c.n), 0), BigInteger)).where(KEPT_COUNTS.c.noun == noun)
@@ -42,17 +50,10 @@ async def fold(database: Database, noun: str) -> None:
     """Merge appended rows of PostgreSQL once there are many; call it inside a unit."""
     if database.sqlite:
         return
-    rows = await database.value(select(func.count()).select_from(KEPT_COUNTS).where(KEPT_COUNTS.c.noun == noun))
+    rows = await database.value(_ROWS, {"noun": noun})
     if rows <= _FOLD_ABOVE:
         return
-    keys = ", ".join(_KEYS)
-    await database.execute(
-        text(
-            f"WITH gone AS (DELETE FROM kept_counts WHERE noun = :noun RETURNING {keys}, n) "  # noqa: S608 (constants)
-            f"INSERT INTO kept_counts (noun, {keys}, n) SELECT :noun, {keys}, sum(n) FROM gone GROUP BY {keys} HAVING sum(n) <> 0"
-        ),
-        {"noun": noun},
-    )
+    await database.execute(_FOLD, {"noun": noun})
 
 
 def trigger_statements(dialect: str, table: str, columns: Sequence[str]) -> list[str]:

@@ -13,6 +13,7 @@ from mewayz.backend.listing import DEFAULT_LIMIT, ListSpec, Page, Query
 from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
+from mewayz.backend.stats import stats
 from mewayz.backend.unit import unit
 
 D = TypeVar("D", bound=Document)
@@ -158,6 +159,17 @@ class CrudService(Generic[D]):
     async def total(self, actor: Actor, query: Query) -> tuple[int, bool]:
         """How many rows match, and whether that is exact."""
         return await self.spec.total(current().database, query, self._restriction(actor, "read"))
+
+    @allow("read")
+    async def stats(self, actor: Actor) -> dict[str, Any]:
+        """How many there are in all and per value of each counted column, as far as the actor may see them."""
+        restriction = self._restriction(actor, "read")
+        runtime = current()
+
+        async def load() -> dict[str, Any]:
+            return await stats(self.spec, runtime.database, restriction)
+
+        return await runtime.cache.remember(self.noun, ["stats", restriction], ttl=_PAGE_SECONDS, compute=load)
 
     @allow("import")
     async def load(self, actor: Actor, rows: Sequence[tuple[int, Mapping[str, Any]]], *, dry_run: bool = False) -> int:

@@ -42,7 +42,7 @@ class Duplicate(MewayzError):
 class Prepared:
     """One statement compiled for one dialect."""
 
-    __slots__ = ("_binders", "_compiled", "_decoders", "_order", "returns_rows", "sql")
+    __slots__ = ("_binders", "_compiled", "_decoders", "_plain", "returns_rows", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         """Compile `clause`; literals in it become bound values."""
@@ -50,9 +50,10 @@ class Prepared:
         assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
         self._compiled = compiled
-        self._order: Sequence[str] = compiled.positiontup or ()
         processors = compiled._bind_processors  # pyright: ignore[reportPrivateUsage]
-        self._binders = {name: cast("Callable[[Any], Any]", processor) for name, processor in processors.items()}
+        self._binders = tuple((name, cast("Callable[[Any], Any] | None", processors.get(name))) for name in compiled.positiontup or ())
+        # Without a literal in the clause the caller's values are all there is, and need not be merged with anything.
+        self._plain = all(parameter.required for parameter in compiled.binds.values())
         decoders: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(compiled._result_columns):  # pyright: ignore[reportPrivateUsage]
             decode = column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -63,9 +64,8 @@ class Prepared:
 
     def bind(self, params: Params) -> tuple[Any, ...]:
         """Values in the driver's order, converted to what the driver takes."""
-        values = self._compiled.construct_params(params)
-        binders = self._binders
-        return tuple(binders[name](values[name]) if name in binders else values[name] for name in self._order)
+        values = params if self._plain else self._compiled.construct_params(params)
+        return tuple([bind(values[name]) if bind is not None else values[name] for name, bind in self._binders])
 
     def decode(self, rows: Iterable[Sequence[Any]]) -> list[Row]:
         """Driver rows as Python values."""
@@ -147,6 +147,10 @@ class Database(ABC):
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[None]:
         """A write transaction for the running task; not nested."""
+
+    @abstractmethod
+    async def hold(self, name: str) -> None:
+        """Until the running transaction ends, nobody else gets past a `hold` of this name."""
 
     @abstractmethod
     def savepoint(self) -> AbstractAsyncContextManager[None]:

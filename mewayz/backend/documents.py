@@ -187,13 +187,20 @@ class Collection(Generic[D]):
         Raises:
             Conflict: a unique value is taken.
         """
-        if not documents:
+        await self.add_rows([self._values(document) for document in documents])
+
+    async def add_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
+        """The same for complete rows (column → value): building documents costs more than writing them.
+
+        Raises:
+            Conflict: a unique value is taken.
+        """
+        if not rows:
             return
         async with unit() as opened:
             prepared = self.database.prepare(self._insert)
-            rows = [prepared.bind(self._values(document)) for document in documents]
             try:
-                await self.database.copy(self.table.name, self.names, rows)
+                await self.database.copy(self.table.name, self.names, [prepared.bind(row) for row in rows])
             except Duplicate as error:
                 raise self._taken(error) from None
             opened.touch(self.noun)

@@ -10,7 +10,7 @@ import secrets
 import threading
 import time
 
-_PATTERN = re.compile(r"^[0-9a-f]{24}$")
+_PATTERN = re.compile(r"[0-9a-f]{24}")
 _lock = threading.Lock()
 _counter = secrets.randbelow(0xFFFFFF)
 _process = (0, b"")
@@ -29,4 +29,4 @@ def new_id() -> str:
 
 def is_id(value: str) -> bool:
     """Whether `value` has the shape of an id."""
-    return bool(_PATTERN.match(value))
+    return bool(_PATTERN.fullmatch(value))

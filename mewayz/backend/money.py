@@ -5,6 +5,7 @@ both engines, and a signed 64-bit column holds ±922 trillion.
 """
 
 from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Dialect
@@ -45,6 +46,7 @@ def from_units(units: int) -> Decimal:
     return Decimal(units).scaleb(-4)
 
 
+@lru_cache(maxsize=8192)
 def wire(units: int) -> str:
     """Stored units → the decimal string that REST and pages carry: at least two decimals, no needless zeros.
 

@@ -9,6 +9,7 @@ import asyncio
 import base64
 import hashlib
 import hmac
+import unicodedata
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -59,17 +60,19 @@ def problem_of(password: str, *personal: str) -> str | None:
 
 
 def _prehash(password: str) -> bytes:
+    # NFKC, so that two keyboards that compose "é" differently enter the same password (NIST SP 800-63B, 5.1.1.2).
+    password = unicodedata.normalize("NFKC", password)
     key = hashlib.sha256(b"password:" + current().settings.secret_key.get_secret_value().encode()).digest()
     return base64.b64encode(hmac.digest(key, password.encode(), "sha256"))
 
 
-async def _in_pool(work: Callable[[bytes, bytes], T], first: bytes, second: bytes) -> T:
+async def _in_pool(work: Callable[[], T]) -> T:
     global _waiting
     if _waiting >= _QUEUE:
         raise Unavailable("Too many people sign in at this moment. Try again in a few seconds.")
     _waiting += 1
     try:
-        return await asyncio.get_running_loop().run_in_executor(_pool, work, first, second)
+        return await asyncio.get_running_loop().run_in_executor(_pool, work)
     finally:
         _waiting -= 1
 
@@ -80,7 +83,8 @@ async def hash_password(password: str) -> str:
     Raises:
         Unavailable: too many hashes are being computed.
     """
-    hashed = await _in_pool(bcrypt.hashpw, _prehash(password), bcrypt.gensalt(COST))
+    prehash = _prehash(password)
+    hashed = await _in_pool(lambda: bcrypt.hashpw(prehash, bcrypt.gensalt(COST)))
     return f"{_VERSION}:{hashed.decode()}"
 
 
@@ -97,5 +101,6 @@ async def verify_password(password: str, stored: str | None) -> bool:
     """
     version, _, hashed = (stored or "").partition(":")
     known = version == _VERSION and len(password) <= MAX_LENGTH
-    right = await _in_pool(bcrypt.checkpw, _prehash(password), hashed.encode() if known else _nobody(COST))
+    prehash = _prehash(password[:MAX_LENGTH])
+    right = await _in_pool(lambda: bcrypt.checkpw(prehash, hashed.encode() if known else _nobody(COST)))
     return right and known

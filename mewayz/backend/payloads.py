@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, TypeVar, cast
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
@@ -51,6 +51,8 @@ Money = Annotated[
     PlainSerializer(money.wire_decimal, return_type=str, when_used="json"),
 ]
 Price = Annotated[Money, Field(ge=0)]
+Secret = Annotated[str, StringConstraints(strip_whitespace=False, min_length=1, max_length=1024)]
+"""A password as it was typed: spaces at its ends belong to it."""
 Optional = BeforeValidator(_no_blank)
 """Marks a field whose empty text (an emptied form control) means "nothing"."""
 

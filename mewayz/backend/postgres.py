@@ -1,6 +1,7 @@
 """PostgreSQL: the production store, through asyncpg."""
 
 import contextlib
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextvars import ContextVar
 from typing import Any
@@ -155,6 +156,15 @@ class PostgresDatabase(Database):
             raise _translate(error) from error
         finally:
             await self._pool.release(connection)
+
+    @override
+    async def hold(self, name: str) -> None:
+        connection = self._connection.get()
+        assert connection is not None, "to hold needs a unit"
+        try:
+            await connection.execute("SELECT pg_advisory_xact_lock($1)", zlib.crc32(name.encode()))
+        except _FAILED as error:
+            raise _translate(error) from error
 
     @override
     @contextlib.asynccontextmanager

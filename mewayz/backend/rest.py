@@ -1,5 +1,6 @@
 """REST: endpoints are declared, and routes, error answers and the API description follow from the declarations."""
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from mewayz.backend.runtime import current
 BASE = "/api/v1"
 MAX_BODY = 1_048_576
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
 
 
 class TooLarge(MewayzError):
@@ -78,7 +80,7 @@ class Endpoint:
         handler: returns the `data` of the envelope, or a whole Response.
         summary: one line for the description.
         tag: the noun that it belongs to.
-        policy: what it demands; for the description only, the guard stands on the service.
+        policy: what it demands. Checked before anything is read; the guard that counts stands on the service.
         body: payload that is validated before the handler runs.
         payload: payload that the service validates by itself; for the description only.
         query: the list whose parameters it takes.
@@ -96,7 +98,7 @@ class Endpoint:
     body: type[Payload] | None = None
     payload: type[Payload] | None = None
     query: ListSpec | None = None
-    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     status: int = 200
 
@@ -136,7 +138,8 @@ def same_origin(headers: Headers) -> bool:
     settings = current().settings
     if origin.rstrip("/") in settings.origins:
         return True
-    return not settings.production and bool(origin) and urlsplit(origin).netloc == headers.get("host", "")
+    host = headers.get("host", "")
+    return not settings.production and bool(host) and urlsplit(origin).netloc == host
 
 
 async def _actor(request: Request) -> Actor:
@@ -172,7 +175,7 @@ def _decode(data: bytes) -> Any:
 async def read_body(request: Request, limit: int) -> bytes:
     """The raw body, refused as soon as it exceeds `limit` bytes."""
     length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > limit:
+    if length.isdecimal() and int(length) > limit:
         raise TooLarge
     chunks: list[bytes] = []
     size = 0
@@ -194,6 +197,11 @@ def query_map(request: Request) -> dict[str, str]:
     return found
 
 
+def _refuse_query(request: Request) -> None:
+    if unknown := query_map(request):
+        raise Invalid(fields=dict.fromkeys(unknown, "This parameter is not known here."))
+
+
 def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
         request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
@@ -203,6 +211,9 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         token = audit.origin.set(audit.Origin(address, request_id))
         try:
             call = Call(await _actor(request), request)
+            endpoint.policy.verify(call.actor)
+            if endpoint.query is None and not endpoint.params:
+                _refuse_query(request)
             if endpoint.body is not None:
                 call.body = parse(endpoint.body, await read_json(request))
             answer = await endpoint.handler(call)
@@ -225,7 +236,9 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
 async def _missing(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 404
     found = MethodNotAllowed() if status == 405 else NotFound("There is nothing at this address. See /api/docs for what there is.")
-    answer = error_answer(found, secrets.token_hex(8))
+    request_id = secrets.token_hex(8)
+    answer = error_answer(found, request_id)
+    answer.headers["X-Request-Id"] = request_id
     if isinstance(error, HTTPException) and error.headers:
         answer.headers.update(error.headers)
     return answer
@@ -261,7 +274,8 @@ def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | N
     rest = dict(data)
     rev = rest.pop("rev", None)
     if rev is None and (tag := call.request.headers.get("if-match")):
-        rev = int(tag.strip('W/" ')) if tag.strip('W/" ').isdigit() else tag
+        found = _ETAG.fullmatch(tag.strip())
+        rev = int(found[1]) if found else tag
     if rev is not None and (not isinstance(rev, int) or isinstance(rev, bool) or not 0 < rev < 2**31):
         raise Invalid(fields={"rev": "Send the rev of the record as you read it."})
     return rest, rev

@@ -1,8 +1,8 @@
 """What a running process holds: settings, database, cache and background tasks, opened and closed together."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -32,8 +32,8 @@ class Runtime:
     settings: Settings
     database: Database
     cache: Cache
-    _tasks: set[asyncio.Task[None]] = field(default_factory=set)
-    at_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
+    at_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
 
     async def identify(self, cookie_header: str, authorization: str = "") -> Actor:
         """Who sent these headers."""
@@ -54,10 +54,9 @@ class Runtime:
         """Finish background work, then release the parts."""
         while self._tasks:
             await asyncio.wait(self._tasks)
-        for finish in self.at_close:
-            await finish()
-        await self.cache.close()
-        await self.database.close()
+        async with AsyncExitStack() as parts:
+            for finish in (self.database.close, self.cache.close, *reversed(self.at_close)):
+                parts.push_async_callback(finish)
 
 
 _current: list[Runtime] = []
@@ -98,7 +97,7 @@ async def connect_database(settings: Settings) -> Database:
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Open everything that the services need, for the block.
 
     Raises:

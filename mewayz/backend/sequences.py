@@ -1,6 +1,8 @@
 """Running numbers, such as those of orders: unique and ascending, gaps allowed."""
 
-from sqlalchemy import BigInteger, Column, Table, Text, bindparam, text
+from functools import cache
+
+from sqlalchemy import BigInteger, Column, Table, Text, TextClause, bindparam, text
 from sqlmodel import SQLModel
 
 from mewayz.backend.runtime import current
@@ -12,9 +14,14 @@ _SQLITE = text(
 ).bindparams(bindparam("name"))
 
 
+@cache
+def _postgres(name: str) -> TextClause:
+    return text(f"SELECT nextval('{name}_number')")
+
+
 async def next_number(name: str) -> int:
     """The next number of a sequence; on PostgreSQL `<name>_number`, which no two writers wait for. Call it in a unit."""
     database = current().database
     if database.sqlite:
         return await database.value(_SQLITE, {"name": name})
-    return await database.value(text(f"SELECT nextval('{name}_number')"))  # noqa: S608 (names come from services)
+    return await database.value(_postgres(name))

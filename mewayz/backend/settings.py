@@ -1,5 +1,6 @@
 """Environment → one frozen Settings, validated at start."""
 
+import contextlib
 import os
 import secrets
 from functools import lru_cache
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
     database_url: str = Field("", validation_alias=_env("DATABASE_URL"))
     redis_url: str | None = Field(None, validation_alias=_env("REDIS_URL"))
     redis_host: str | None = Field(None, validation_alias=_env("REDIS_HOST", "REDIS_HOST"))
-    redis_port: int = Field(6379, validation_alias=_env("REDIS_PORT", "REDIS_PORT"))
+    redis_port: int = Field(6379, ge=1, le=65535, validation_alias=_env("REDIS_PORT", "REDIS_PORT"))
     redis_password: SecretStr | None = Field(None, validation_alias=_env("REDIS_PASSWORD", "REDIS_PASSWORD"))
     secret_key: SecretStr = Field(SecretStr(""), validation_alias=_env("SECRET_KEY", "JWT_SECRET"))
     public_url: str = Field("", validation_alias=_env("PUBLIC_URL"))
@@ -42,6 +43,10 @@ class Settings(BaseSettings):
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = Field((), validation_alias=_env("ALLOWED_ORIGINS", "ALLOWED_ORIGINS"))
     trusted_proxy_hops: int = Field(0, ge=0, le=10, validation_alias=_env("TRUSTED_PROXY_HOPS"))
     smtp_url: str | None = Field(None, validation_alias=_env("SMTP_URL"))
+    email_host: str | None = Field(None, validation_alias=_env("EMAIL_HOST", "EMAIL_HOST"))
+    email_port: int = Field(587, ge=1, le=65535, validation_alias=_env("EMAIL_PORT", "EMAIL_PORT"))
+    email_user: str | None = Field(None, validation_alias=_env("EMAIL_USER", "EMAIL_USER"))
+    email_password: SecretStr | None = Field(None, validation_alias=_env("EMAIL_PASS", "EMAIL_PASS"))
     max_file_size: int = Field(5_242_880, ge=1, validation_alias=_env("MAX_FILE_SIZE", "MAX_FILE_SIZE"))
     upload_dir: Path = Field(Path(""), validation_alias=_env("UPLOAD_DIR", "UPLOAD_PATH"))
 
@@ -69,12 +74,16 @@ class Settings(BaseSettings):
         data_dir = self.data_dir.expanduser().absolute()
         put("data_dir", data_dir)
         if not self.database_url:
-            put("database_url", f"sqlite:///{data_dir / 'mewayz.db'}")
+            put("database_url", f"sqlite:///{quote(str(data_dir / 'mewayz.db'))}")
         if self.upload_dir == Path(""):
             put("upload_dir", data_dir / "uploads")
         if not self.redis_url and self.redis_host:
             password = f":{quote(self.redis_password.get_secret_value(), safe='')}@" if self.redis_password else ""
             put("redis_url", f"redis://{password}{self.redis_host}:{self.redis_port}/0")
+        if not self.smtp_url and self.email_host:
+            user = quote(self.email_user or "", safe="")
+            password = f":{quote(self.email_password.get_secret_value(), safe='')}" if self.email_password else ""
+            put("smtp_url", f"smtp://{user}{password}{'@' if user or password else ''}{self.email_host}:{self.email_port}")
         put("public_url", self.public_url.rstrip("/"))
         return self
 
@@ -142,14 +151,19 @@ def load_settings() -> Settings:
 
 
 def _kept_secret(path: Path) -> str:
-    """The development secret, made once; O_EXCL so that two starts agree on one."""
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(handle, "w") as file:
-        secret = secrets.token_urlsafe(48)
-        file.write(secret)
+    """The development secret, made once. A link to a finished file: two starts agree on one, and neither reads half of it."""
+    if not path.exists():
+        draft = path.with_name(f".{path.name}-{secrets.token_hex(8)}")
+        try:
+            with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                file.write(secrets.token_urlsafe(48))
+            with contextlib.suppress(FileExistsError):
+                os.link(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    secret = path.read_text().strip()
+    if not secret:
+        raise ConfigError(f"The secret key in {path} is empty. Delete this file, and the next start makes a new one.")
     return secret
 
 

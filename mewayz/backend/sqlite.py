@@ -39,6 +39,7 @@ def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA temp_store=MEMORY")
     connection.execute("PRAGMA cache_size=-16000")
+    connection.execute("PRAGMA wal_autocheckpoint=4000")
     # The writer waits in `_begin`, without blocking the loop.
     connection.execute("PRAGMA query_only=ON" if readonly else "PRAGMA busy_timeout=0")
     connection.create_function("unicode_lower", 1, _lower, deterministic=True)
@@ -83,6 +84,7 @@ class SqliteDatabase(Database):
         self._lock = asyncio.Lock()
         self._inside: ContextVar[bool] = ContextVar("sqlite_inside", default=False)
         self._seen_version = 0
+        self._bulky = False
 
     def _over_budget(self) -> bool:
         self._ticks += 1
@@ -129,11 +131,14 @@ class SqliteDatabase(Database):
         assert self._inside.get(), "a write needs a unit"
         try:
             if heavy:
-                cursor = await asyncio.get_running_loop().run_in_executor(self._threads, self._writer.execute, prepared.sql, values)
+                cursor = await self._threaded(self._writer, self._writer.execute, prepared.sql, values)
                 return cursor.rowcount
             return self._writer.execute(prepared.sql, values).rowcount
         except sqlite3.Error as error:
             raise _translate(error) from error
+
+    async def _off_loop(self, work: Callable[..., T], *args: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
 
     @override
     async def run_many(self, prepared: Prepared, values: list[tuple[Any, ...]]) -> None:
@@ -160,6 +165,7 @@ class SqliteDatabase(Database):
     async def transaction(self) -> AsyncGenerator[None]:
         async with self._lock:
             await self._begin()
+            self._bulky = False
             token = self._inside.set(True)
             try:
                 yield
@@ -169,13 +175,20 @@ class SqliteDatabase(Database):
                 raise
             else:
                 try:
-                    self._writer.execute("COMMIT")
+                    if self._bulky:  # its commit may copy megabytes from the log into the database
+                        await self._off_loop(self._writer.execute, "COMMIT")
+                    else:
+                        self._writer.execute("COMMIT")
                 except sqlite3.Error as error:
                     if self._writer.in_transaction:
                         self._writer.execute("ROLLBACK")
                     raise _translate(error) from error
             finally:
                 self._inside.reset(token)
+
+    @override
+    async def hold(self, name: str) -> None:
+        assert self._inside.get(), "to hold needs a unit"  # which is alone anyway
 
     @override
     @contextlib.asynccontextmanager

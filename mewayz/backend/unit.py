@@ -1,9 +1,10 @@
 """unit(): one transaction, and what happens only after it has been committed."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
+from mewayz.backend.cache import unit_tags
 from mewayz.backend.logs import logger
 from mewayz.backend.runtime import current
 
@@ -59,7 +60,7 @@ def open_unit() -> Unit | None:
 
 
 @asynccontextmanager
-async def unit() -> AsyncIterator[Unit]:
+async def unit() -> AsyncGenerator[Unit]:
     """A transaction for the block; inside another unit, a part of it.
 
     Commits at the outer edge, and only there. A part that failed dooms the whole, also when its error was caught.
@@ -76,13 +77,22 @@ async def unit() -> AsyncIterator[Unit]:
             raise
         return
     opened = Unit()
-    async with current().database.transaction():
-        token = _open.set(opened)
-        try:
-            yield opened
-            if opened.failed:
-                raise RuntimeError("a part of this unit failed; nothing was saved")
-            await opened.run_before()
-        finally:
-            _open.reset(token)
+    committing = False
+    try:
+        async with current().database.transaction():
+            token, tags_token = _open.set(opened), unit_tags.set(opened.tags)
+            try:
+                yield opened
+                if opened.failed:
+                    raise RuntimeError("a part of this unit failed; nothing was saved")
+                await opened.run_before()
+                committing = True
+            finally:
+                unit_tags.reset(tags_token)
+                _open.reset(token)
+    except BaseException:
+        # A commit that was cut off may have happened: what it would have outdated must go either way.
+        if committing and opened.tags:
+            await current().cache.turn_over(opened.tags)
+        raise
     await opened.run_after()

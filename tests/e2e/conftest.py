@@ -8,6 +8,7 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -15,10 +16,12 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from mewayz.cli.project import toolchain
 from tests.conftest import skip_for
+from tests.e2e.shops import DemoShop
 from tests.services import Mewayz, MissingService, chromium_program
 
 HERE = Path(__file__).parent
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+NewContext = Callable[..., Awaitable[BrowserContext]]
 _AXE_RUN = "axe.run(document, {resultTypes: ['violations']}).then(found => found.violations)"
 
 
@@ -61,10 +64,23 @@ class Complaints:
 
 
 @pytest.fixture(scope="session")
-def live_server() -> Iterator[Mewayz]:
-    """The product on a free port with an empty data folder, for tests that add to it."""
+def live_server() -> Iterator[DemoShop]:
+    """The product on a free port with the demo shop in it, for tests that add to it."""
+    with DemoShop() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def empty_server() -> Iterator[Mewayz]:
+    """The product on a free port with an empty data folder."""
     with Mewayz() as server:
         yield server
+
+
+@pytest.fixture
+def site(live_server: Mewayz) -> Mewayz:
+    """The server that the browsers of a test talk to; a module may choose another."""
+    return live_server
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -88,17 +104,27 @@ def complaints() -> Complaints:
     return Complaints()
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def new_context(
-    browser: Browser, live_server: Mewayz, complaints: Complaints
-) -> AsyncIterator[Callable[..., Awaitable[BrowserContext]]]:
-    """Make browser contexts (each a person with cookies of its own); any complaint of their pages fails the test."""
-    contexts: list[BrowserContext] = []
+def trouble(output: str) -> list[str]:
+    """The lines of a server's log that tell of an exception."""
+    return [line for line in output.splitlines() if any(word in line for word in ("Traceback", "ERROR", "Exception:"))]
 
-    async def make(**options: object) -> BrowserContext:
-        context = await browser.new_context(**{"base_url": live_server.url, "locale": "en-GB", "reduced_motion": "reduce", **options})
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def new_context(browser: Browser, site: Mewayz, complaints: Complaints) -> AsyncIterator[NewContext]:
+    """Make browser contexts (each a person with cookies of its own); any complaint of their pages or of the server fails the test.
+
+    `role` signs somebody of the demo shop in; everything else are options of Playwright.
+    """
+    contexts: list[BrowserContext] = []
+    said = len(site.output())
+
+    async def make(role: str = "", **options: Any) -> BrowserContext:
+        context = await browser.new_context(**{"base_url": site.url, "locale": "en-GB", "reduced_motion": "reduce", **options})
         context.set_default_timeout(15_000)
         context.on("page", complaints.watch)
+        if role:
+            assert isinstance(site, DemoShop)
+            await context.add_cookies([{"name": "mewayz_session", "value": site.session(role)["cookie"], "url": site.url}])
         contexts.append(context)
         return context
 
@@ -106,12 +132,19 @@ async def new_context(
     for context in contexts:
         await context.close()
     assert complaints.lines == []
+    assert trouble(site.output()[said:]) == []
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def page(new_context: Callable[..., Awaitable[BrowserContext]]) -> Page:
+async def page(new_context: NewContext) -> Page:
     """A page of a visitor who has no cookies."""
     return await (await new_context()).new_page()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def owner(new_context: NewContext) -> Page:
+    """A page of the owner of the demo shop."""
+    return await (await new_context("owner")).new_page()
 
 
 @pytest.fixture(scope="session")

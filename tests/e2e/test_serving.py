@@ -11,13 +11,6 @@ from tests.services import Mewayz, Postgres, Redis
 
 
 @pytest.fixture(scope="module")
-def second_server(live_server: Mewayz) -> Iterator[Mewayz]:
-    """The same build on another port."""
-    with Mewayz() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
 def two_workers(postgres_server: Postgres, redis_server: Redis) -> Iterator[Mewayz]:
     """The same build in two processes, on PostgreSQL and Redis."""
     name = postgres_server.create()
@@ -34,7 +27,7 @@ def fetch(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
 
 
 @pytest.mark.parametrize("name", ["127.0.0.1", "localhost"])
-@pytest.mark.parametrize("which", ["live_server", "second_server", "two_workers"])
+@pytest.mark.parametrize("which", ["live_server", "empty_server", "two_workers"])
 async def test_pages_talk_to_the_origin_that_they_came_from(
     request: pytest.FixtureRequest, new_context: Callable[..., Awaitable[BrowserContext]], which: str, name: str
 ) -> None:

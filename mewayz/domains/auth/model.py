@@ -9,7 +9,7 @@ from sqlmodel import Field as Stored
 
 from mewayz.backend.columns import UtcTime
 from mewayz.backend.documents import PRIVATE, Collection, Document
-from mewayz.backend.payloads import Payload
+from mewayz.backend.payloads import Payload, Secret
 from mewayz.backend.shop import known_timezone
 from mewayz.domains.users.model import Email, PersonName
 
@@ -32,7 +32,7 @@ class LoginPayload(Payload):
     """What sign-in takes. The address is not checked for its form: a wrong one answers like a wrong password."""
 
     email: Annotated[str, Field(min_length=1, max_length=254)]
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    password: Secret
     remember_me: bool = False
 
 
@@ -55,7 +55,7 @@ class SetupPayload(Payload):
 
     name: PersonName
     email: Email
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    password: Secret
     shop_name: Annotated[str, Field(min_length=1, max_length=100)]
     currency: Annotated[str, AfterValidator(_known_currency)]
     timezone: Annotated[str, AfterValidator(_known_zone)]

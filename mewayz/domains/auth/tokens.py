@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from datetime import timedelta
-from http.cookies import CookieError, SimpleCookie
 
 import jwt
 
@@ -34,12 +33,13 @@ def cookie_name() -> str:
 
 
 def token_of(cookie_header: str) -> str | None:
-    """The session token in a Cookie header."""
-    try:
-        found = SimpleCookie(cookie_header).get(cookie_name())
-    except CookieError:
-        return None
-    return found.value if found else None
+    """The session token in a Cookie header. Read by hand: SimpleCookie gives up at the first cookie that others wrote badly."""
+    wanted = cookie_name()
+    for part in cookie_header.split(";"):
+        name, _, value = part.strip().partition("=")
+        if name == wanted:
+            return value.strip('"') or None
+    return None
 
 
 def _key() -> bytes:

@@ -1,7 +1,7 @@
 """Placing many historical orders at once: the same rows, rollups and totals as one by one, without a trail for each."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, bindparam, func, type_coerce, update
@@ -10,8 +10,8 @@ from mewayz.backend import money
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
-from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, orders_collection
-from mewayz.domains.orders.rollups import Deltas
+from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
+from mewayz.domains.orders.rollups import Deltas, Head
 
 _customers = customers_collection.table
 
@@ -44,12 +44,23 @@ ParsedLine = tuple[str | None, int, int]
 """Product id (None for postage and the like), quantity, unit price in stored units."""
 
 
-async def place_many(batch: Sequence[tuple[Order, Sequence[ParsedLine]]], zone: ZoneInfo) -> None:
-    """Insert orders that are known to be new and complete, with all that follows from them, in one unit.
+class NewOrder(NamedTuple):
+    """An order that is known to be new and complete.
 
-    Args:
-        batch: each order with its lines parsed, so that they need not be parsed again.
-        zone: the shop's time zone.
+    Attributes:
+        row: its columns; what is missing has the default of the document.
+        lines: its lines, parsed once more for the figures.
+    """
+
+    row: dict[str, Any]
+    lines: Sequence[ParsedLine]
+
+
+_DEFAULTS = {name: field.default for name, field in Order.model_fields.items() if not field.is_required() and field.default_factory is None}
+
+
+async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
+    """Insert historical orders with all that follows from them, in one unit.
 
     Raises:
         Conflict: an order number is taken; nothing of the batch is saved.
@@ -58,31 +69,34 @@ async def place_many(batch: Sequence[tuple[Order, Sequence[ParsedLine]]], zone: 
     deltas = Deltas()
     links: list[tuple[str, str]] = []
     totals: dict[str, dict[str, Any]] = {}
-    for order, lines in batch:
-        deltas.add_lines(order, lines, order.placed_at.astimezone(zone).date())
-        links += [(product_id, order.id) for product_id in _products(lines)]
-        if order.customer_id:
-            _count(totals.setdefault(order.customer_id, {}), order)
+    rows: list[dict[str, Any]] = []
+    for given, lines in batch:
+        row = {**_DEFAULTS, **given}
+        rows.append(row)
+        if row["status"] != OrderStatus.CANCELLED:
+            head = Head(row["kind"], row["currency"], row["country"], row["customer_id"])
+            deltas.add_lines(head, lines, row["placed_at"].astimezone(zone).date())
+            if row["customer_id"]:
+                _count(totals.setdefault(row["customer_id"], {}), row)
+        links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
+    links.sort()  # neighbours in the table are written together
     async with unit() as opened:
-        await orders_collection.add_many([order for order, _ in batch])
+        await orders_collection.add_rows(rows)
         await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), links)
         await deltas.write(opened)
         await database.execute_many(_BUMPS[database.sqlite], [{"id_": key, **value} for key, value in sorted(totals.items())])
         opened.touch("customers")
 
 
-def _products(lines: Iterable[ParsedLine]) -> list[str]:
-    return list(dict.fromkeys(product_id for product_id, _, _ in lines if product_id))
-
-
-def _count(total: dict[str, Any], order: Order) -> None:
+def _count(total: dict[str, Any], row: dict[str, Any]) -> None:
     if not total:
         total.update(orders=0, spent=0, returned=0, first=None, last=None)
-    units = money.to_units(order.total)
-    if order.kind == OrderKind.RETURN:
+    units = money.to_units(row["total"])
+    if row["kind"] == OrderKind.RETURN:
         total["returned"] -= units
         return
+    placed_at = row["placed_at"]
     total["orders"] += 1
     total["spent"] += units
-    total["first"] = min(total["first"] or order.placed_at, order.placed_at)
-    total["last"] = max(total["last"] or order.placed_at, order.placed_at)
+    total["first"] = min(total["first"] or placed_at, placed_at)
+    total["last"] = max(total["last"] or placed_at, placed_at)

@@ -65,6 +65,15 @@ class Measures(NamedTuple):
 NOTHING = Measures()
 
 
+class Head(NamedTuple):
+    """What of an order decides where its lines are counted."""
+
+    kind: str
+    currency: str
+    country: str
+    customer_id: str | None
+
+
 def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
     """What one line adds: a sale line has quantity > 0 and price > 0, a return line quantity < 0 and price > 0; nothing else counts."""
     if unit_price <= 0:
@@ -90,17 +99,18 @@ class Deltas:
 
     def add(self, order: Order, zone: ZoneInfo, sign: int = 1) -> None:
         """Count an order in (or out, with sign −1); one that does not count changes nothing."""
-        lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
-        self.add_lines(order, lines, order.placed_at.astimezone(zone).date(), sign)
-
-    def add_lines(self, order: Order, lines: Iterable[tuple[str | None, int, int]], day: date, sign: int = 1) -> None:
-        """The same for parsed lines (product id, quantity, price in units) on a known day of the shop."""
         if not order.counts:
             return
+        head = Head(order.kind, order.currency, order.country, order.customer_id)
+        lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
+        self.add_lines(head, lines, order.placed_at.astimezone(zone).date(), sign)
+
+    def add_lines(self, head: Head, lines: Iterable[tuple[str | None, int, int]], day: date, sign: int = 1) -> None:
+        """The same for parsed lines (product id, quantity, price in units) on a known day of the shop."""
         whole = [0, 0, 0, 0]
         products: dict[str, list[int]] = {}
         for product_id, quantity, price in lines:
-            gross, returns, _, units = line_measures(order.kind, quantity, price)
+            gross, returns, _, units = line_measures(head.kind, quantity, price)
             whole[0] += gross
             whole[1] += returns
             whole[3] += units
@@ -109,16 +119,16 @@ class Deltas:
                 part[0] += gross
                 part[1] += returns
                 part[3] += units
-        currency, month = order.currency, day.replace(day=1)
+        currency, month = head.currency, day.replace(day=1)
         for product_id, part in products.items():
             part[2] = 1 if part[0] else 0
             self._add(SALES_BY_PRODUCT, (currency, day, product_id), part, sign)
             self._add(SALES_BY_PRODUCT_MONTH, (currency, month, product_id), part, sign)
         whole[2] = 1 if whole[0] else 0
         self._add(SALES, (currency, day), whole, sign)
-        self._add(SALES_BY_COUNTRY, (currency, day, order.country), whole, sign)
-        if order.customer_id:
-            self._add(SALES_BY_CUSTOMER, (currency, day, order.customer_id), whole, sign)
+        self._add(SALES_BY_COUNTRY, (currency, day, head.country), whole, sign)
+        if head.customer_id:
+            self._add(SALES_BY_CUSTOMER, (currency, day, head.customer_id), whole, sign)
 
     async def write(self, opened: Unit) -> None:
         """Append the sums inside the open unit, and forget them."""

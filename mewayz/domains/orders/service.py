@@ -4,7 +4,7 @@ from collections import Counter
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, delete, insert
+from sqlalchemy import bindparam, delete, insert, select
 from typing_extensions import override
 
 from mewayz.backend import clock
@@ -17,6 +17,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
+from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderCreate, OrderUpdate, orders_collection
 from mewayz.domains.orders.rollups import Deltas
@@ -27,6 +28,7 @@ _LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_
 _UNLINK = delete(ORDER_PRODUCTS).where(
     ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
 )
+_OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
 _MAX_TOTAL = Decimal(10**11)
 
 
@@ -109,6 +111,11 @@ class Orders(CrudService[Order]):
 
     @override
     async def _adding(self, actor: Actor, document: Order) -> None:
+        if document.customer_id:
+            try:
+                await customers_collection.get(document.customer_id, lock=True)
+            except NotFound:
+                raise Invalid(fields={"customerId": "This customer does not exist."}) from None
         pieces: Counter[str] = Counter()
         for line in document.lines:
             pieces[line["productId"]] += line["quantity"]
@@ -153,4 +160,9 @@ def product_ids(order: Order) -> list[str]:
     return list(dict.fromkeys(line["productId"] for line in order.lines if line["productId"]))
 
 
+async def _ordered(customer_id: str) -> bool:
+    return await current().database.first(_OF_CUSTOMER, {"customer": customer_id}) is not None
+
+
+customers.kept_by.append(_ordered)
 orders = Orders()

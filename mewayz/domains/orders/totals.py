@@ -20,6 +20,7 @@ _RECOUNT = select(
     func.max(case((_sale, _orders.c.placed_at))),
 ).where(_orders.c.customer_id == bindparam("customer"), _orders.c.status != OrderStatus.CANCELLED.value)
 
+_HOLD = select(_customers.c.id).where(_customers.c.id == bindparam("customer")).with_for_update()
 _amounts = {name: type_coerce(bindparam(name, type_=BigInteger), BigInteger) for name in ("total_spent", "total_returned")}
 _SET = (
     update(_customers)
@@ -37,6 +38,8 @@ async def recount(opened: Unit, customers: Iterable[str | None]) -> None:
     """Bring the totals of these customers up to date from their orders; their revision stays, nobody edited them."""
     database = current().database
     for customer_id in sorted({customer for customer in customers if customer}):
+        # Held first: of two orders at the same moment, the later one must count the earlier.
+        await database.fetch(_HOLD, {"customer": customer_id})
         row = await database.first(_RECOUNT, {"customer": customer_id})
         assert row is not None
         count, spent, returned, first, last = row

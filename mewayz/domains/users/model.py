@@ -15,7 +15,7 @@ from mewayz.backend.columns import UtcTime
 from mewayz.backend.documents import Collection, Document
 from mewayz.backend.filters import Choice
 from mewayz.backend.listing import Column, ListSpec
-from mewayz.backend.payloads import Patch, Payload
+from mewayz.backend.payloads import Patch, Payload, Secret
 
 
 class Plan(StrEnum):
@@ -86,7 +86,7 @@ class UserImport(Payload):
 class UserCreate(UserImport):
     """What an administrator sends to create a user."""
 
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    password: Secret
 
 
 class UserUpdate(Patch):

@@ -53,9 +53,10 @@ class Users(CrudService[User]):
         if problem := passwords.problem_of(payload.password, payload.name, payload.email):
             raise Invalid(fields={"password": problem})
         hashed = await passwords.hash_password(payload.password)
-        async with unit():
+        async with unit() as opened:
             user = await self.collection.add(await self._build(actor, payload))
             await credentials.add(Credential(id=user.id, password_hash=hashed))
+            opened.before_commit(f"fold:{self.noun}", self._fold)
         return user
 
     @override
@@ -88,6 +89,8 @@ class Users(CrudService[User]):
             return
         if changes.get("role", before.role) == Role.ADMIN and changes.get("status", before.status) == UserStatus.ACTIVE:
             return
+        # Two administrators who demote each other at the same moment must not both find the other one still there.
+        await self.collection.database.hold("users.admins")
         admins = await self.collection.find_all(role=Role.ADMIN.value, status=UserStatus.ACTIVE.value)
         if len(admins) <= 1:
             raise LastAdmin

@@ -24,14 +24,14 @@ from mewayz.domains.admin.demo.survey import Survey, survey
 from mewayz.domains.admin.demo.taxonomy import category_of, demo_stock, tags_of
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders import rollups
-from mewayz.domains.orders.bulk import ParsedLine, place_many
-from mewayz.domains.orders.model import Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
+from mewayz.domains.orders.bulk import NewOrder, ParsedLine, place_many
+from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus, orders_collection
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.users.credentials import Credential, credentials
 from mewayz.domains.users.model import User, users_collection
 
 SOURCE = "Online Retail II"
-_BATCH = 200  # orders per transaction: a fraction of a second, so that a server goes on answering
+_BATCH = 300  # orders per transaction: a fraction of a second, so that a server goes on answering
 _ROWS = 2_000
 _STILL_PROCESSING, _STILL_UNDERWAY = timedelta(days=2), timedelta(days=5)
 _SURVEY_SHARE = 0.15
@@ -60,8 +60,9 @@ class Loaded:
 class _Load:
     """One run: what is known of products, customers and order numbers, by the source's own keys."""
 
-    def __init__(self, zone: ZoneInfo, owner_id: str, favourite: str | None, last: datetime) -> None:
+    def __init__(self, zone: ZoneInfo, currency: str, owner_id: str, favourite: str | None, last: datetime) -> None:
         self.zone = zone
+        self.currency = currency
         self.owner_id = owner_id
         self.favourite = favourite
         self.last = last
@@ -70,8 +71,8 @@ class _Load:
         self.numbers: set[str] = set()
         self.orders = self.returns = self.lines = 0
 
-    def order(self, invoice: Invoice) -> tuple[Order, list[ParsedLine]]:
-        """The order document of an invoice, and its parsed lines."""
+    def order(self, invoice: Invoice) -> NewOrder:
+        """The order of an invoice."""
         parsed: list[ParsedLine] = []
         lines: list[dict[str, Any]] = []
         total = units = 0
@@ -89,36 +90,37 @@ class _Load:
         customer_id, customer_name = self.customers.get(invoice.customer_ref or "", (None, "Guest"))
         status, payment = self._status(invoice)
         address = {"name": customer_name, "country": invoice.country}
-        order = Order(
-            id=new_id(),
-            created_at=placed_at,
-            updated_at=placed_at,
-            number=invoice.number,
-            kind=invoice.kind,
-            status=status.value,
-            payment_status=payment.value,
-            customer_id=customer_id,
-            customer_name=customer_name,
-            owner_id=self.owner_id if invoice.customer_ref is not None and invoice.customer_ref == self.favourite else None,
-            currency="",
-            units=units,
-            subtotal=money.from_units(total),
-            total=money.from_units(total),
-            country=invoice.country,
-            lines=lines,
-            shipping_address=address,
-            billing_address=address,
-            timeline=[{"at": time_text(placed_at), "event": "placed" if invoice.kind == OrderKind.SALE else "returned", "by": SOURCE}],
-            source=SOURCE,
-            placed_at=placed_at,
-            demo=True,
-        )
+        amount_due = money.from_units(total)
+        row = {
+            "id": new_id(),
+            "created_at": placed_at,
+            "updated_at": placed_at,
+            "number": invoice.number,
+            "kind": invoice.kind,
+            "status": status.value,
+            "payment_status": payment.value,
+            "customer_id": customer_id,
+            "customer_name": customer_name,
+            "owner_id": self.owner_id if invoice.customer_ref is not None and invoice.customer_ref == self.favourite else None,
+            "currency": self.currency,
+            "units": units,
+            "subtotal": amount_due,
+            "total": amount_due,
+            "country": invoice.country,
+            "lines": lines,
+            "shipping_address": address,
+            "billing_address": address,
+            "timeline": [{"at": time_text(placed_at), "event": "placed" if invoice.kind == OrderKind.SALE else "returned", "by": SOURCE}],
+            "source": SOURCE,
+            "placed_at": placed_at,
+            "demo": True,
+        }
         self.lines += len(lines)
         if invoice.kind == OrderKind.SALE:
             self.orders += 1
         else:
             self.returns += 1
-        return order, parsed
+        return NewOrder(row, parsed)
 
     def _status(self, invoice: Invoice) -> tuple[OrderStatus, PaymentStatus]:
         """The source has no status: everything is paid and delivered but the last days' orders."""
@@ -143,22 +145,34 @@ async def load(path: Path, report: Report = silent) -> Loaded:
     users, owner_id, password = await _add_users()
     favourite = max(found.customers().values(), key=lambda customer: (customer.orders, customer.ref), default=None)
     last = max((customer.last_seen for customer in found.customers().values()), default=datetime.min)
-    run = _Load(place.zone, owner_id, favourite.ref if favourite else None, last)
+    run = _Load(place.zone, place.currency, owner_id, favourite.ref if favourite else None, last)
     await report(_SURVEY_SHARE, "Adding products and customers")
-    products = await _add_products(run, found, place.currency)
+    products = await _add_products(run, found)
     customers = await _add_customers(run, found)
     run.numbers = await _keys(orders_collection.table.c.number)
-    for batch in _batches(file, run.numbers):
-        orders = [run.order(invoice) for invoice in batch]
-        for order, _ in orders:
-            order.currency = place.currency
-        await place_many(orders, place.zone)
-        share = _SURVEY_SHARE + (1 - _SURVEY_SHARE) * file.progress
-        await report(min(share, 0.99), f"{run.orders + run.returns:,} orders and returns")
+    await _place(run, file, place.zone, report)
     if run.orders or run.returns:
         await rollups.fold(rollups.OFTEN_WRITTEN)
     await report(1.0, "Done")
     return Loaded(products, customers, run.orders, run.returns, run.lines, users, password, file.summary)
+
+
+async def _place(run: _Load, file: RetailFile, zone: ZoneInfo, report: Report) -> None:
+    """Place all orders: while one batch is written, a thread prepares the next."""
+    batches = _batches(file, run.numbers)
+
+    def prepare() -> list[NewOrder]:
+        return [run.order(invoice) for invoice in next(batches, ())]
+
+    ready = await asyncio.to_thread(prepare)
+    while ready:
+        share, count = file.progress, run.orders + run.returns
+        written = asyncio.create_task(place_many(ready, zone))
+        try:
+            ready = await asyncio.to_thread(prepare)
+        finally:
+            await written
+        await report(min(_SURVEY_SHARE + (1 - _SURVEY_SHARE) * share, 0.99), f"{count:,} orders and returns")
 
 
 def _batches(file: RetailFile, known: set[str]) -> Iterator[list[Invoice]]:
@@ -178,7 +192,7 @@ async def _keys(column: Any) -> set[str]:
     return {row[0] for row in await current().database.fetch(select(column).where(column.is_not(None)))}
 
 
-async def _add_products(run: _Load, found: Survey, currency: str) -> int:
+async def _add_products(run: _Load, found: Survey) -> int:
     table = products_collection.table.c
     run.products = {sku: key for key, sku in await current().database.fetch(select(table.id, table.sku).where(table.sku.is_not(None)))}
     new: list[Product] = []
@@ -191,7 +205,7 @@ async def _add_products(run: _Load, found: Survey, currency: str) -> int:
             name=info.name.capitalize() if info.name.isupper() else info.name,
             sku=info.sku,
             price=money.from_units(info.last_price),
-            currency=currency,
+            currency=run.currency,
             category=category_of(info.name),
             tags=tags_of(info.name),
             stock=stock.quantity,

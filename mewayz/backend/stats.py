@@ -1,0 +1,46 @@
+"""The counts of a noun: how many records in all, and per value of each column that has kept counts."""
+
+from collections import Counter
+from typing import Any
+
+from pydantic.alias_generators import to_camel
+from sqlalchemy import BigInteger, bindparam, cast, func, select
+
+from mewayz.backend.counts import KEPT_COUNTS
+from mewayz.backend.database import Database
+from mewayz.backend.documents import Restriction
+from mewayz.backend.listing import ListSpec
+
+_kept = KEPT_COUNTS.c
+
+
+def _kept_counts(spec: ListSpec):
+    keys = [_kept[f"k{index}"] for index in range(len(spec.counted))]
+    # PostgreSQL sums BIGINT into NUMERIC.
+    return select(*keys, cast(func.sum(_kept.n), BigInteger)).where(_kept.noun == spec.noun).group_by(*keys)
+
+
+def _counted_rows(spec: ListSpec, restriction: Restriction):
+    columns = [spec.table.c[name] for name in spec.counted]
+    own = [spec.table.c[name] == bindparam(f"own_{name}") for name in restriction]
+    return select(*columns, func.count()).where(*own).group_by(*columns)
+
+
+async def stats(spec: ListSpec, database: Database, restriction: Restriction) -> dict[str, Any]:
+    """`{"total": 12, "status": {"active": 9, …}, …}`: kept numbers for everything, counted rows for a restriction.
+
+    Fixed values are there with 0 too; free ones (a category) only when they occur, and never empty.
+    """
+    if restriction or not spec.counted:
+        params = {f"own_{name}": value for name, value in restriction.items()}
+        rows = await database.fetch(_counted_rows(spec, restriction), params)
+    else:
+        rows = await database.fetch(_kept_counts(spec))
+    found: dict[str, Any] = {"total": sum(row[-1] for row in rows)}
+    by_column = {item.column: spec.choices[item.name] for item in spec.filters if spec.choices[item.name]}
+    for index, name in enumerate(spec.counted):
+        counter: Counter[str] = Counter(dict.fromkeys(by_column.get(name, ()), 0))
+        for row in rows:
+            counter[row[index] or ""] += row[-1]
+        found[to_camel(name)] = {value: n for value, n in sorted(counter.items()) if value and (n or value in by_column.get(name, ()))}
+    return found

@@ -1,0 +1,96 @@
+"""Shops to test on: one with demo data and a person of each role, and an empty one."""
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from mewayz.backend.access import SYSTEM
+from mewayz.backend.runtime import open_runtime
+from mewayz.domains.admin.demo.loader import Loaded
+from mewayz.domains.admin.demo.people import DEMO_USERS
+from mewayz.domains.admin.service import admin
+from mewayz.domains.auth.model import SetupPayload
+from mewayz.domains.auth.service import auth
+from tests.conftest import make_settings, migrate
+from tests.services import SECRET, Mewayz
+
+SHOP = "Gift & Paper <Ltd>"
+OWNER = {"name": "Olive Owner", "email": "olive@shop.example", "password": "Tea-for-2-and-scones"}
+ROLES = {person.role.value: person for person in DEMO_USERS}
+
+
+@dataclass
+class Person:
+    """Somebody who may sign in."""
+
+    name: str
+    email: str
+    password: str
+
+
+class DemoShop(Mewayz):
+    """The product with an owner and the demo shop, filled before it starts. Only the cookie of a person is kept, not the server's state."""
+
+    def __init__(self) -> None:
+        super().__init__(SECRET_KEY=SECRET)  # passwords are hashed with it
+        self.people: dict[str, Person] = {}
+        self._sessions: dict[str, dict[str, str]] = {}
+
+    def prepare(self) -> None:
+        url = f"sqlite:///{self.data_dir / 'mewayz.db'}"
+        self.data_dir.mkdir()
+        migrate(url)
+        with ThreadPoolExecutor(1) as thread:  # the calling thread may have a loop of its own
+            loaded = thread.submit(asyncio.run, _fill(self.data_dir, url)).result()
+        assert loaded.password
+        self.people = {role: Person(person.name, person.email, loaded.password) for role, person in ROLES.items()}
+        self.people["owner"] = Person(**OWNER)
+
+    def session(self, role: str) -> dict[str, str]:
+        """The answer to a sign-in of `role`: `cookie` for a browser and `token` for REST, made once."""
+        if role not in self._sessions:
+            self._sessions[role] = self.sign_in(role)
+        return self._sessions[role]
+
+    def sign_in(self, role: str) -> dict[str, str]:
+        """A session of its own for `role`."""
+        person = self.people[role]
+        answer = httpx.post(f"{self.url}/api/v1/auth/login", json={"email": person.email, "password": person.password})
+        assert answer.status_code == 200, answer.text
+        return {"cookie": answer.cookies["mewayz_session"], "token": answer.json()["data"]["token"]}
+
+    def ask(self, method: str, path: str, role: str = "owner", **more: Any) -> Any:
+        """The `data` of a REST answer."""
+        headers = {"Authorization": f"Bearer {self.session(role)['token']}"}
+        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
+        assert answer.status_code < 400, answer.text
+        return answer.json()["data"]
+
+    def get(self, path: str, role: str = "owner", **params: Any) -> Any:
+        """The `data` of a REST read."""
+        return self.ask("GET", path, role, params=params)
+
+    def product(self, **fields: Any) -> dict[str, Any]:
+        """A new product."""
+        return self.ask("POST", "/products", json={"price": "2.50", **fields})["product"]
+
+
+async def _fill(data_dir: Path, url: str) -> Loaded:
+    async with open_runtime(make_settings(data_dir, database_url=url)):
+        await auth.set_up(SetupPayload(**OWNER, shop_name=SHOP, currency="GBP", timezone="Europe/London"))
+        return await admin.load_demo(SYSTEM)
+
+
+def forget_everything(server: Mewayz) -> None:
+    """Empty every table of a running server, as if it had just been installed."""
+    with closing(sqlite3.connect(server.data_dir / "mewayz.db", timeout=10)) as database, database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
+        for name in set(names) - {"alembic_version"}:
+            database.execute(f'DELETE FROM "{name}"')
