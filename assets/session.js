@@ -43,7 +43,7 @@ async function send(kind, body) {
   }
   try {
     const answer = await response.json();
-    return response.ok ? { data: answer.data } : { error: answer.error ?? { message: BROKEN } };
+    return response.ok ? { data: answer.data } : { error: { message: BROKEN, ...answer.error, broken: response.status >= 500 } };
   } catch {
     return { error: { message: BROKEN } };
   }
@@ -71,7 +71,8 @@ function showErrors(form, error) {
   const alert = form.querySelector("[data-alert]");
   if (alert) {
     const rest = placed ? [] : Object.values(fields);
-    const id = error?.requestId && !error.fields ? `Request id ${error.requestId}.` : "";
+    // What we did not expect has an id to quote; a wrong password has none.
+    const id = error?.broken && error.requestId && !error.message.includes(error.requestId) ? `Request id ${error.requestId}.` : "";
     const text = error ? [error.message, ...rest, id].filter(Boolean).join(" ") : "";
     alert.textContent = text;
     alert.hidden = !text;

@@ -19,6 +19,7 @@ from mewayz.backend.unit import unit
 D = TypeVar("D", bound=Document)
 T = TypeVar("T")
 _PAGE_SECONDS = 30
+_VALUES_SECONDS = 300
 _BREATH = 100
 MAX_IMPORT_PROBLEMS = 100
 
@@ -149,6 +150,17 @@ class CrudService(Generic[D]):
             await self._changed(before, None)
             opened.before_commit(f"fold:{self.noun}", self._fold)
         return before
+
+    @allow("read")
+    async def values(self, actor: Actor, name: str) -> list[str]:
+        """The values that a listed filter can take, as far as the actor may see them."""
+        restriction = self._restriction(actor, "read")
+        runtime = current()
+
+        async def load() -> list[str]:
+            return await self.spec.values(runtime.database, name, restriction)
+
+        return await runtime.cache.remember(self.noun, ["values", name, restriction], ttl=_VALUES_SECONDS, compute=load)
 
     @allow("export")
     async def export(self, actor: Actor, query: Query) -> AsyncIterator[list[dict[str, Any]]]:

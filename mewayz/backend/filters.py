@@ -35,11 +35,13 @@ class Filter(ABC):
         name: the key in the query string.
         column: attribute of the document that it narrows.
         label: what a person calls it.
+        offered: whether a page offers it; one that is not comes by link only (the id behind a drill-down).
     """
 
     name: str
     column: str
     label: str
+    offered: bool = True
 
     @abstractmethod
     def read(self, raw: str, context: Context) -> Any:
@@ -107,7 +109,9 @@ class Choice(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Equals(Filter):
-    """Exactly this text: a reference, a category, a country."""
+    """Exactly this text: a reference, a category, a country. With `listed`, pages offer the values that occur."""
+
+    listed: bool = False
 
     @override
     def read(self, raw: str, context: Context) -> Any:

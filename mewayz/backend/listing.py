@@ -31,6 +31,7 @@ MAX_LIMIT = 100
 DEFAULT_LIMIT = 10
 MAX_PAGE = 1_000_000
 COUNT_BOUND = 10_000
+MAX_OFFERED = 250
 _DEEP = 500  # rows to skip from which the ids are found in the index first
 _MAX_SEARCH = 100
 _MAX_WORDS = 10
@@ -367,6 +368,13 @@ class ListSpec:
     def _is_counted(self, name: str) -> bool:
         item = self._by_name[name]
         return item.column in self.counted and type(item) in (Choice, Equals)
+
+    async def values(self, database: Database, name: str, restriction: Restriction = EVERYTHING) -> list[str]:
+        """The values that occur in the column of a listed filter, in order; at most MAX_OFFERED."""
+        column = self.table.c[self._by_name[name].column]
+        own = [self.table.c[key] == bindparam(f"own_{key}") for key in restriction]
+        statement = select(column).where(column != "", *own).distinct().order_by(column).limit(MAX_OFFERED)
+        return [row[0] for row in await database.fetch(statement, {f"own_{key}": value for key, value in restriction.items()})]
 
     async def page(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> Page:
         """One page. With a cursor the rows after it; else by number, from whichever end is nearer."""

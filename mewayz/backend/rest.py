@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from mewayz.backend import audit
@@ -20,6 +20,8 @@ from mewayz.backend.access import Actor, Policy
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.documents import Document, wire
 from mewayz.backend.errors import Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated
+from mewayz.backend.export import MEDIA_TYPES, Export, open_export
+from mewayz.backend.importing import import_file
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.logs import logger
 from mewayz.backend.payloads import Payload, parse
@@ -27,6 +29,8 @@ from mewayz.backend.runtime import current
 
 BASE = "/api/v1"
 MAX_BODY = 1_048_576
+MAX_ROWS = 5_000  # a few seconds of the writer
+ROW_FILES = {"application/json": "json", "application/x-ndjson": "jsonl", "application/jsonl": "jsonl", "text/csv": "csv"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
 
@@ -83,9 +87,14 @@ class Endpoint:
         policy: what it demands. Checked before anything is read; the guard that counts stands on the service.
         body: payload that is validated before the handler runs.
         payload: payload that the service validates by itself; for the description only.
+        rows: payload of a row, where the body is a file of them.
+        document: what it answers with, under `name` in `data`: one, or with `query` a page of them.
         query: the list whose parameters it takes.
+        paged: whether that includes pages.
         params: further query parameters, name → JSON schema.
-        answer: JSON schema of `data`.
+        names_rev: the caller names the revision that it has read, as If-Match or, in a body, as `rev`.
+        files: media types of an answer that is a file instead of an envelope.
+        answer: JSON schema of `data`, where it is no document.
         status: of success.
     """
 
@@ -97,8 +106,14 @@ class Endpoint:
     policy: Policy
     body: type[Payload] | None = None
     payload: type[Payload] | None = None
+    rows: type[Payload] | None = None
+    document: type[Document] | None = None
+    name: str = ""
     query: ListSpec | None = None
+    paged: bool = True
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    names_rev: bool = False
+    files: tuple[str, ...] = ()
     answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     status: int = 200
 
@@ -281,8 +296,58 @@ def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | N
     return rest, rev
 
 
+_STATS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["stats"],
+    "properties": {"stats": {"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}}},
+}
+_IMPORTED: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["imported", "ignored", "dryRun"],
+    "properties": {
+        "imported": {"type": "integer"},
+        "ignored": {"type": "array", "items": {"type": "string"}},
+        "dryRun": {"type": "boolean"},
+    },
+}
+
+
+def _flowing(export: Export, request: Request) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{export.file_name}"',
+        "Cache-Control": "private, no-store",
+        "X-Total-Count": str(export.total),
+        "X-Total-Is-Exact": "true" if export.total_is_exact else "false",
+    }
+    if request.method == "HEAD":
+        return Response(None, headers=headers, media_type=export.media_type)
+    return StreamingResponse(export.chunks, headers=headers, media_type=export.media_type)
+
+
+async def _read_file(request: Request) -> tuple[bytes, str]:
+    """The body and its format.
+
+    Raises:
+        UnsupportedMedia, TooLarge.
+    """
+    kind = ROW_FILES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
+    if kind is None:
+        raise UnsupportedMedia("Send a file of rows as text/csv, application/x-ndjson (JSON Lines) or application/json (an array).")
+    return await read_body(request, current().settings.max_file_size), kind
+
+
+def _flag(raw: Mapping[str, str], name: str) -> bool:
+    """The only query parameter, true or false."""
+    problems = {key: "This parameter is not known here." for key in raw if key != name}
+    if raw.get(name, "") not in {"", "true", "false"}:
+        problems[name] = "Choose one of: true, false."
+    if problems:
+        raise Invalid(fields=problems)
+    return raw.get(name) == "true"
+
+
 def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint]:
-    """List, create, read, update and delete of one noun, in the contract's form."""
+    """List, create, read, update, delete, counts, export and import of one noun, in the contract's form."""
     noun, one = service.noun, service.singular
     tag = tag or noun
 
@@ -307,18 +372,41 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         _, rev = rev_of(call, {})
         return {one: await service.delete(call.actor, call.path("id"), rev)}
 
+    async def count(call: Call) -> Any:
+        return {"stats": await service.stats(call.actor)}
+
+    async def export(call: Call) -> Any:
+        return _flowing(await open_export(service, call.actor, query_map(call.request)), call.request)
+
+    async def load(call: Call) -> Any:
+        dry_run = _flag(query_map(call.request), "dryRun")
+        data, kind = await _read_file(call.request)
+        found = await import_file(service, call.actor, data, kind, dry_run=dry_run, most=MAX_ROWS)
+        return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
+
     def declare(method: str, path: str, handler: Handler, summary: str, verb: str, **more: Any) -> Endpoint:
         return Endpoint(
             method=method, path=path, handler=handler, summary=summary, tag=tag, policy=Policy(permission=f"{noun}:{verb}"), **more
         )
 
+    record = {"document": service.collection.model, "name": one}
+    formats = {"format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"}}
+    switch = {"dryRun": {"type": "string", "enum": ["true", "false"], "default": "false"}}
+    row = service.import_payload or service.create_payload
     return [
-        declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec),
-        declare("POST", f"/{noun}", create, f"Create a {one}", "create", payload=service.create_payload, status=201),
-        declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read"),
-        declare("PATCH", f"/{noun}/{{id}}", update, f"Change a {one}", "update", payload=service.update_payload),
-        declare("DELETE", f"/{noun}/{{id}}", delete, f"Delete a {one}", "delete"),
-    ]
+        declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),
+        declare("POST", f"/{noun}", create, f"Create a {one}", "create", payload=service.create_payload, status=201, **record),
+        # Before the paths with an id, which would match these too.
+        declare("GET", f"/{noun}/stats", count, f"Count {noun}", "read", answer=_STATS),
+        declare(
+            "GET", f"/{noun}/export", export, f"Export {noun}", "export",
+            query=service.spec, paged=False, params=formats, files=tuple(MEDIA_TYPES.values()),
+        ),
+        declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=switch, answer=_IMPORTED),
+        declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read", **record),
+        declare("PATCH", f"/{noun}/{{id}}", update, f"Change a {one}", "update", payload=service.update_payload, names_rev=True, **record),
+        declare("DELETE", f"/{noun}/{{id}}", delete, f"Delete a {one}", "delete", names_rev=True, **record),
+    ]  # fmt: skip
 
 
 def _object(data: Any) -> Mapping[str, Any]:

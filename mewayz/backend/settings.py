@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal
@@ -138,9 +139,8 @@ def load_settings() -> Settings:
     settings = read_settings()
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
-        probe = settings.data_dir / f".write-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
+        with tempfile.TemporaryFile(dir=settings.data_dir):
+            pass
         if not settings.secret_key.get_secret_value():
             settings = settings.model_copy(update={"secret_key": SecretStr(_kept_secret(settings.data_dir / "secret.key"))})
     except OSError as error:

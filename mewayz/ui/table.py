@@ -97,8 +97,8 @@ def _head(state: Any, column: Column, extra: str) -> rx.Component:
     right = column.kind in RIGHT
     currency = [" ", rx.el.span(state.currency, class_name="font-normal text-faint")] if column.kind == "money" else []
     label = rx.el.span(column.label, *currency)
-    if column.key in state._spec().sorts:
-        head = state.heads[column.key]
+    if column.sort in state._spec().sorts:
+        head = state.heads[column.sort]
         mark = rx.match(
             head.order,
             ("ascending", icon("arrow-up", class_name="size-3.5 text-accent-text")),

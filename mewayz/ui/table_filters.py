@@ -4,11 +4,11 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.filters import Bound, Equals, Filter, Linked, Moment
+from mewayz.backend.filters import Bound, Equals, Filter, Moment
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, button, icon
 from mewayz.ui.overlay import menu, menu_link, popover
-from mewayz.ui.table_state import SEARCH_ID, Option, fixed_values
+from mewayz.ui.table_state import SEARCH_ID, Option, fixed_values, is_listed
 
 # A pill looks 36 px high on a touch screen; its target reaches 5 px further up and down.
 _ROUND = (
@@ -58,10 +58,10 @@ def table_filters(state: Any) -> rx.Component:
 
 
 def _groups(filters: tuple[Filter, ...]) -> list[list[Filter]]:
-    """Filters that belong in one popover: the two ends of a range. Links from elsewhere are only shown as chips."""
+    """Filters that belong in one popover: the two ends of a range. What only links bring is only shown as a chip."""
     found: dict[tuple[str, str], list[Filter]] = {}
     for item in filters:
-        if not isinstance(item, Linked):
+        if item.offered:
             key = (type(item).__name__, item.column if isinstance(item, Bound | Moment) else item.name)
             found.setdefault(key, []).append(item)
     return list(found.values())
@@ -85,7 +85,7 @@ def _menu_of(label: str, mark: str, options: Any) -> rx.Component:
 
 def _filter(state: Any, group: list[Filter]) -> rx.Component:
     first = group[0]
-    if fixed_values(first):
+    if fixed_values(first) or is_listed(first):
         return _menu_of(first.label, "plus", state.options[first.name].to(list[Option]))
     kind: Any = {Bound: "number", Moment: "date"}.get(type(first), "search")
 

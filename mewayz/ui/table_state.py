@@ -13,7 +13,7 @@ import reflex as rx
 
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Choice, Filter, Named, describe
+from mewayz.backend.filters import Choice, Equals, Filter, Named, describe
 from mewayz.backend.listing import Column, ListSpec, Page, Query
 from mewayz.ui.cells import Row, row
 from mewayz.ui.events import actor, on
@@ -76,6 +76,11 @@ def fixed_values(item: Filter) -> tuple[str, ...]:
     if isinstance(item, Choice):
         return item.choices
     return tuple(item.conditions) if isinstance(item, Named) else ()
+
+
+def is_listed(item: Filter) -> bool:
+    """Whether a filter offers the values that occur."""
+    return isinstance(item, Equals) and item.listed
 
 
 class TableState(Guarded, mixin=True):
@@ -163,8 +168,14 @@ class TableState(Guarded, mixin=True):
         self.currency = words.currency
         self.heads = {column.sort: self._head(column, query, address) for column in columns if column.sort in spec.sorts}
         self.sorts = self._sorts(query, address)
-        self.chips = [Option(text, address.to(**{key: None})) for key, text in describe(spec.filters, query.filters)]
+        self.chips = [
+            Option(await self._chip(key, query.filters[key]) or text, address.to(**{key: None}))
+            for key, text in describe(spec.filters, query.filters)
+        ]
         self.options = {item.name: self._choices(item, query, address) for item in spec.filters if fixed_values(item)}
+        for item in spec.filters:
+            if is_listed(item):
+                self.options[item.name] = self._occurring(item, await self.service.values(actor(), item.name), query, address)
         self.values = {item.name: address.raw.get(item.name, "") for item in spec.filters if not fixed_values(item)}
         self.pager = _pager(page, address, self.count)
         self.loaded = True
@@ -186,6 +197,14 @@ class TableState(Guarded, mixin=True):
             Option(labels.get(key, sentence(name)), self._sorted(key, query.descending, address), chosen=key == query.sort)
             for key, name in self._spec().sorts.items()
         ]
+
+    async def _chip(self, name: str, value: Any) -> str | None:
+        """The words of a chip whose value means nothing to a person, such as an id; None for the usual ones."""
+        return None
+
+    def _occurring(self, item: Filter, values: list[str], query: Query, address: Address) -> list[Option]:
+        now = query.filters.get(item.name)
+        return [Option(value, address.to(**{item.name: None if value == now else value}), chosen=value == now) for value in values]
 
     def _choices(self, item: Filter, query: Query, address: Address) -> list[Option]:
         now = query.filters.get(item.name, ())

@@ -119,6 +119,7 @@ def welcome_page() -> rx.Component:
             title="Demo shop",
             class_name="max-w-2xl",
         ),
+        on_unmount=Demo.leave,
     )
 
 
@@ -153,4 +154,5 @@ def admin_page() -> rx.Component:
             ),
             class_name="grid gap-4 max-w-2xl",
         ),
+        on_unmount=Demo.leave,
     )

@@ -37,6 +37,11 @@ class Demo(Guarded, rx.State):
             self.present = await admin.has_demo(actor())
             self.ready = True
 
+    @on("admin:read")
+    async def leave(self) -> None:
+        """The page is left: what was told once is not told again."""
+        self.done, self.password, self.users = "", "", []
+
     @on("admin:update", background=True)
     async def bring(self) -> None:
         """Load the demo shop and show how far it is."""

@@ -1,5 +1,6 @@
 """The figures of the whole shop, from the rollups: a window costs its days, never its lines."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -15,8 +16,9 @@ from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.rollups import SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH
 from mewayz.domains.products.model import products_collection
 
-_MEASURES = ("gross", "returns", "orders", "units")
+_MEASURES: tuple[str, ...] = ("gross", "returns", "orders", "units")
 TOP = 10
+MAX_FIRST_ORDERS = 20_000
 
 
 def _sum(table: Table, name: str) -> Any:
@@ -54,6 +56,14 @@ _NEW = (
         _customers.first_order_at >= bindparam("since", type_=UtcTime()),
         _customers.first_order_at < bindparam("until", type_=UtcTime()),
     )
+)
+_FIRST_ORDERS = (
+    select(_customers.first_order_at)
+    .where(
+        _customers.first_order_at >= bindparam("since", type_=UtcTime()),
+        _customers.first_order_at < bindparam("until", type_=UtcTime()),
+    )
+    .limit(MAX_FIRST_ORDERS)
 )
 _COUNTRIES = (
     select(SALES_BY_COUNTRY.c.country, *(_sum(SALES_BY_COUNTRY, name) for name in _MEASURES))
@@ -100,7 +110,8 @@ async def totals(window: Window, currency: str, zone: ZoneInfo) -> dict[str, int
     database, params = current().database, _days(window, currency)
     row = await database.first(_TOTALS, params)
     buyers = await database.first(_BUYERS, params)
-    assert row is not None and buyers is not None
+    assert row is not None
+    assert buyers is not None
     since, until = (start_of_day(day, zone) for day in (window.first, window.end))
     new = await database.value(_NEW, {"since": since, "until": until})
     found = dict(zip(_MEASURES, row, strict=True))
@@ -112,6 +123,13 @@ async def by_day(window: Window, currency: str) -> dict[date, tuple[int, int, in
     """(gross, returns, orders, units) of each day on which something happened."""
     rows = await current().database.fetch(_SERIES, _days(window, currency))
     return {day: (gross, returns, orders, units) for day, gross, returns, orders, units in rows}
+
+
+async def new_by_day(window: Window, zone: ZoneInfo) -> Counter[date]:
+    """How many customers ordered for the first time on each day of the shop; of very many the first ones."""
+    since, until = (start_of_day(day, zone) for day in (window.first, window.end))
+    rows = await current().database.fetch(_FIRST_ORDERS, {"since": since, "until": until})
+    return Counter(moment.astimezone(zone).date() for (moment,) in rows)
 
 
 async def by_country(window: Window, currency: str) -> list[tuple[str, dict[str, int]]]:

@@ -164,15 +164,29 @@ class Metric:
     drill: str
 
 
+_SALES = "/orders?figure=sales&from={from}&to={to}"
+
 METRICS = (
-    Metric("gross", "Gross sales", "money", "Σ quantity × price of sale lines (quantity > 0, price > 0) of orders that are not cancelled.",
-           "/orders?figure=sales&from={from}&to={to}"),
-    Metric("returns", "Returns", "money", "−Σ quantity × price of return lines, counted on the day of the return.",
-           "/orders?figure=returns&from={from}&to={to}"),
+    Metric("gross", "Gross sales", "money", "Σ quantity × price of sale lines (both above zero) of orders that are not cancelled.", _SALES),
+    Metric(
+        "returns",
+        "Returns",
+        "money",
+        "−Σ quantity × price of return lines, counted on the day of the return.",
+        "/orders?figure=returns&from={from}&to={to}",
+    ),
     Metric("net", "Net sales", "money", "Gross sales − returns.", "/orders?from={from}&to={to}"),
-    Metric("orders", "Orders", "count", "Orders with at least one sale line.", "/orders?figure=sales&from={from}&to={to}"),
-    Metric("aov", "Average order value", "money", "Gross sales ÷ orders.", "/orders?figure=sales&from={from}&to={to}"),
-    Metric("units", "Units sold", "count", "Σ quantity of sale lines.", "/orders?figure=sales&from={from}&to={to}"),
-    Metric("buyers", "Buyers", "count", "Distinct customers with a sale line; guests apart.", "/orders?figure=sales&from={from}&to={to}"),
-    Metric("new", "New buyers", "count", "Customers whose first sale line ever lies in the window.", "/customers?firstFrom={from}&firstTo={to}"),
-)  # fmt: skip
+    Metric("orders", "Orders", "count", "Orders with at least one sale line.", _SALES),
+    Metric("aov", "Average order value", "money", "Gross sales ÷ orders.", _SALES),
+    Metric("units", "Units sold", "count", "Σ quantity of sale lines.", _SALES),
+    Metric("buyers", "Buyers", "count", "Distinct customers with a sale line; guests apart.", _SALES),
+    Metric("repeat", "Repeat buyers", "count", "Buyers with two orders or more in the window.", _SALES),
+    Metric("guestOrders", "Guest orders", "count", "Orders without a customer.", _SALES),
+    Metric(
+        "new",
+        "New buyers",
+        "count",
+        "Customers whose first sale line ever lies in the window.",
+        "/customers?firstFrom={from}&firstTo={to}",
+    ),
+)

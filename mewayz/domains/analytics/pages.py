@@ -4,17 +4,16 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.analytics.state import Brief, Overview
+from mewayz.domains.analytics.state import Overview
 from mewayz.ui.base import link
 from mewayz.ui.chart import bars, chart, tiles
 from mewayz.ui.controls import FIELD, banner, button, card, icon, link_button, skeleton, status, text_link
 from mewayz.ui.overlay import menu, menu_label, menu_line, menu_link, popover
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
-from mewayz.ui.table_state import Option
 
 
-def _option(option: rx.Var[Option]) -> rx.Component:
+def _option(option: Any) -> rx.Component:
     return menu_link(
         rx.el.span(option.label, class_name="grow"),
         rx.cond(option.chosen, icon("check", class_name="size-4 text-accent-text")),
@@ -66,7 +65,7 @@ def _problem() -> rx.Component:
     )
 
 
-def _brief(item: rx.Var[Brief]) -> rx.Component:
+def _brief(item: Any) -> rx.Component:
     return rx.el.li(
         link(
             rx.el.div(

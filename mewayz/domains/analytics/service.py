@@ -89,12 +89,12 @@ class Analytics:
         before = window.before(question.compare) if question.first or question.end else None
         previous: dict[str, Any] | None = None
         if before is not None:
-            found = await (self._own(owner, before, currency, zone) if owner else self._shop(before, currency, zone))
+            found = await (self._own(owner, before, currency, zone) if owner else self._sums_of(before, currency, zone))
             previous = {
                 "from": before.first.isoformat(),
                 "to": before.end.isoformat(),
                 **_measures(found["totals"]),
-                "series": _series(found["days"], before, interval, today),
+                "series": _series(found["days"], found["new"], before, interval, today),
             }
         return {
             "from": window.first.isoformat(),
@@ -104,16 +104,22 @@ class Analytics:
             "interval": interval,
             **_measures(answer["totals"]),
             "previous": previous,
-            "series": _series(answer["days"], window, interval, today),
+            "series": _series(answer["days"], answer["new"], window, interval, today),
             "topProducts": answer["products"],
             "countries": answer["countries"],
+        }
+
+    async def _sums_of(self, window: Window, currency: str, zone: ZoneInfo) -> dict[str, Any]:
+        return {
+            "totals": await figures.totals(window, currency, zone),
+            "days": await figures.by_day(window, currency),
+            "new": await figures.new_by_day(window, zone),
         }
 
     async def _shop(self, window: Window, currency: str, zone: ZoneInfo) -> dict[str, Any]:
         products = await figures.by_product(window, currency)
         return {
-            "totals": await figures.totals(window, currency, zone),
-            "days": await figures.by_day(window, currency),
+            **await self._sums_of(window, currency, zone),
             "products": [{"id": key, "name": name, "sku": sku, **_sums(sums)} for key, name, sku, sums in products],
             "countries": [{"country": name, **_sums(sums)} for name, sums in await figures.by_country(window, currency)],
         }
@@ -126,6 +132,7 @@ class Analytics:
         return {
             "totals": found.whole._asdict(),
             "days": dict(found.days),
+            "new": {},
             "products": [{"id": key, "name": name, "sku": sku, **_sums(sums._asdict())} for (key, name, sku), sums in by_gross],
             "countries": [{"country": name, **_sums(sums._asdict())} for name, sums in countries],
         }
@@ -141,20 +148,25 @@ def _sums(sums: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
+def _average(gross: int, orders: int) -> str | None:
+    """AOV, rounded to a hundredth; null without an order."""
+    if not orders:
+        return None
+    return str((money.from_units(gross) / orders).quantize(Decimal("0.01"), ROUND_HALF_EVEN))
+
+
 def _measures(totals: Mapping[str, int]) -> dict[str, Any]:
-    """Totals in wire form; AOV is rounded to a hundredth, and null without an order."""
-    orders = totals["orders"]
-    aov = (money.from_units(totals["gross"]) / orders).quantize(Decimal("0.01"), ROUND_HALF_EVEN) if orders else None
-    found = {**_sums(totals), "aov": str(aov) if aov is not None else None}
+    """Totals in wire form."""
+    found = {**_sums(totals), "aov": _average(totals["gross"], totals["orders"])}
     return found | {name: totals[name] for name in ("buyers", "new", "repeat", "guestOrders") if name in totals}
 
 
-def _series(days: Buckets, window: Window, interval: Interval, today: date) -> list[dict[str, Any]]:
+def _series(days: Buckets, new: Mapping[date, int], window: Window, interval: Interval, today: date) -> list[dict[str, Any]]:
     """One entry per bucket, empty ones too. A bucket that the window cuts, or that is not over yet, is not complete."""
     buckets: dict[date, list[int]] = {}
     start = interval.start(window.first)
     while start < window.end:
-        buckets[start] = [0, 0, 0, 0]
+        buckets[start] = [0, 0, 0, 0, 0]
         start = interval.next(start)
         if len(buckets) > MAX_BUCKETS:
             raise Invalid(fields={"interval": "This window is too long for this interval. Choose a longer one."})
@@ -162,14 +174,18 @@ def _series(days: Buckets, window: Window, interval: Interval, today: date) -> l
         bucket = buckets[interval.start(day)]
         for index, value in enumerate(measures):
             bucket[index] += value
+    for day, count in new.items():
+        buckets[interval.start(day)][4] += count
     found: list[dict[str, Any]] = []
-    for start, (gross, returns, count, units) in buckets.items():
+    for start, (gross, returns, count, units, newcomers) in buckets.items():
         end = interval.next(start)
         found.append(
             {
                 "from": max(start, window.first).isoformat(),
                 "to": min(end, window.end).isoformat(),
                 **_sums({"gross": gross, "returns": returns, "orders": count, "units": units}),
+                "aov": _average(gross, count),
+                "new": newcomers,
                 "complete": start >= window.first and end <= window.end and end <= today,
             }
         )

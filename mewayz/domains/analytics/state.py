@@ -225,7 +225,7 @@ def _tiles(figures: dict[str, Any], against: str, words: Locale) -> list[Tile]:
     for label, key, href, is_money, less_is_good in wanted:
         value, old = figures[key], before.get(key)
         text = "–" if value is None else words.short_money(value) if is_money else words.number(value)
-        series = [float(bucket[key]) for bucket in figures["series"]] if figures["series"] and key in figures["series"][0] else []
+        series = [float(bucket[key] or 0) for bucket in figures["series"]]
         found.append(
             tile(
                 label,

@@ -135,7 +135,7 @@ CUSTOMERS = ListSpec(
     ],
     filters=[
         Choice(name="status", column="status", label="Status", choices=tuple(CustomerStatus)),
-        Equals(name="country", column="country", label="Country"),
+        Equals(name="country", column="country", label="Country", listed=True),
         Moment(name="firstFrom", column="first_order_at", label="First order", low=True),
         Moment(name="firstTo", column="first_order_at", label="First order", low=False),
         Named(

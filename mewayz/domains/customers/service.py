@@ -1,19 +1,14 @@
 """The verbs of customers."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from sqlalchemy import func, select
 from typing_extensions import override
 
-from mewayz.backend.access import Actor, allow
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict
-from mewayz.backend.runtime import current
 from mewayz.domains.customers.model import CUSTOMERS, Customer, CustomerCreate, CustomerUpdate, customers_collection
-
-_table = customers_collection.table
-_COUNTRIES = select(_table.c.country, func.count()).where(_table.c.country != "").group_by(_table.c.country).order_by(_table.c.country)
 
 
 class HasOrders(Conflict):
@@ -46,15 +41,6 @@ class Customers(CrudService[Customer]):
         for keeps in self.kept_by:
             if await keeps(document.id):
                 raise HasOrders
-
-    @allow("read")
-    async def countries(self, actor: Actor) -> list[str]:
-        """The countries in use, in alphabetical order."""
-
-        async def load() -> list[Any]:
-            return [row[0] for row in await current().database.fetch(_COUNTRIES)]
-
-        return await current().cache.remember("customers", ["countries"], ttl=300, compute=load)
 
 
 customers = Customers()

@@ -169,9 +169,11 @@ ORDERS = ListSpec(
         Choice(name="kind", column="kind", label="Kind", choices=tuple(OrderKind)),
         Choice(name="status", column="status", label="Status", choices=tuple(OrderStatus)),
         Choice(name="paymentStatus", column="payment_status", label="Payment", choices=tuple(PaymentStatus)),
-        Equals(name="customer", column="customer_id", label="Customer"),
-        Linked(name="product", column="id", label="Product", link=ORDER_PRODUCTS, own_key="order_id", other_key="product_id"),
-        Equals(name="country", column="country", label="Country"),
+        Equals(name="customer", column="customer_id", label="Customer", offered=False),
+        Linked(
+            name="product", column="id", label="Product", offered=False, link=ORDER_PRODUCTS, own_key="order_id", other_key="product_id"
+        ),
+        Equals(name="country", column="country", label="Country", listed=True),
         Moment(name="from", column="placed_at", label="Placed", low=True),
         Moment(name="to", column="placed_at", label="Placed", low=False),
         Bound(name="minTotal", column="total", label="Total", low=True),
@@ -180,6 +182,7 @@ ORDERS = ListSpec(
             name="figure",
             column="kind",
             label="Part of",
+            offered=False,
             conditions={
                 "sales": "kind = 'sale' AND status <> 'cancelled'",
                 "returns": "kind = 'return' AND status <> 'cancelled'",

@@ -1,8 +1,10 @@
 """The pages of orders: list, one order."""
 
+from typing import Any
+
 import reflex as rx
 
-from mewayz.domains.orders.state import Line, Moment, OrderRecord, OrderTable
+from mewayz.domains.orders.state import OrderRecord, OrderTable
 from mewayz.ui.base import link
 from mewayz.ui.controls import CARD, card, status, text_link
 from mewayz.ui.places import Place, page
@@ -25,7 +27,7 @@ def orders_page() -> rx.Component:
     )
 
 
-def _line(line: rx.Var[Line]) -> rx.Component:
+def _line(line: Any) -> rx.Component:
     name = rx.cond(line.href != "", link(line.name, to=line.href, class_name="font-medium hover:text-accent-text rounded-sm"), line.name)
     return rx.el.tr(
         rx.el.th(
@@ -77,7 +79,7 @@ def _totals() -> rx.Component:
     )
 
 
-def _moment(moment: rx.Var[Moment]) -> rx.Component:
+def _moment(moment: Any) -> rx.Component:
     return rx.el.li(
         rx.el.span(class_name="size-1.5 rounded-full bg-n9 mt-1.5 shrink-0", aria_hidden="true"),
         rx.el.div(

@@ -8,10 +8,10 @@ from sqlalchemy import bindparam, delete, insert, select
 from typing_extensions import override
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor, Role, allow
 from mewayz.backend.columns import time_text
 from mewayz.backend.crud import CrudService
-from mewayz.backend.errors import Invalid, NotFound
+from mewayz.backend.errors import Forbidden, Invalid, NotFound
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
@@ -42,6 +42,20 @@ class Orders(CrudService[Order]):
     spec = ORDERS
     create_payload = OrderCreate
     update_payload = OrderUpdate
+
+    @allow("read")
+    async def words_for(self, actor: Actor, name: str, value: str) -> str | None:
+        """What a reference in a filter is called, for those who may see what it refers to."""
+        try:
+            match name:
+                case "customer":
+                    return f"Customer is {(await customers.get(actor, value)).name}"
+                case "product":
+                    return f"Contains {(await products.get(actor, value)).name}"
+                case _:
+                    return None
+        except (NotFound, Forbidden):
+            return None
 
     @override
     async def _build(self, actor: Actor, payload: OrderCreate) -> Order:

@@ -7,6 +7,7 @@ import reflex as rx
 from typing_extensions import override
 
 from mewayz.domains.orders.service import orders
+from mewayz.ui.events import actor
 from mewayz.ui.record_state import RecordState, address_text
 from mewayz.ui.table_state import TableState
 from mewayz.ui.words import Locale, sentence, tone
@@ -17,6 +18,10 @@ class OrderTable(TableState, rx.State):
 
     service: ClassVar[Any] = orders
     path: ClassVar[str] = "/orders"
+
+    @override
+    async def _chip(self, name: str, value: Any) -> str | None:
+        return await orders.words_for(actor(), name, value) if name in ("customer", "product") else None
 
 
 @dataclass

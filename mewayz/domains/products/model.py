@@ -152,10 +152,10 @@ PRODUCTS = ListSpec(
     ],
     filters=[
         Choice(name="status", column="status", label="Status", choices=tuple(ProductStatus)),
-        Equals(name="category", column="category", label="Category"),
+        Equals(name="category", column="category", label="Category", listed=True),
         Bound(name="minPrice", column="price", label="Price", low=True),
         Bound(name="maxPrice", column="price", label="Price", low=False),
-        Equals(name="creator", column="creator_id", label="Creator"),
+        Equals(name="creator", column="creator_id", label="Creator", offered=False),
         Member(name="tag", column="tags", label="Tag"),
         Named(
             name="stock",

@@ -1,5 +1,7 @@
 """The pages of products: list, create, one product, change."""
 
+from typing import Any
+
 import reflex as rx
 
 from mewayz.domains.products.state import DETAILS, INVENTORY, PRICING, VISIBILITY, ProductForm, ProductRecord, ProductTable
@@ -53,11 +55,10 @@ def product_page() -> rx.Component:
     values = ProductRecord.values
     edit = link_button("Edit product", to=f"/products/{ProductRecord.record_id}/edit", variant="primary")
     sold = link_button("Orders with it", to=f"/orders?product={ProductRecord.record_id}")
+    names: Any = ProductRecord.tags  # a list to the state, a Var to the page
     tags = rx.cond(
-        ProductRecord.tags.length() > 0,
-        rx.el.div(
-            rx.foreach(ProductRecord.tags, lambda tag: text_link(tag, to=f"/products?tag={tag}")), class_name="flex flex-wrap gap-x-3"
-        ),
+        names.length() > 0,
+        rx.el.div(rx.foreach(names, lambda tag: text_link(tag, to=f"/products?tag={tag}")), class_name="flex flex-wrap gap-x-3"),
         "–",
     )
     stock = rx.el.span(

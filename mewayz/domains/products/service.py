@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 from typing_extensions import override
 
 from mewayz.backend import clock
@@ -14,7 +14,7 @@ from mewayz.backend.errors import Conflict
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
-from mewayz.domains.products.model import PRODUCTS, Product, ProductCreate, ProductUpdate, products_collection
+from mewayz.domains.products.model import PRODUCTS, Product, ProductCreate, ProductStatus, ProductUpdate, products_collection
 
 _table = products_collection.table
 _TAKE = (
@@ -25,10 +25,11 @@ _TAKE = (
     )
     .values(stock=_table.c.stock - bindparam("pieces"), rev=_table.c.rev + 1, updated_at=bindparam("at"))
 )
-_CATEGORIES = select(_table.c.category, func.count()).where(_table.c.category != "").group_by(_table.c.category).order_by(_table.c.category)
+
+
 _LOW = (
     select(*_table.columns)
-    .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, _table.c.status == "published")
+    .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, _table.c.status == ProductStatus.PUBLISHED.value)
     .order_by(_table.c.stock, _table.c.id)
     .limit(bindparam("limit"))
 )
@@ -55,15 +56,6 @@ class Products(CrudService[Product]):
         fields = payload.model_dump(exclude={"inventory"})
         fields["currency"] = payload.currency or (await shop()).currency
         return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
-
-    @allow("read")
-    async def categories(self, actor: Actor) -> list[str]:
-        """The categories in use, in alphabetical order."""
-
-        async def load() -> list[str]:
-            return [row[0] for row in await current().database.fetch(_CATEGORIES)]
-
-        return await current().cache.remember("products", ["categories"], ttl=300, compute=load)
 
     @allow("read")
     async def low(self, actor: Actor, limit: int = 5) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What the pages of products hold."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -56,7 +57,7 @@ class ProductForm(FormState, rx.State):
 
     service: ClassVar[Any] = products
     path: ClassVar[str] = "/products"
-    fields: ClassVar[tuple[Field, ...]] = (*DETAILS, *PRICING, *INVENTORY, *VISIBILITY)
+    fields: ClassVar[Sequence[Field]] = (*DETAILS, *PRICING, *INVENTORY, *VISIBILITY)
 
     @override
     def _blank(self) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the pages of users hold."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -53,7 +54,7 @@ class NewUserForm(FormState, rx.State):
 
     service: ClassVar[Any] = users
     path: ClassVar[str] = "/users"
-    fields: ClassVar[tuple[Field, ...]] = (*PROFILE, *ACCESS, PASSWORD)
+    fields: ClassVar[Sequence[Field]] = (*PROFILE, *ACCESS, PASSWORD)
 
     @override
     def _blank(self) -> dict[str, Any]:
@@ -65,7 +66,7 @@ class UserForm(FormState, rx.State):
 
     service: ClassVar[Any] = users
     path: ClassVar[str] = "/users"
-    fields: ClassVar[tuple[Field, ...]] = (*PROFILE, *ACCESS)
+    fields: ClassVar[Sequence[Field]] = (*PROFILE, *ACCESS)
 
 
 class UserRecord(RecordState, rx.State):

@@ -60,7 +60,7 @@ class Loaded:
 class _Load:
     """One run: what is known of products, customers and order numbers, by the source's own keys."""
 
-    def __init__(self, zone: ZoneInfo, currency: str, owner_id: str, favourite: str | None, last: datetime) -> None:
+    def __init__(self, zone: ZoneInfo, currency: str, owner_id: str, favourite: str | None, last: datetime | None) -> None:
         self.zone = zone
         self.currency = currency
         self.owner_id = owner_id
@@ -126,7 +126,7 @@ class _Load:
         """The source has no status: everything is paid and delivered but the last days' orders."""
         if invoice.kind == OrderKind.RETURN:
             return OrderStatus.REFUNDED, PaymentStatus.REFUNDED
-        age = self.last - invoice.placed_at_local
+        age = (self.last or invoice.placed_at_local) - invoice.placed_at_local
         if age < _STILL_PROCESSING:
             return OrderStatus.PROCESSING, PaymentStatus.PAID
         return (OrderStatus.SHIPPED if age < _STILL_UNDERWAY else OrderStatus.DELIVERED), PaymentStatus.PAID
@@ -144,7 +144,7 @@ async def load(path: Path, report: Report = silent) -> Loaded:
     found = await asyncio.to_thread(survey, file)
     users, owner_id, password = await _add_users()
     favourite = max(found.customers().values(), key=lambda customer: (customer.orders, customer.ref), default=None)
-    last = max((customer.last_seen for customer in found.customers().values()), default=datetime.min)
+    last = max((customer.last_seen for customer in found.customers().values()), default=None)
     run = _Load(place.zone, place.currency, owner_id, favourite.ref if favourite else None, last)
     await report(_SURVEY_SHARE, "Adding products and customers")
     products = await _add_products(run, found)

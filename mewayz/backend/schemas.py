@@ -1,0 +1,114 @@
+"""JSON schemas of what REST sends and takes: documents in their wire form, payloads, lists and failures."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import TypeAdapter
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import models_json_schema
+from sqlalchemy import JSON, Boolean, Column, Integer
+
+from mewayz.backend.columns import UtcTime
+from mewayz.backend.documents import Document, public_columns
+from mewayz.backend.filters import Choice
+from mewayz.backend.listing import ListSpec
+from mewayz.backend.money import MoneyType
+from mewayz.backend.payloads import Payload
+
+PLACE = "#/components/schemas/"
+MONEY = {"type": "string", "pattern": r"^-?\d{1,11}\.\d{2,4}$", "examples": ["12.50"]}
+TIME = {"type": "string", "format": "date-time", "examples": ["2010-12-01T08:26:00.000Z"]}
+REV = {"type": "integer", "minimum": 1, "description": "The revision that you have read."}
+
+PAGINATION: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["currentPage", "totalPages", "totalItems", "itemsPerPage", "hasNextPage", "hasPrevPage", "totalIsExact", "nextCursor"],
+    "properties": {
+        "currentPage": {"type": "integer"},
+        "totalPages": {"type": "integer"},
+        "totalItems": {"type": "integer", "description": "At least this many when totalIsExact is false."},
+        "itemsPerPage": {"type": "integer"},
+        "hasNextPage": {"type": "boolean"},
+        "hasPrevPage": {"type": "boolean"},
+        "totalIsExact": {"type": "boolean"},
+        "nextCursor": {"type": ["string", "null"], "description": "Send it as `cursor` for the rows after this page."},
+    },
+}
+FAILURE: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["success", "error"],
+    "properties": {
+        "success": {"const": False},
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "requestId"],
+            "properties": {
+                "code": {"type": "string"},
+                "message": {"type": "string", "description": "What happened and what to do, safe to show."},
+                "fields": {"type": "object", "additionalProperties": {"type": "string"}, "description": "Message per field."},
+                "requestId": {"type": "string"},
+            },
+        },
+    },
+}
+
+
+def reference(name: str) -> dict[str, Any]:
+    """A pointer to a named schema."""
+    return {"$ref": f"{PLACE}{name}"}
+
+
+def row_name(model: type[Document]) -> str:
+    """The schema of a listed document: some large parts are left out, and with `fields` any other."""
+    return f"{model.__name__}Row"
+
+
+def _choices(spec: ListSpec | None) -> dict[str, list[str]]:
+    found = (item for item in spec.filters if isinstance(item, Choice)) if spec else ()
+    return {item.column: [str(choice) for choice in item.choices] for item in found}
+
+
+def _column(column: Column[Any], annotation: Any, choices: Mapping[str, list[str]]) -> dict[str, Any]:
+    kind = column.type
+    if isinstance(kind, MoneyType):
+        schema: dict[str, Any] = dict(MONEY)
+    elif isinstance(kind, UtcTime):
+        schema = dict(TIME)
+    elif isinstance(kind, JSON):
+        schema = TypeAdapter(annotation).json_schema()
+    elif isinstance(kind, Boolean):
+        schema = {"type": "boolean"}
+    elif isinstance(kind, Integer):
+        schema = {"type": "integer"}
+    elif column.key in choices:
+        schema = {"type": "string", "enum": choices[column.key]}
+    else:
+        schema = {"type": "string"}
+    if column.nullable:
+        schema["type"] = [schema["type"], "null"]
+    return schema
+
+
+def document_schema(model: type[Document], spec: ListSpec | None = None) -> dict[str, Any]:
+    """The wire form of a document; `spec` knows the fixed values of its columns."""
+    choices = _choices(spec)
+    columns = {column.key: column for column in public_columns(model)}
+    properties = {to_camel(name): _column(column, model.model_fields[name].annotation, choices) for name, column in columns.items()}
+    for group, names in model.nested.items():
+        parts = {to_camel(name): properties.pop(to_camel(name)) for name in names}
+        properties[group] = {"type": "object", "required": list(parts), "properties": parts}
+    about = (model.__doc__ or "").strip()
+    return {"type": "object", "description": about, "required": list(properties), "properties": properties}
+
+
+def row_schema(model: type[Document], spec: ListSpec) -> dict[str, Any]:
+    """The wire form of a listed document."""
+    properties = {name: schema for name, schema in document_schema(model, spec)["properties"].items() if name in spec.keys}
+    return {"type": "object", "description": "With `fields`, only those.", "properties": properties}
+
+
+def payload_schemas(payloads: Iterable[type[Payload]]) -> tuple[dict[type[Payload], dict[str, Any]], dict[str, Any]]:
+    """A pointer per payload, and every named schema that these need."""
+    wanted = [(payload, "validation") for payload in dict.fromkeys(payloads)]
+    pointers, found = models_json_schema(wanted, by_alias=True, ref_template=f"{PLACE}{{model}}")  # pyright: ignore[reportArgumentType]
+    return {key[0]: pointer for key, pointer in pointers.items()}, found.get("$defs", {})  # pyright: ignore[reportReturnType]

@@ -1,0 +1,1 @@
+"""Tests of the shared service module, one file per module of it."""
