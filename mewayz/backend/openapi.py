@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from mewayz.backend.access import GRANTS, Policy, Scope
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated, Unavailable
+from mewayz.backend.filters import Bound, Choice, Filter, Moment
 from mewayz.backend.listing import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, ListSpec
 from mewayz.backend.reference import render
 from mewayz.backend.rest import BASE, ROW_FILES, Endpoint, TooLarge, UnsupportedMedia
@@ -145,7 +146,19 @@ def _list_parameters(spec: ListSpec, *, paged: bool) -> list[dict[str, Any]]:
         parameter("order", "The direction, where `sort` has no sign.", {"type": "string", "enum": ["asc", "desc"]}),
         parameter("fields", f"Only these, comma-separated: {', '.join(spec.keys)}.", {"type": "string"}),
     ]
-    return found + [parameter(item.name, f"Filter: {item.label}.", item.schema()) for item in spec.filters]
+    return found + [parameter(item.name, _about(item), item.schema()) for item in spec.filters]
+
+
+def _about(item: Filter) -> str:
+    match item:
+        case Choice():
+            return f"{item.label}: one or several, comma-separated, of {', '.join(item.choices)}."
+        case Bound():
+            return f"{item.label}: at {'least' if item.low else 'most'}."
+        case Moment():
+            return f"{item.label}: {'from this day or moment on' if item.low else 'before this day or moment'}, in the shop's time zone."
+        case _:
+            return f"{item.label}."
 
 
 def _body(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:

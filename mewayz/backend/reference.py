@@ -11,9 +11,17 @@ import orjson
 Schema = Mapping[str, Any]
 _DEPTH = 4
 _RULES = {
-    "minLength": "at least {} characters", "maxLength": "at most {} characters", "minimum": "{} or more", "exclusiveMinimum": "more than {}",
-    "maximum": "{} or less", "minItems": "at least {}", "maxItems": "at most {}", "default": "default {}",
-}  # fmt: skip
+    "minLength": "at least {} characters",
+    "maxLength": "at most {} characters",
+    "minimum": "{} or more",
+    "exclusiveMinimum": "more than {}",
+    "maximum": "{} or less",
+    "minItems": "at least {}",
+    "maxItems": "at most {}",
+    "default": "default {}",
+}
+_SAMPLES = ("…", "EUR", "12.50")
+_PATH_VALUE = re.compile(r"\{\w+\}")
 _START = """
 Sign in once, and send the token with every call; it holds for an hour.
 
@@ -50,6 +58,12 @@ class _Page:
             schema = found
         return schema
 
+    def filled(self, schema: Schema) -> Schema:
+        """The schema behind "this or null"."""
+        schema = self.whole(schema)
+        others = [part for part in schema.get("anyOf", ()) if part.get("type") != "null"]
+        return self.whole(others[0]) if len(others) == 1 else schema
+
     def kind(self, schema: Schema) -> str:
         """The type in words."""
         schema = self.whole(schema)
@@ -71,7 +85,7 @@ class _Page:
         """Bounds, default and example in words."""
         schema = self.whole(schema)
         parts = [schema, *(self.whole(part) for part in schema.get("anyOf", ()))]
-        found: list[str] = [str(part["description"]) for part in parts if part.get("description") and "properties" not in part]
+        found: list[str] = [str(part["description"]).rstrip(".") for part in parts if part.get("description") and "properties" not in part]
         for part in parts:
             found += [words.format(part[rule]) for rule, words in _RULES.items() if part.get(rule) not in (None, "", [], {})]
             found += [f"such as {part['examples'][0]}"] if part.get("examples") else []
@@ -81,7 +95,7 @@ class _Page:
         """Name, type, whether it must be there, and rules of every field, groups one by one."""
         schema = self.whole(schema)
         for name, inner in schema.get("properties", {}).items():
-            part = self.whole(inner)
+            part = self.filled(inner)
             needed = "required" if name in schema.get("required", ()) else ""
             items = self.whole(part.get("items", {}))
             if depth < _DEPTH and "properties" in part:
@@ -111,7 +125,7 @@ class _Page:
             case "boolean":
                 return True
             case _:
-                return "12.50" if "pattern" in schema else "…"
+                return next((sample for sample in _SAMPLES if re.match(schema.get("pattern", ""), sample)), "…")
 
     def curl(self, method: str, path: str, operation: Mapping[str, Any]) -> str:
         """A command that makes this call."""
@@ -128,7 +142,7 @@ class _Page:
             words.append(f"-H 'Content-Type: application/json' -d {shlex.quote(body)}")
         elif any(parameter["name"] == "If-Match" for parameter in operation["parameters"]):
             words.append("""-H 'If-Match: "1"'""")
-        address = f"$MEWAYZ{self.base}{re.sub(r'{(\w+)}', '$ID', path)}{'?' if asked else ''}{'&'.join(asked)}"
+        address = f"$MEWAYZ{self.base}{_PATH_VALUE.sub('$ID', path)}{'?' if asked else ''}{'&'.join(asked)}"
         return " ".join([*words, f'"{address}"'])
 
     def operation(self, method: str, path: str, operation: Mapping[str, Any]) -> str:
@@ -137,7 +151,7 @@ class _Page:
         if operation["parameters"]:
             rows = [
                 (f"<code>{escape(p['name'])}</code>", p["in"], escape(self.kind(p["schema"])),
-                 _text("; ".join(filter(None, (p.get("description", ""), self.rules(p["schema"]))))))
+                 _text(f"{p.get('description', '')} {self.rules(p['schema'])}"))
                 for p in operation["parameters"]
             ]  # fmt: skip
             parts += ["<h4>Parameters</h4>", _table(("Name", "In", "Type", "Meaning"), rows)]
@@ -149,7 +163,7 @@ class _Page:
                 for media, content in answer["content"].items():
                     data = self.whole(content["schema"]).get("properties", {}).get("data", content["schema"])
                     parts.append(f"<h4>Answer {status} as <code>{escape(media)}</code></h4>")
-                    parts.append(self.field_table(data))
+                    parts.append(self.field_table(data, sent=False))
         failures = [(status, self.whole(answer)["description"]) for status, answer in operation["responses"].items() if status[0] in "45"]
         parts.append("<h4>Refusals</h4><ul>")
         parts += [f"<li><strong>{status}</strong> {_text(words)}</li>" for status, words in failures]
@@ -160,19 +174,23 @@ class _Page:
         )
         return f'<details id="{operation["operationId"]}">{summary}<div>{"".join(parts)}</div></details>'
 
-    def field_table(self, schema: Schema) -> str:
-        """The fields of a body or an answer."""
+    def field_table(self, schema: Schema, *, sent: bool = True) -> str:
+        """The fields of a body or, not `sent`, of an answer."""
         whole = self.whole(schema)
         listed = self.whole(whole.get("items", {})) if whole.get("type") == "array" else whole
-        rows = [(f"<code>{escape(name)}</code>", escape(kind), needed, _text(rules)) for name, kind, needed, rules in self.fields(listed)]
+        rows = [
+            (f"<code>{escape(name)}</code>", escape(kind), *((needed,) if sent else ()), _text(rules))
+            for name, kind, needed, rules in self.fields(listed)
+        ]
         if not rows:
             return f"<p>{escape(self.kind(whole)).capitalize()}. {_text(self.rules(whole))}</p>"
         words = "<p>A list of:</p>" if listed is not whole else ""
-        return words + _table(("Field", "Type", "", "Rules"), rows)
+        return words + _table(("Field", "Type", *(("Needed",) if sent else ()), "Rules"), rows)
 
     def render(self) -> str:
         """The page."""
-        info, by_tag = self.document["info"], {tag["name"]: [] for tag in self.document["tags"]}
+        info = self.document["info"]
+        by_tag: dict[str, list[str]] = {tag["name"]: [] for tag in self.document["tags"]}
         for path, operations in self.document["paths"].items():
             for method, operation in operations.items():
                 by_tag[operation["tags"][0]].append(self.operation(method, path, operation))
@@ -193,7 +211,7 @@ class _Page:
 <body>
 <header>
 <h1>{escape(info["title"])} API</h1>
-<p>Version {escape(info["version"])} · <a href="/api/openapi.json">OpenAPI {self.document["openapi"]}</a> · <a href="/">Back to the shop</a></p>
+<p>Version {escape(info["version"])} · <a href="/api/openapi.json">OpenAPI {self.document["openapi"]}</a> · <a href="/">To the shop</a></p>
 <nav aria-label="Nouns"><ul>{menu}</ul></nav>
 </header>
 <main>

@@ -299,7 +299,15 @@ def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | N
 _STATS: Mapping[str, Any] = {
     "type": "object",
     "required": ["stats"],
-    "properties": {"stats": {"type": "object", "required": ["total"], "properties": {"total": {"type": "integer"}}}},
+    "properties": {
+        "stats": {
+            "type": "object",
+            "description": "The total, and a number per value of each counted field.",
+            "required": ["total"],
+            "properties": {"total": {"type": "integer"}},
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "integer"}},
+        }
+    },
 }
 _IMPORTED: Mapping[str, Any] = {
     "type": "object",

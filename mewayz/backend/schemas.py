@@ -1,12 +1,15 @@
 """JSON schemas of what REST sends and takes: documents in their wire form, payloads, lists and failures."""
 
+import inspect
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, cast
 
 from pydantic import TypeAdapter
 from pydantic.alias_generators import to_camel
-from pydantic.json_schema import models_json_schema
+from pydantic.json_schema import GenerateJsonSchema, models_json_schema
+from pydantic_core import core_schema
 from sqlalchemy import JSON, Boolean, Column, Integer
+from typing_extensions import override
 
 from mewayz.backend.columns import UtcTime
 from mewayz.backend.documents import Document, public_columns
@@ -18,6 +21,7 @@ from mewayz.backend.payloads import Payload
 PLACE = "#/components/schemas/"
 MONEY = {"type": "string", "pattern": r"^-?\d{1,11}\.\d{2,4}$", "examples": ["12.50"]}
 TIME = {"type": "string", "format": "date-time", "examples": ["2010-12-01T08:26:00.000Z"]}
+GIVEN_MONEY = {"type": ["string", "number"], "examples": ["12.50"], "description": "An amount with at most four decimals."}
 REV = {"type": "integer", "minimum": 1, "description": "The revision that you have read."}
 
 PAGINATION: Mapping[str, Any] = {
@@ -97,8 +101,7 @@ def document_schema(model: type[Document], spec: ListSpec | None = None) -> dict
     for group, names in model.nested.items():
         parts = {to_camel(name): properties.pop(to_camel(name)) for name in names}
         properties[group] = {"type": "object", "required": list(parts), "properties": parts}
-    about = (model.__doc__ or "").strip()
-    return {"type": "object", "description": about, "required": list(properties), "properties": properties}
+    return {"type": "object", "description": inspect.getdoc(model), "required": list(properties), "properties": properties}
 
 
 def row_schema(model: type[Document], spec: ListSpec) -> dict[str, Any]:
@@ -107,8 +110,35 @@ def row_schema(model: type[Document], spec: ListSpec) -> dict[str, Any]:
     return {"type": "object", "description": "With `fields`, only those.", "properties": properties}
 
 
+class _Given(GenerateJsonSchema):
+    """Schemas of what clients send: amounts as text or number; no titles, which only repeat the name."""
+
+    @override
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> dict[str, Any]:
+        return dict(GIVEN_MONEY)
+
+    @override
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> dict[str, Any]:
+        # In a change, what is not sent stays: null as a default would say otherwise.
+        return self.generate_inner(schema["schema"]) if schema.get("default", ...) is None else super().default_schema(schema)
+
+    @override
+    def field_title_should_be_set(self, schema: Any) -> bool:
+        return False
+
+
+def _tidy(schema: Any) -> Any:
+    """Without titles, and with the bound that a validated amount keeps under its Python name."""
+    if isinstance(schema, list):
+        return [_tidy(item) for item in cast("list[Any]", schema)]
+    if not isinstance(schema, dict):
+        return schema
+    found = {name: _tidy(value) for name, value in cast("dict[str, Any]", schema).items() if name != "title" or not isinstance(value, str)}
+    return {("minimum" if name == "ge" else name): value for name, value in found.items()}
+
+
 def payload_schemas(payloads: Iterable[type[Payload]]) -> tuple[dict[type[Payload], dict[str, Any]], dict[str, Any]]:
     """A pointer per payload, and every named schema that these need."""
-    wanted = [(payload, "validation") for payload in dict.fromkeys(payloads)]
-    pointers, found = models_json_schema(wanted, by_alias=True, ref_template=f"{PLACE}{{model}}")  # pyright: ignore[reportArgumentType]
-    return {key[0]: pointer for key, pointer in pointers.items()}, found.get("$defs", {})  # pyright: ignore[reportReturnType]
+    wanted: list[Any] = [(payload, "validation") for payload in dict.fromkeys(payloads)]
+    pointers, found = models_json_schema(wanted, by_alias=True, ref_template=f"{PLACE}{{model}}", schema_generator=_Given)
+    return {cast("type[Payload]", key[0]): pointer for key, pointer in pointers.items()}, _tidy(found.get("$defs", {}))

@@ -129,9 +129,9 @@ def record_form(state: Any, *, verb: str, on_submit: Any, cancel: Any, sections:
         return field(item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol)
 
     def section(title: str, items: list[Field]) -> rx.Component:
-        heading = [rx.el.legend(title, class_name="text-base font-semibold mb-4")] if title else []
+        heading = [rx.el.legend(title, class_name="float-left w-full text-base font-semibold mb-4")] if title else []
         rows = [rx.el.div(*map(draw, line), class_name="flex flex-col sm:flex-row gap-5") for line in _lines(items)]
-        return rx.el.fieldset(*heading, rx.el.div(*rows, class_name="space-y-5"), class_name=f"{CARD} p-4 sm:p-6")
+        return rx.el.fieldset(*heading, rx.el.div(*rows, class_name="clear-both space-y-5"), class_name=f"{CARD} p-4 sm:p-6")
 
     form = rx.el.form(
         problem(state),

@@ -21,7 +21,7 @@ from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo.people import DEMO_USERS
 from mewayz.domains.admin.demo.retail import Invoice, RetailFile, Summary
 from mewayz.domains.admin.demo.survey import Survey, survey
-from mewayz.domains.admin.demo.taxonomy import category_of, demo_stock, tags_of
+from mewayz.domains.admin.demo.taxonomy import category_of, demo_stock, readable, tags_of
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, ParsedLine, place_many
@@ -84,7 +84,14 @@ class _Load:
             units += quantity
             parsed.append((product_id, quantity, price))
             lines.append(
-                {"productId": product_id, "sku": sku, "name": name, "quantity": quantity, "unitPrice": wire(price), "total": wire(amount)}
+                {
+                    "productId": product_id,
+                    "sku": sku,
+                    "name": readable(name),
+                    "quantity": quantity,
+                    "unitPrice": wire(price),
+                    "total": wire(amount),
+                }
             )
         placed_at = invoice.placed_at_local.replace(tzinfo=self.zone)
         customer_id, customer_name = self.customers.get(invoice.customer_ref or "", (None, "Guest"))
@@ -202,7 +209,7 @@ async def _add_products(run: _Load, found: Survey) -> int:
         stock = demo_stock(info.sku, info.units_sold_last_30_days)
         first_seen = info.first_seen.replace(tzinfo=run.zone)
         product = Product(
-            name=info.name.capitalize() if info.name.isupper() else info.name,
+            name=readable(info.name),
             sku=info.sku,
             price=money.from_units(info.last_price),
             currency=run.currency,

@@ -6,6 +6,7 @@ a threshold that depend only on the SKU and on what it sold lately, so that ever
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from zlib import crc32
 
 OTHER = "Other"
@@ -165,6 +166,13 @@ _CATEGORY_OF = [(category, _any_of(words)) for category, words in _CATEGORIES]
 _TAG_OF = [(tag, _any_of(words)) for tag, words in _TAGS]
 
 CATEGORIES = (*dict.fromkeys(category for category, _ in _CATEGORIES), OTHER)
+
+
+@lru_cache(maxsize=16_384)
+def readable(name: str) -> str:
+    """A name as a shop would write it: the source shouts, and puts blanks before commas."""
+    text = name.replace(" ,", ",")
+    return text.capitalize() if text.isupper() else text
 
 
 def category_of(name: str) -> str:

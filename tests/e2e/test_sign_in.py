@@ -1,0 +1,165 @@
+"""Signing in and out, in the browser."""
+
+import re
+import time
+from urllib.parse import quote
+
+import pytest
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.shops import ROLES, DemoShop
+
+ROLE_WORDS = {"user": "User", "moderator": "Moderator", "enterprise": "Enterprise", "admin": "Administrator"}
+
+
+async def sign_in(page: Page, shop: DemoShop, role: str, path: str = "/login") -> None:
+    """Fill the form in and send it."""
+    await page.goto(path)
+    await page.get_by_label("E-mail").fill(shop.people[role].email)
+    await page.get_by_label("Password", exact=True).fill(shop.people[role].password)
+    await page.get_by_role("button", name="Sign in").click()
+
+
+async def arrived(page: Page, title: str) -> None:
+    """Wait until the shell stands, with this page in it."""
+    await expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
+    await expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboard")).to_be_visible()
+
+
+def address(path: str) -> re.Pattern[str]:
+    """This path and query, with or without the slash at the end of the path."""
+    path, _, query = path.partition("?")
+    return re.compile(rf"^https?://[^/]+{re.escape(path.rstrip('/'))}/?{re.escape('?' + query if query else '')}$")
+
+
+async def leave(page: Page) -> None:
+    """Sign out through the account menu."""
+    await page.get_by_role("button", name=re.compile("Demo|Owner")).click()
+    await page.get_by_role("menuitem", name="Sign out").click()
+    await expect(page).to_have_url(address("/login"))
+
+
+@pytest.mark.parametrize("role", ROLES)
+async def test_everybody_signs_in_with_the_password_that_was_shown(page: Page, live_server: DemoShop, role: str) -> None:
+    await sign_in(page, live_server, role)
+    await arrived(page, "Dashboard")
+    await page.get_by_role("button", name=ROLES[role].name).click()
+    menu = page.get_by_role("menu")
+    await expect(menu).to_contain_text(ROLES[role].email)
+    await expect(menu).to_contain_text(ROLE_WORDS[role])
+
+
+async def test_a_wrong_password_says_so_and_keeps_the_address(page: Page, live_server: DemoShop, complaints: Complaints) -> None:
+    await page.goto("/login")
+    email, password = page.get_by_label("E-mail"), page.get_by_label("Password", exact=True)
+    button = page.get_by_role("button", name="Sign in")
+    await button.click()
+    await expect(page.locator("[data-error-for=email]")).to_have_text("This field is required.")
+    await expect(page.locator("[data-error-for=password]")).to_have_text("This field is required.")
+    await expect(email).to_be_focused()
+
+    answers = []
+    for address_, secret in ((live_server.people["user"].email, "not-the-password"), ("nobody@shop.example", "not-the-password")):
+        await email.fill(address_)
+        await password.fill(secret)
+        await button.click()
+        await expect(page.get_by_role("alert")).to_be_visible()
+        answers.append(await page.get_by_role("alert").inner_text())
+        await expect(email).to_have_value(address_)
+        await expect(button).to_be_enabled()
+    assert answers == ["E-mail address or password is not right. Check both and try again."] * 2
+    await page.get_by_role("button", name="Show password").click()
+    await expect(password).to_have_attribute("type", "text")
+    complaints.forget("401", "422")
+
+
+@pytest.mark.parametrize("path", ["/orders?status=shipped&sort=total", "/products/new", "/analytics"])
+async def test_sign_in_goes_on_to_the_page_that_was_asked_for(page: Page, live_server: DemoShop, path: str) -> None:
+    await page.goto(path)
+    await expect(page).to_have_url(address(f"/login?next={quote(path, safe='')}"))
+    await sign_in(page, live_server, "owner", page.url)
+    await expect(page).to_have_url(address(path))
+
+
+@pytest.mark.parametrize(
+    "outside",
+    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\/evil.example", "javascript:alert(1)", "/\t/evil.example", "@evil.example"],
+)
+async def test_sign_in_never_leads_outside(page: Page, live_server: DemoShop, outside: str) -> None:
+    await sign_in(page, live_server, "moderator", f"/login?next={quote(outside, safe='')}")
+    await arrived(page, "Dashboard")
+    await expect(page).to_have_url(address("/"))
+
+
+async def test_the_session_is_out_of_reach_of_scripts(page: Page, live_server: DemoShop) -> None:
+    await sign_in(page, live_server, "user")
+    await arrived(page, "Dashboard")
+    cookie = next(cookie for cookie in await page.context.cookies() if cookie["name"] == "mewayz_session")
+    assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
+    assert cookie["expires"] == -1, "it ends with the browser"
+    assert "mewayz_session" not in await page.evaluate("document.cookie")
+    stored = await page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+    assert cookie["value"] not in stored
+    # Who is signed in has no business on the page to sign in.
+    await page.goto("/login")
+    await arrived(page, "Dashboard")
+
+
+async def test_kept_for_a_week_on_request(page: Page, live_server: DemoShop) -> None:
+    await page.goto("/login")
+    await page.get_by_label("E-mail").fill(live_server.people["user"].email)
+    await page.get_by_label("Password", exact=True).fill(live_server.people["user"].password)
+    await page.get_by_label("Keep me signed in").check()
+    await page.keyboard.press("Enter")
+    await arrived(page, "Dashboard")
+    cookie = next(cookie for cookie in await page.context.cookies() if cookie["name"] == "mewayz_session")
+    assert 6.9 < (cookie["expires"] - time.time()) / 86_400 < 7.1
+
+
+async def own_session(new_context: NewContext, shop: DemoShop, role: str) -> BrowserContext:
+    """A browser with a session that no other test uses."""
+    context = await new_context()
+    await context.add_cookies([{"name": "mewayz_session", "value": shop.sign_in(role)["cookie"], "url": shop.url}])
+    return context
+
+
+async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewContext, live_server: DemoShop) -> None:
+    context = await own_session(new_context, live_server, "moderator")
+    page, other = await context.new_page(), await context.new_page()
+    await page.goto("/customers")
+    await arrived(page, "Customers")
+    await other.goto("/products")
+    await arrived(other, "Products")
+    await leave(page)
+    assert not [cookie for cookie in await context.cookies() if cookie["name"] == "mewayz_session"]
+
+    await page.go_back()
+    await expect(page).to_have_url(address(f"/login?next={quote('/customers/', safe='')}"))
+    await expect(page.get_by_role("table")).to_have_count(0)
+
+    # The other tab still has its socket, opened with a cookie that is worth nothing now.
+    await other.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
+    await expect(other).to_have_url(address(f"/login?next={quote('/orders', safe='')}"))
+    await expect(other.get_by_role("heading", name="Sign in to Mewayz")).to_be_visible()
+
+
+async def test_a_suspended_person_is_out_at_the_next_click(new_context: NewContext, live_server: DemoShop) -> None:
+    person = {"name": "Sus Pended", "email": "suspended@shop.example", "password": "Once-upon-a-time-1", "role": "moderator"}
+    made = live_server.ask("POST", "/users", json=person)["user"]
+    page = await (await new_context()).new_page()
+    await page.goto("/login")
+    await page.get_by_label("E-mail").fill(person["email"])
+    await page.get_by_label("Password", exact=True).fill(person["password"])
+    await page.get_by_role("button", name="Sign in").click()
+    await arrived(page, "Dashboard")
+    live_server.ask("PATCH", f"/users/{made['id']}", json={"status": "suspended", "rev": live_server.get(f"/users/{made['id']}")["user"]["rev"]})
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Customers").click()
+    await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}"))
+
+
+async def test_the_shop_next_door_cannot_sign_anybody_in(page: Page, live_server: DemoShop) -> None:
+    person = live_server.people["user"]
+    for path, body in (("login", {"email": person.email, "password": person.password}), ("logout", {})):
+        answer = await page.request.post(f"/api/v1/auth/{path}", data=body, headers={"Origin": "https://evil.example"})
+        assert (answer.status, (await answer.json())["error"]["code"]) == (403, "csrf")
