@@ -54,6 +54,16 @@ function forgetTab() {
   sessionStorage.removeItem("token");
 }
 
+const SIGNED_OUT = "mewayz-signed-out";
+const loadedAt = Date.now();
+
+/** "Back" may bring a page out of the browser's memory as it was; after signing out it must not show anything. */
+function hideAfterSignOut(event) {
+  if (!event.persisted || Number(localStorage.getItem(SIGNED_OUT)) < loadedAt) return;
+  document.documentElement.hidden = true;
+  location.reload();
+}
+
 function showErrors(form, error) {
   const fields = error?.fields ?? {};
   let first = null;
@@ -110,8 +120,11 @@ async function signOut() {
     return;
   }
   forgetTab();
+  localStorage.setItem(SIGNED_OUT, String(Date.now()));
   location.assign("/login");
 }
+
+window.addEventListener("pageshow", hideAfterSignOut);
 
 document.addEventListener(
   "submit",

@@ -26,6 +26,7 @@ from mewayz.domains.products import pages as products_pages
 from mewayz.domains.products.service import products
 from mewayz.domains.users import pages as users_pages
 from mewayz.domains.users.service import users
+from mewayz.ui.addresses import PagesWithoutSlash
 from mewayz.ui.app import create_app
 
 # Importing a room's pages registers them.
@@ -47,5 +48,5 @@ async def backend() -> AsyncIterator[None]:
         yield
 
 
-app: rx.App = create_app(api_transformer=[Starlette(routes=_routes()), Door])
+app: rx.App = create_app(api_transformer=[PagesWithoutSlash, Starlette(routes=_routes()), Door])
 app.register_lifespan_task(backend)

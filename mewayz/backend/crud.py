@@ -1,7 +1,7 @@
 """The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -184,13 +184,21 @@ class CrudService(Generic[D]):
         return await runtime.cache.remember(self.noun, ["stats", restriction], ttl=_PAGE_SECONDS, compute=load)
 
     @allow("import")
-    async def load(self, actor: Actor, rows: Sequence[tuple[int, Mapping[str, Any]]], *, dry_run: bool = False) -> int:
+    async def load(
+        self,
+        actor: Actor,
+        rows: Sequence[tuple[int, Mapping[str, Any]]],
+        *,
+        dry_run: bool = False,
+        report: Callable[[float], None] = lambda share: None,
+    ) -> int:
         """Create one document per row, all or none.
 
         Args:
             actor: who imports.
             rows: (line number in the file, fields).
             dry_run: check everything, save nothing.
+            report: told now and then which share is done.
 
         Returns:
             The number of rows that were (or would be) created.
@@ -211,11 +219,11 @@ class CrudService(Generic[D]):
                 await self.collection.add(document)
                 await self._changed(None, document)
 
-        await _each(rows, build, problems)
+        await _each(rows, build, problems, lambda share: report(share / 2))
         try:
             async with unit() as opened:
                 if not problems:
-                    await _each(built, add, problems)
+                    await _each(built, add, problems, lambda share: report(0.5 + share / 2))
                 if problems or dry_run:
                     raise _Undo
                 audit.record(opened, f"{self.noun}.imported", "", {"rows": len(rows)})
@@ -235,10 +243,16 @@ class _Undo(Exception):
     """Leave the unit without saving; it is no error."""
 
 
-async def _each(rows: Iterable[tuple[int, T]], work: Callable[[int, T], Awaitable[None]], problems: dict[str, str]) -> None:
+async def _each(
+    rows: Sequence[tuple[int, T]],
+    work: Callable[[int, T], Awaitable[None]],
+    problems: dict[str, str],
+    report: Callable[[float], None],
+) -> None:
     """Do `work` for every line, collecting what is wrong with each, up to a bound."""
     for number, (line, row) in enumerate(rows):
         if number % _BREATH == 0:
+            report(number / len(rows))
             await asyncio.sleep(0)  # SQLite answers without ever waiting: let others in between
         try:
             await work(line, row)

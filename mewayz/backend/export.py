@@ -21,15 +21,16 @@ MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"
 _PAGED = ("page", "limit", "cursor")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Export:
-    """An export that is ready to flow. `total` is a lower bound when it is not exact."""
+    """An export that is ready to flow. `total` is a lower bound when it is not exact; `rows` have flowed so far."""
 
     file_name: str
     media_type: str
     total: int
     total_is_exact: bool
     chunks: AsyncIterator[bytes]
+    rows: int = 0
 
 
 async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str, str]) -> Export:
@@ -48,8 +49,18 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
     query = await read_query(service.spec, asked)
     batches = await service.export(actor, query)
     total, exact = await service.total(actor, query)
-    chunks = _csv(batches, csv_columns(service.spec, query.fields)) if kind == "csv" else _json_lines(batches)
-    return Export(f"{service.noun}-{clock.now():%Y-%m-%d}.{kind}", MEDIA_TYPES[kind], total, exact, chunks)
+    name = f"{service.noun}-{clock.now():%Y-%m-%d}.{kind}"
+
+    async def flow() -> AsyncIterator[bytes]:
+        writer = _Csv(csv_columns(service.spec, query.fields)) if kind == "csv" else _JsonLines()
+        yield writer.start
+        async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as flowing:
+            async for batch in flowing:
+                yield writer.lines(batch)
+                export.rows += len(batch)
+
+    export = Export(name, MEDIA_TYPES[kind], total, exact, flow())
+    return export
 
 
 def csv_columns(spec: ListSpec, fields: Sequence[str] = ()) -> list[str]:
@@ -83,23 +94,33 @@ def _cell(row: Mapping[str, Any], path: str) -> str:
             return str(value)
 
 
-Batches = AsyncIterator[list[dict[str, Any]]]
+class _Csv:
+    """CSV as RFC 4180 has it."""
+
+    def __init__(self, columns: Sequence[str]) -> None:
+        self._columns = columns
+        self._text = io.StringIO()
+        self._writer = csv.writer(self._text, lineterminator="\r\n")
+        self._writer.writerow(columns)
+        self.start = self._taken()
+
+    def lines(self, batch: Sequence[Mapping[str, Any]]) -> bytes:
+        """The lines of some rows."""
+        self._writer.writerows([_cell(row, column) for column in self._columns] for row in batch)
+        return self._taken()
+
+    def _taken(self) -> bytes:
+        data = self._text.getvalue().encode()
+        self._text.seek(0)
+        self._text.truncate()
+        return data
 
 
-async def _csv(batches: Batches, columns: Sequence[str]) -> AsyncIterator[bytes]:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")  # RFC 4180
-    writer.writerow(columns)
-    yield text.getvalue().encode()
-    async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as open_batches:
-        async for batch in open_batches:
-            text.seek(0)
-            text.truncate()
-            writer.writerows([_cell(row, column) for column in columns] for row in batch)
-            yield text.getvalue().encode()
+class _JsonLines:
+    """One object per line."""
 
+    start = b""
 
-async def _json_lines(batches: Batches) -> AsyncIterator[bytes]:
-    async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as open_batches:
-        async for batch in open_batches:
-            yield b"".join(orjson.dumps(row) + b"\n" for row in batch)
+    def lines(self, batch: Sequence[Mapping[str, Any]]) -> bytes:
+        """The lines of some rows."""
+        return b"".join(orjson.dumps(row) + b"\n" for row in batch)

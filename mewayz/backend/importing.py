@@ -1,7 +1,7 @@
 """An import: a row file becomes records of one noun, all or none."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,6 +35,7 @@ async def import_file(
     only_given: bool = False,
     dry_run: bool = False,
     most: int | None = None,
+    report: Callable[[float], None] = lambda share: None,
 ) -> Imported:
     """Read a file and create a record per row.
 
@@ -47,6 +48,7 @@ async def import_file(
         only_given: leave out every column that is not in `given`.
         dry_run: check everything, save nothing.
         most: rows to take at once.
+        report: told now and then which share of the rows is done.
 
     Raises:
         Unauthenticated, Forbidden. Invalid: `fields` maps `line 7: price` to what is wrong; nothing was saved.
@@ -55,4 +57,4 @@ async def import_file(
     found = await asyncio.to_thread(read_rows, data, kind, fields_of(service), given, only_given=only_given)
     if most is not None and len(found.rows) > most:
         raise Invalid(f"Send at most {most:,} rows at once. `mewayz import` takes files of any length.", code="file.too_many_rows")
-    return Imported(await service.load(actor, found.rows, dry_run=dry_run), found.ignored)
+    return Imported(await service.load(actor, found.rows, dry_run=dry_run, report=report), found.ignored)

@@ -1,48 +1,22 @@
 """Signing in and out, in the browser."""
 
-import re
 import time
 from urllib.parse import quote
 
 import pytest
-from playwright.async_api import BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.driving import address, arrived, sign_in, sign_out
 from tests.e2e.shops import ROLES, DemoShop
+from tests.services import chromium_program
 
 ROLE_WORDS = {"user": "User", "moderator": "Moderator", "enterprise": "Enterprise", "admin": "Administrator"}
 
 
-async def sign_in(page: Page, shop: DemoShop, role: str, path: str = "/login") -> None:
-    """Fill the form in and send it."""
-    await page.goto(path)
-    await page.get_by_label("E-mail").fill(shop.people[role].email)
-    await page.get_by_label("Password", exact=True).fill(shop.people[role].password)
-    await page.get_by_role("button", name="Sign in").click()
-
-
-async def arrived(page: Page, title: str) -> None:
-    """Wait until the shell stands, with this page in it."""
-    await expect(page.get_by_role("heading", name=title, level=1)).to_be_visible()
-    await expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboard")).to_be_visible()
-
-
-def address(path: str) -> re.Pattern[str]:
-    """This path and query, with or without the slash at the end of the path."""
-    path, _, query = path.partition("?")
-    return re.compile(rf"^https?://[^/]+{re.escape(path.rstrip('/'))}/?{re.escape('?' + query if query else '')}$")
-
-
-async def leave(page: Page) -> None:
-    """Sign out through the account menu."""
-    await page.get_by_role("button", name=re.compile("Demo|Owner")).click()
-    await page.get_by_role("menuitem", name="Sign out").click()
-    await expect(page).to_have_url(address("/login"))
-
-
 @pytest.mark.parametrize("role", ROLES)
 async def test_everybody_signs_in_with_the_password_that_was_shown(page: Page, live_server: DemoShop, role: str) -> None:
-    await sign_in(page, live_server, role)
+    await sign_in(page, ROLES[role].email, live_server.people[role].password)
     await arrived(page, "Dashboard")
     await page.get_by_role("button", name=ROLES[role].name).click()
     menu = page.get_by_role("menu")
@@ -78,7 +52,7 @@ async def test_a_wrong_password_says_so_and_keeps_the_address(page: Page, live_s
 async def test_sign_in_goes_on_to_the_page_that_was_asked_for(page: Page, live_server: DemoShop, path: str) -> None:
     await page.goto(path)
     await expect(page).to_have_url(address(f"/login?next={quote(path, safe='')}"))
-    await sign_in(page, live_server, "owner", page.url)
+    await sign_in(page, live_server.people["owner"].email, live_server.people["owner"].password, page.url)
     await expect(page).to_have_url(address(path))
 
 
@@ -87,13 +61,13 @@ async def test_sign_in_goes_on_to_the_page_that_was_asked_for(page: Page, live_s
     ["https://evil.example/", "//evil.example", "/\\evil.example", "\\/evil.example", "javascript:alert(1)", "/\t/evil.example", "@evil.example"],
 )
 async def test_sign_in_never_leads_outside(page: Page, live_server: DemoShop, outside: str) -> None:
-    await sign_in(page, live_server, "moderator", f"/login?next={quote(outside, safe='')}")
+    await sign_in(page, live_server.people["moderator"].email, live_server.people["moderator"].password, f"/login?next={quote(outside, safe='')}")
     await arrived(page, "Dashboard")
     await expect(page).to_have_url(address("/"))
 
 
 async def test_the_session_is_out_of_reach_of_scripts(page: Page, live_server: DemoShop) -> None:
-    await sign_in(page, live_server, "user")
+    await sign_in(page, live_server.people["user"].email, live_server.people["user"].password)
     await arrived(page, "Dashboard")
     cookie = next(cookie for cookie in await page.context.cookies() if cookie["name"] == "mewayz_session")
     assert (cookie["httpOnly"], cookie["sameSite"], cookie["path"]) == (True, "Lax", "/")
@@ -131,11 +105,11 @@ async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewConte
     await arrived(page, "Customers")
     await other.goto("/products")
     await arrived(other, "Products")
-    await leave(page)
+    await sign_out(page)
     assert not [cookie for cookie in await context.cookies() if cookie["name"] == "mewayz_session"]
 
     await page.go_back()
-    await expect(page).to_have_url(address(f"/login?next={quote('/customers/', safe='')}"))
+    await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}"))
     await expect(page.get_by_role("table")).to_have_count(0)
 
     # The other tab still has its socket, opened with a cookie that is worth nothing now.
@@ -144,14 +118,36 @@ async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewConte
     await expect(other.get_by_role("heading", name="Sign in to Mewayz")).to_be_visible()
 
 
+_NOTE_WHAT_BACK_SHOWS = """window.addEventListener("pageshow", (event) => event.persisted && setTimeout(() =>
+  sessionStorage.setItem("restored", String(document.body.checkVisibility()))))"""
+
+
+async def test_back_does_not_bring_a_page_out_of_the_memory_of_the_browser(browser: Browser, live_server: DemoShop) -> None:
+    # Playwright switches this memory off unless asked not to.
+    program = browser.browser_type
+    remembering = await program.launch(
+        executable_path=chromium_program(), args=["--no-sandbox", "--disable-gpu"], ignore_default_args=["--disable-back-forward-cache"]
+    )
+    try:
+        context = await remembering.new_context(base_url=live_server.url)
+        await context.add_cookies([{"name": "mewayz_session", "value": live_server.sign_in("moderator")["cookie"], "url": live_server.url}])
+        await context.add_init_script(_NOTE_WHAT_BACK_SHOWS)
+        page = await context.new_page()
+        await page.goto("/customers")
+        await expect(page.locator("tbody a").first).to_be_visible()
+        await sign_out(page)
+        await page.go_back(wait_until="commit")
+        await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}"))
+        assert await page.evaluate("sessionStorage.getItem('restored')") == "false"
+    finally:
+        await remembering.close()
+
+
 async def test_a_suspended_person_is_out_at_the_next_click(new_context: NewContext, live_server: DemoShop) -> None:
     person = {"name": "Sus Pended", "email": "suspended@shop.example", "password": "Once-upon-a-time-1", "role": "moderator"}
     made = live_server.ask("POST", "/users", json=person)["user"]
     page = await (await new_context()).new_page()
-    await page.goto("/login")
-    await page.get_by_label("E-mail").fill(person["email"])
-    await page.get_by_label("Password", exact=True).fill(person["password"])
-    await page.get_by_role("button", name="Sign in").click()
+    await sign_in(page, person["email"], person["password"])
     await arrived(page, "Dashboard")
     live_server.ask("PATCH", f"/users/{made['id']}", json={"status": "suspended", "rev": live_server.get(f"/users/{made['id']}")["user"]["rev"]})
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Customers").click()

@@ -60,7 +60,14 @@ def _result() -> rx.Component:
         rx.el.div(rx.cond(Demo.error != "", banner(Demo.error, class_name="mb-4")), role="alert"),
         rx.cond(
             Demo.done != "",
-            banner(rx.el.p(Demo.done), rx.cond(Demo.password != "", secret), tone="success", class_name="mb-4", role="status"),
+            banner(
+                rx.el.p(Demo.done),
+                rx.cond(Demo.password != "", secret),
+                tone="success",
+                class_name="mb-4",
+                role="status",
+                on_unmount=Demo.leave,
+            ),
         ),
     )
 
@@ -119,7 +126,6 @@ def welcome_page() -> rx.Component:
             title="Demo shop",
             class_name="max-w-2xl",
         ),
-        on_unmount=Demo.leave,
     )
 
 
@@ -154,5 +160,4 @@ def admin_page() -> rx.Component:
             ),
             class_name="grid gap-4 max-w-2xl",
         ),
-        on_unmount=Demo.leave,
     )

@@ -1,21 +1,22 @@
 """Signing in and out, who a request comes from, and setting up a new installation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
-from zoneinfo import ZoneInfo
+from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, delete, select, update
 
 from mewayz.backend import audit, clock, passwords
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role, act_as, public, signed_in
+from mewayz.backend.access import ANONYMOUS, Actor, Role, act_as, allow, public, signed_in
 from mewayz.backend.errors import Conflict, Invalid, Unauthenticated
+from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import SHOP_ID, Shop, is_set_up, shops
 from mewayz.backend.unit import unit
 from mewayz.domains.auth.model import LoginPayload, Session, SetupPayload, sessions
 from mewayz.domains.auth.tokens import REMEMBERED, UNREMEMBERED, access_token, hash_token, new_token, session_of, token_of
 from mewayz.domains.users.credentials import Credential, credentials
-from mewayz.domains.users.model import User, UserStatus, users_collection
+from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
 
 _users, _sessions = users_collection.table, sessions.table
 _WHO = (
@@ -28,6 +29,10 @@ _BY_SESSION = _WHO.where(_sessions.c.id == bindparam("session"))
 _LAST_LOGIN = update(_users).where(_users.c.id == bindparam("id_")).values(last_login_at=bindparam("at"))
 _END = delete(_sessions).where(_sessions.c.id == bindparam("session"))
 _EXPIRED = delete(_sessions).where(_sessions.c.expires_at < bindparam("now", type_=_sessions.c.expires_at.type))
+
+
+SHOP_DEFAULTS = {"shopName": "My shop", "currency": "GBP", "timezone": "Europe/London"}
+"""The shop of an installation whose owner was created on the command line without naming one."""
 
 
 class WrongCredentials(Unauthenticated):
@@ -141,43 +146,52 @@ class Auth:
         """
         if await is_set_up():
             raise AlreadySetUp
-        if problem := passwords.problem_of(payload.password, payload.name, payload.email):
-            raise Invalid(fields={"password": problem})
-        hashed = await passwords.hash_password(payload.password)
-        owner = User(name=payload.name, email=payload.email, role=Role.ADMIN.value, plan="Enterprise", company=payload.shop_name)
+        owner, credential = await self._owner(payload)
         with act_as(Actor(owner.id, owner.name, owner.email, Role.ADMIN)):
             try:
                 async with unit():
                     # The shop has one fixed id, so of two simultaneous set-ups exactly one wins.
-                    await shops.add(
-                        Shop(id=SHOP_ID, name=payload.shop_name, currency=payload.currency, timezone=ZoneInfo(payload.timezone).key)
-                    )
+                    await shops.add(_shop_of(payload))
                     await users_collection.add(owner)
-                    await credentials.add(Credential(id=owner.id, password_hash=hashed))
+                    await credentials.add(credential)
             except Conflict:
                 raise AlreadySetUp from None
             return await self._open(owner, remember=True, address=address, agent=agent)
 
-    @public
-    async def create_admin(self, actor: Actor, name: str, email: str, password: str) -> User:
-        """Create an administrator from the command line; the shop gets defaults when there is none.
+    @allow("admin:update")
+    async def create_admin(self, actor: Actor, data: Mapping[str, Any]) -> User:
+        """Create an administrator without a browser; where there is no shop yet, create it too.
+
+        Args:
+            actor: the system itself, or an administrator.
+            data: name, email, password, and shopName, currency, timezone for a shop that is not there yet.
 
         Raises:
-            Forbidden: not called by the system itself. Invalid, Conflict: as for any user.
+            Invalid: with a message per field. Conflict: the e-mail address is taken.
         """
-        if actor is not SYSTEM:
-            raise Unauthenticated
-        if problem := passwords.problem_of(password, name, email):
+        payload = parse(SetupPayload, {**SHOP_DEFAULTS, **data})
+        owner, credential = await self._owner(payload)
+        async with unit():
+            if not await is_set_up():
+                await shops.add(_shop_of(payload))
+            await users_collection.add(owner)
+            await credentials.add(credential)
+        return owner
+
+    async def _owner(self, payload: SetupPayload) -> tuple[User, Credential]:
+        """The documents of an administrator.
+
+        Raises:
+            Invalid: the password is too weak.
+        """
+        if problem := passwords.problem_of(payload.password, payload.name, payload.email):
             raise Invalid(fields={"password": problem})
-        hashed = await passwords.hash_password(password)
-        admin = User(name=name, email=email, role=Role.ADMIN.value, plan="Enterprise")
-        with act_as(SYSTEM):
-            async with unit():
-                if not await is_set_up():
-                    await shops.add(Shop(id=SHOP_ID, name="My shop", currency="GBP", timezone="Europe/London"))
-                await users_collection.add(admin)
-                await credentials.add(Credential(id=admin.id, password_hash=hashed))
-        return admin
+        owner = User(name=payload.name, email=payload.email, role=Role.ADMIN.value, plan=Plan.ENTERPRISE.value)
+        return owner, Credential(id=owner.id, password_hash=await passwords.hash_password(payload.password))
+
+
+def _shop_of(payload: SetupPayload) -> Shop:
+    return Shop(id=SHOP_ID, name=payload.shop_name, currency=payload.currency, timezone=payload.timezone)
 
 
 auth = Auth()

@@ -35,6 +35,7 @@ class Product(Document, table=True):
     __tablename__ = "products"
     __table_args__ = (
         Index("products_created", "created_at", "id"),
+        Index("products_updated", "updated_at", "id"),
         Index("products_name", "name", "id"),
         Index("products_price", "price", "id"),
         Index("products_stock", "stock", "id"),

@@ -194,6 +194,7 @@ def upgrade() -> None:
     op.create_index("products_price", "products", ["price", "id"], unique=False)
     op.create_index("products_status", "products", ["status", "created_at", "id"], unique=False)
     op.create_index("products_stock", "products", ["stock", "id"], unique=False)
+    op.create_index("products_updated", "products", ["updated_at", "id"], unique=False)
 
     op.create_table(
         "sales_by_country",
