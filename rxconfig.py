@@ -7,14 +7,11 @@ from mewayz.backend.settings import build_settings
 from mewayz.ui.tokens import TAILWIND
 
 _settings = build_settings()
-_url = _settings.public_url or f"http://localhost:{_settings.port}"
 
 config = rx.Config(
     app_name="mewayz",
     plugins=[rx.plugins.TailwindV4Plugin(config=TAILWIND)],
     disable_plugins=[rx.plugins.SitemapPlugin],
-    api_url=_url,
-    deploy_url=_url,
     backend_host=_settings.host,
     cors_allowed_origins=list(_settings.origins),
     trusted_proxy_hops=_settings.trusted_proxy_hops,

@@ -29,15 +29,29 @@ function entered(form) {
   return body;
 }
 
+function post(url, body) {
+  return fetch(url, {
+    method: "POST",
+    credentials: "include",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify(body),
+  });
+}
+
+const isJson = (response) => (response.headers.get("Content-Type") ?? "").startsWith("application/json");
+
+/** Under `make dev` pages and backend have two ports; Reflex's env.json says which the backend's is. */
+async function developmentBackend() {
+  const response = await fetch("/env.json");
+  const { port } = new URL((await response.json()).PING);
+  return `${location.protocol}//${location.hostname}:${port}`;
+}
+
 async function send(kind, body) {
   let response;
   try {
-    response = await fetch(ENDPOINTS[kind], {
-      method: "POST",
-      credentials: "same-origin",
-      headers: { "Content-Type": "application/json", Accept: "application/json" },
-      body: JSON.stringify(body),
-    });
+    response = await post(ENDPOINTS[kind], body);
+    if (!isJson(response)) response = await post((await developmentBackend()) + ENDPOINTS[kind], body);
   } catch {
     return { error: { message: UNREACHABLE } };
   }

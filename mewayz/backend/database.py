@@ -163,6 +163,10 @@ class Database(ABC):
         """Rows in batches, in constant memory, on one consistent view."""
 
     @abstractmethod
+    def rows_about(self, table: str) -> int | None:
+        """About how many rows a table has, where the engine's planner does not know it by itself; else None."""
+
+    @abstractmethod
     def foreign_changes(self) -> int:
         """A number that changes when another process wrote, where the engine can tell; else constant."""
 

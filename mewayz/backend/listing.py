@@ -135,6 +135,7 @@ class _Shape:
     descending: bool
     after: bool
     deep: bool
+    common: bool = False  # whether most of the rows on the way match
 
 
 class ListSpec:
@@ -294,6 +295,9 @@ class ListSpec:
     def _conditions(self, shape: _Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
         found = [self._by_name[name].clause(self.table, part, sqlite=sqlite) for name, part in shape.filters]
         found += [self.table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
+        if shape.common:
+            # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
+            found = [func.likely(condition) for condition in found]
         for index, beyond_ascii in enumerate(shape.words):
             pattern = bindparam(f"word_{index}", type_=String())
             columns = [self.table.c[name] for name in self.search]
@@ -334,7 +338,7 @@ class ListSpec:
 
     # Answers --------------------------------------------------------------------------------------------------------
 
-    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool) -> _Shape:
+    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, common: bool = False) -> _Shape:
         return _Shape(
             filters=tuple((name, self._by_name[name].shape(value)) for name, value in query.filters.items()),
             words=tuple(not word.isascii() for word in _words(query.search)) if self.search else (),
@@ -343,7 +347,14 @@ class ListSpec:
             descending=descending,
             after=query.cursor is not None,
             deep=deep,
+            common=common,
         )
+
+    def _is_common(self, database: Database, query: Query, restriction: Restriction, matches: int, total: int, exact: bool) -> bool:
+        """Whether walking along the order meets so many matches sooner than all of them are gathered and sorted."""
+        if not (query.filters or restriction) or (size := database.rows_about(self.table.name)) is None:
+            return False
+        return matches * size < total * total if exact else matches < COUNT_BOUND
 
     def _params(self, query: Query, restriction: Restriction) -> dict[str, Any]:
         params: dict[str, Any] = {f"own_{name}": value for name, value in restriction.items()}
@@ -393,7 +404,8 @@ class ListSpec:
             skip = total - offset - wanted
         else:
             skip = offset
-        shape = self._shape(query, restriction, deep=skip > _DEEP, descending=descending != backwards)
+        common = self._is_common(database, query, restriction, skip + wanted, total, exact)
+        shape = self._shape(query, restriction, deep=skip > _DEEP, descending=descending != backwards, common=common)
         statement = self._statement(shape, database.sqlite)
         raw = list(await database.fetch_raw(statement, {**params, "limit": wanted, "offset": skip}))
         if backwards:

@@ -189,6 +189,10 @@ class PostgresDatabase(Database):
             raise _translate(error) from error
 
     @override
+    def rows_about(self, table: str) -> int | None:
+        return None
+
+    @override
     def foreign_changes(self) -> int:
         return 0
 

@@ -37,10 +37,11 @@ async def stats(spec: ListSpec, database: Database, restriction: Restriction) ->
     else:
         rows = await database.fetch(_kept_counts(spec))
     found: dict[str, Any] = {"total": sum(row[-1] for row in rows)}
-    by_column = {item.column: spec.choices[item.name] for item in spec.filters if spec.choices[item.name]}
+    fixed = {item.column: [str(choice) for choice in spec.choices[item.name]] for item in spec.filters if spec.choices[item.name]}
     for index, name in enumerate(spec.counted):
-        counter: Counter[str] = Counter(dict.fromkeys(by_column.get(name, ()), 0))
+        numbers = Counter(dict.fromkeys(fixed.get(name, ()), 0))
         for row in rows:
-            counter[row[index] or ""] += row[-1]
-        found[to_camel(name)] = {value: n for value, n in sorted(counter.items()) if value and (n or value in by_column.get(name, ()))}
+            numbers[row[index] or ""] += row[-1]
+        wanted = {value for value, number in numbers.items() if value and number} | {*fixed.get(name, ())}
+        found[to_camel(name)] = {value: numbers[value] for value in sorted(wanted)}
     return found

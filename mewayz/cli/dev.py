@@ -5,7 +5,10 @@ import sys
 
 import click
 
+from mewayz.backend.settings import load_settings
 from mewayz.cli.project import enter, migrate, toolchain
+
+BACKEND_OFFSET = 5000  # pages on 3000, backend on 8000
 
 
 @click.command(context_settings={"ignore_unknown_options": True})
@@ -13,5 +16,7 @@ from mewayz.cli.project import enter, migrate, toolchain
 def dev(reflex_options: tuple[str, ...]) -> None:
     """Run with hot reload; REFLEX_OPTIONS go to `reflex run`."""
     enter()
+    port = load_settings().port
     migrate()
-    os.execvpe(sys.executable, [sys.executable, "-m", "reflex", "run", *reflex_options], toolchain())
+    ports = ["--frontend-port", str(port), "--backend-port", str(port + BACKEND_OFFSET)]
+    os.execvpe(sys.executable, [sys.executable, "-m", "reflex", "run", *ports, *reflex_options], toolchain())

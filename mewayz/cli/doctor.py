@@ -14,7 +14,7 @@ import redis.asyncio as redis
 from redis.exceptions import RedisError
 
 from mewayz.backend.errors import MewayzError
-from mewayz.backend.runtime import connect_database
+from mewayz.backend.runtime import connect_database, sqlite_path
 from mewayz.backend.settings import Settings, load_settings
 from mewayz.cli.build import INDEX, is_built
 from mewayz.cli.command import Command, counted, epilog, json_option, say_json
@@ -63,7 +63,10 @@ def _checks(project: Path) -> Iterator[Check]:
         return
     yield _settings(settings)
     yield _folder(settings)
-    yield asyncio.run(_database(settings))
+    if settings.database_url.startswith("sqlite") and not Path(sqlite_path(settings.database_url)).is_file():
+        yield _wrong("database", "There is no database yet. Run `mewayz migrate`.")  # opening it would make one
+    else:
+        yield asyncio.run(_database(settings))
     yield asyncio.run(_redis(settings))
     build = _build(project)
     yield _node(built=build.state is not State.WRONG)
@@ -110,13 +113,14 @@ async def _database(settings: Settings) -> Check:
 async def _redis(settings: Settings) -> Check:
     if not settings.redis_url:
         return _ok("redis", "not configured: the cache is in this process")
-    client: redis.Redis = redis.from_url(settings.redis_url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
     try:
-        version = (await client.info("server"))["redis_version"]
-    except (RedisError, OSError, asyncio.TimeoutError) as error:
-        return _wrong("redis", f"Redis does not answer ({error}). Check MEWAYZ_REDIS_URL and that it is running.")
+        client: redis.Redis = redis.from_url(settings.redis_url, socket_timeout=_PATIENCE, socket_connect_timeout=_PATIENCE)
     except ValueError as error:
         return _wrong("redis", f"MEWAYZ_REDIS_URL is not valid: {error}.")
+    try:
+        version = (await client.info("server"))["redis_version"]
+    except (RedisError, OSError) as error:
+        return _wrong("redis", f"Redis does not answer ({error}). Check MEWAYZ_REDIS_URL and that it is running.")
     finally:
         await client.aclose()
     return _ok("redis", f"Redis {version}")
@@ -153,7 +157,7 @@ _MARKS = {State.OK: ("✓", "green"), State.NOTE: ("!", "yellow"), State.WRONG: 
 @json_option
 @click.pass_context
 def doctor(ctx: click.Context, as_json: bool) -> None:
-    """Check settings, data folder, database, Redis, Node and the built pages, and say what to mend. Changes nothing."""
+    """Check settings, data folder, database, Redis, Node and the built pages, and say what to mend."""
     checks = list(_checks(enter()))
     wrong = sum(check.state is State.WRONG for check in checks)
     if as_json:

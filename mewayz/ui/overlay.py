@@ -139,6 +139,11 @@ def popover(
     )
 
 
+def closing(button: rx.Component) -> rx.Component:
+    """A button inside a popover that does what it does and closes the popover."""
+    return Popover.Close(render_=button)
+
+
 def menu(
     trigger: rx.Component, *items: Any, side: Side = "bottom", align: Align = "start", class_name: str = "min-w-48", **root: Any
 ) -> rx.Component:

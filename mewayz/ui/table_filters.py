@@ -7,7 +7,7 @@ import reflex as rx
 from mewayz.backend.filters import Bound, Equals, Filter, Moment
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, button, icon
-from mewayz.ui.overlay import menu, menu_link, popover
+from mewayz.ui.overlay import closing, menu, menu_link, popover
 from mewayz.ui.table_state import SEARCH_ID, Option, fixed_values, is_listed
 
 # A pill looks 36 px high on a touch screen; its target reaches 5 px further up and down.
@@ -105,7 +105,7 @@ def _filter(state: Any, group: list[Filter]) -> rx.Component:
 
     box = rx.el.form(
         rx.el.div(*[field(item) for item in group], class_name="flex gap-2"),
-        button("Apply", type="submit", variant="primary", class_name="w-full mt-3"),
+        closing(button("Apply", type="submit", variant="primary", class_name="w-full mt-3")),
         on_submit=state.narrow,
     )
     return popover(_pill(first.label), box, label=first.label, class_name="p-3 w-64" if isinstance(first, Equals) else "p-3 w-80")

@@ -137,7 +137,11 @@ class TableState(Guarded, mixin=True):
                 reasons = " ".join(dict.fromkeys(error.fields.values()))
                 self.narrowed = True
                 raise Invalid(f"{error.message} {reasons}") from None
-            await self._show(query, await self.service.page(actor(), query), address)
+            page = await self.service.page(actor(), query)
+            if not page.rows and page.total_pages < page.page and page.page > 1:
+                # The last entry of the last page has been deleted, or the address is an old one.
+                return rx.redirect(address.to(page=str(page.total_pages) if page.total_pages > 1 else None), replace=True)
+            await self._show(query, page, address)
         if self.error:
             self.rows, self.count, self.loaded = [], "", True
         if self.search != self._typed:

@@ -1,12 +1,13 @@
-"""What every test of the backend gets: cheap hashes and a sealer that does not wait."""
+"""What every test of the backend gets: cheap hashes, a sealer that does not wait, and patience with a busy machine."""
 
 import pytest
 
-from mewayz.backend import audit, passwords
+from mewayz.backend import audit, cache, passwords
 
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """bcrypt at its lowest cost, audit rows sealed at once."""
+    """bcrypt at its lowest cost; audit rows sealed at once; a Redis that is slow because the machine is busy counts as alive."""
     monkeypatch.setattr(passwords, "COST", 4)
     monkeypatch.setattr(audit, "_SEAL_DELAY", 0)
+    monkeypatch.setattr(cache, "_TIMEOUT", 5.0)

@@ -72,7 +72,7 @@ class DemoShop(Mewayz):
         assert answer.status_code < 400, answer.text
         return answer.json()["data"]
 
-    def get(self, path: str, role: str = "owner", **params: Any) -> Any:
+    def get(self, path: str, role: str = "owner", /, **params: Any) -> Any:
         """The `data` of a REST read."""
         return self.ask("GET", path, role, params=params)
 

@@ -12,7 +12,18 @@ from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.shops import OWNER, forget_everything
 from tests.services import Mewayz
 
-PAGES = ("/", "/login", "/products", "/products/new", "/orders/nothing", "/users", "/admin", "/welcome", "/analytics?from=2010-01-01", "/no/such")
+PAGES = (
+    "/",
+    "/login",
+    "/products",
+    "/products/new",
+    "/orders/nothing",
+    "/users",
+    "/admin",
+    "/welcome",
+    "/analytics?from=2010-01-01",
+    "/no/such",
+)
 
 
 @pytest.fixture
@@ -81,7 +92,11 @@ async def test_a_shop_that_starts_empty(page: Page, site: Mewayz, new_context: N
     await expect(page.get_by_role("heading", name="Dashboard")).to_be_visible()
     await expect(page.get_by_role("heading", name="No orders yet")).to_be_visible()
     await expect(page.get_by_text("Corner shop").first).to_be_visible()
-    for noun, sentence in (("Orders", "Orders appear here"), ("Products", "what the shop sells"), ("Customers", "Everybody who has bought")):
+    for noun, sentence in (
+        ("Orders", "Orders appear here"),
+        ("Products", "what the shop sells"),
+        ("Customers", "Everybody who has bought"),
+    ):
         await page.get_by_role("navigation", name="Main").get_by_role("link", name=noun).click()
         await expect(page.get_by_role("heading", name=f"No {noun.lower()} yet")).to_be_visible()
         await expect(page.get_by_text(sentence)).to_be_visible()
@@ -97,7 +112,9 @@ async def test_a_shop_that_starts_empty(page: Page, site: Mewayz, new_context: N
     assert (answer.status_code, answer.json()["error"]["code"]) == (409, "auth.already_set_up")
 
 
-async def test_a_set_up_that_somebody_else_finished_first(page: Page, site: Mewayz, new_context: NewContext, complaints: Complaints) -> None:
+async def test_a_set_up_that_somebody_else_finished_first(
+    page: Page, site: Mewayz, new_context: NewContext, complaints: Complaints
+) -> None:
     slow = await (await new_context()).new_page()
     await slow.goto("/setup")
     await set_up(page, site)

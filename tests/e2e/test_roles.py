@@ -60,9 +60,12 @@ async def test_a_page_of_others_is_closed(new_context: NewContext, live_server: 
         await page.goto(path.format(**known))
         await expect(page.get_by_role("heading", name="You may not open this page", level=1)).to_be_visible()
         main = await page.get_by_role("main").inner_text()
-        assert main.split() == (
-            "You may not open this page Your role does not include it. Ask an administrator of the shop for access. Back to the dashboard"
-        ).split()
+        assert (
+            main.split()
+            == (
+                "You may not open this page Your role does not include it. Ask an administrator of the shop for access. Back to the dashboard"
+            ).split()
+        )
         await expect(page.get_by_role("status", name="Messages")).to_be_empty()
 
 

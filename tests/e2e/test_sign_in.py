@@ -58,10 +58,20 @@ async def test_sign_in_goes_on_to_the_page_that_was_asked_for(page: Page, live_s
 
 @pytest.mark.parametrize(
     "outside",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "\\/evil.example", "javascript:alert(1)", "/\t/evil.example", "@evil.example"],
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "\\/evil.example",
+        "javascript:alert(1)",
+        "/\t/evil.example",
+        "@evil.example",
+    ],
 )
 async def test_sign_in_never_leads_outside(page: Page, live_server: DemoShop, outside: str) -> None:
-    await sign_in(page, live_server.people["moderator"].email, live_server.people["moderator"].password, f"/login?next={quote(outside, safe='')}")
+    await sign_in(
+        page, live_server.people["moderator"].email, live_server.people["moderator"].password, f"/login?next={quote(outside, safe='')}"
+    )
     await arrived(page, "Dashboard")
     await expect(page).to_have_url(address("/"))
 
@@ -149,7 +159,9 @@ async def test_a_suspended_person_is_out_at_the_next_click(new_context: NewConte
     page = await (await new_context()).new_page()
     await sign_in(page, person["email"], person["password"])
     await arrived(page, "Dashboard")
-    live_server.ask("PATCH", f"/users/{made['id']}", json={"status": "suspended", "rev": live_server.get(f"/users/{made['id']}")["user"]["rev"]})
+    live_server.ask(
+        "PATCH", f"/users/{made['id']}", json={"status": "suspended", "rev": live_server.get(f"/users/{made['id']}")["user"]["rev"]}
+    )
     await page.get_by_role("navigation", name="Main").get_by_role("link", name="Customers").click()
     await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}"))
 

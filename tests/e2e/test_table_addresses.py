@@ -91,9 +91,14 @@ async def test_an_address_that_makes_no_sense(owner: Page, live_server: DemoShop
     await expect(alert).to_have_count(0)
 
 
-async def test_a_page_beyond_the_last(owner: Page) -> None:
-    await owner.goto("/users?page=900")
-    await expect(owner.get_by_role("table").or_(owner.get_by_role("heading", name="Nothing on this page"))).to_be_visible()
+async def test_a_page_beyond_the_last_leads_to_the_last(owner: Page, live_server: DemoShop) -> None:
+    await owner.goto("/users?page=900&sort=name")
+    await follows(owner, live_server, "users", sort="name")
+    await expect(owner).to_have_url(address("/users?sort=name"))
+    last = live_server.get("/orders", limit="25", kind="return")["pagination"]["totalPages"]
+    await owner.goto("/orders?kind=return&page=9000")
+    await follows(owner, live_server, "orders", "number", kind="return", page=str(last))
+    await expect(owner).to_have_url(address(f"/orders?kind=return&page={last}"))
 
 
 async def test_text_that_looks_like_markup_stays_text(owner: Page, live_server: DemoShop) -> None:

@@ -8,8 +8,24 @@ from tests.e2e.shops import DemoShop
 
 NAMES = {"products": "name", "orders": "number", "customers": "name", "users": "name"}
 QUERIES = {
-    "products": ["", "search=heart tea", "category=Jewellery", "stock=out", "minPrice=5&maxPrice=10", "sort=-price", "tag=red", "status=draft"],
-    "orders": ["kind=return", "status=shipped", "country=France", "from=2011-11-01&to=2011-12-01", "minTotal=1000&sort=-total", "search=1268"],
+    "products": [
+        "",
+        "search=heart tea",
+        "category=Jewellery",
+        "stock=out",
+        "minPrice=5&maxPrice=10",
+        "sort=-price",
+        "tag=red",
+        "status=draft",
+    ],
+    "orders": [
+        "kind=return",
+        "status=shipped",
+        "country=France",
+        "from=2011-11-01&to=2011-12-01",
+        "minTotal=1000&sort=-total",
+        "search=1268",
+    ],
     "customers": ["segment=repeat", "country=Germany&sort=name", "search=127", "sort=name&page=3", "firstFrom=2011-12-01"],
     "users": ["role=admin", "plan=Pro,Free", "search=DEMO", "sort=name", "status=active&role=user,moderator"],
 }

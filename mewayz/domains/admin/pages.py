@@ -1,33 +1,15 @@
-"""Set-up of a new installation, and the page of administrators."""
-
-from zoneinfo import available_timezones
+"""The second step of set-up, and the page of administrators."""
 
 import reflex as rx
-from babel.numbers import get_currency_name, list_currencies
 
 from mewayz.domains.admin.state import Demo
 from mewayz.ui.controls import banner, button, card, icon, link_button, spinner
-from mewayz.ui.form_state import Field
 from mewayz.ui.overlay import confirm
-from mewayz.ui.places import Place, bare_page, page, permitted
+from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.record import facts
-from mewayz.ui.session import session_form, session_page
 from mewayz.ui.shell import page_header
 
 _SOURCE = "https://doi.org/10.24432/C5CG6D"
-_COMMON = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "JPY", "CNY", "INR", "BRL", "SEK", "NOK", "DKK", "PLN", "CZK", "ZAR")
-
-
-def _currencies() -> tuple[tuple[str, str], ...]:
-    """ISO 4217 codes with their names, the common ones first."""
-    others = sorted(code for code in list_currencies("en") if code not in _COMMON and code.isalpha())
-    return tuple((code, f"{code} – {get_currency_name(code, locale='en')}") for code in (*_COMMON, *others))
-
-
-def _zones() -> tuple[tuple[str, str], ...]:
-    """IANA time zones that name a place."""
-    found = sorted(name for name in available_timezones() if "/" in name and not name.startswith(("Etc/", "posix/", "right/", "SystemV/")))
-    return tuple((name, name.replace("_", " ")) for name in ("UTC", *found))
 
 
 def _progress() -> rx.Component:
@@ -79,27 +61,6 @@ def _about_demo() -> rx.Component:
         " by Daqing Chen (CC BY 4.0). You can remove it at any time.",
         class_name="text-muted",
     )
-
-
-@bare_page("/setup", title="Set up")
-def setup_page() -> rx.Component:
-    """The owner and the shop."""
-    fields = [
-        Field("name", "Your name", autocomplete="name"),
-        Field("email", "E-mail", "email", autocomplete="username"),
-        Field(
-            "password",
-            "Password",
-            "password",
-            help="At least 8 characters with upper and lower case, a digit and a special character, or 15 of any kind.",
-            autocomplete="new-password",
-        ),
-        Field("shopName", "Name of the shop", autocomplete="organization"),
-        Field("currency", "Currency", "select", options=_currencies()),
-        Field("timezone", "Time zone", "select", options=_zones(), help="In which the shop's days begin and end."),
-    ]
-    form = session_form("setup", fields, verb="Create shop", values={"currency": "GBP", "timezone": "Europe/London"}, then="/welcome")
-    return session_page(form, title="Set up Mewayz", sentence="Your account becomes the owner of the shop.")
 
 
 @page("/welcome", title="Welcome", needs="admin:update", load=[Demo.load])

@@ -8,7 +8,7 @@ from mewayz.domains.analytics.state import Overview
 from mewayz.ui.base import link
 from mewayz.ui.chart import bars, chart, tiles
 from mewayz.ui.controls import FIELD, banner, button, card, icon, link_button, skeleton, status, text_link
-from mewayz.ui.overlay import menu, menu_label, menu_line, menu_link, popover
+from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
 
@@ -36,7 +36,7 @@ def _window() -> list[rx.Component]:
         button(icon("calendar-days"), rx.cond(Overview.ready, Overview.label, "Dates")),
         rx.el.form(
             rx.el.div(_date("first", "From", Overview.first), _date("last", "Up to and including", Overview.last), class_name="space-y-3"),
-            button("Show", type="submit", variant="primary", class_name="w-full mt-4"),
+            closing(button("Show", type="submit", variant="primary", class_name="w-full mt-4")),
             on_submit=Overview.choose,
         ),
         label="Choose dates",
@@ -53,8 +53,9 @@ def _window() -> list[rx.Component]:
     return [own, presets]
 
 
-def _problem() -> rx.Component:
-    return rx.cond(
+def _or_problem(*content: rx.Component) -> rx.Component:
+    """`content`, below what went wrong, or that alone when there are no figures."""
+    problem = rx.cond(
         Overview.error != "",
         banner(
             rx.el.p(Overview.error),
@@ -63,6 +64,7 @@ def _problem() -> rx.Component:
             class_name="mb-5",
         ),
     )
+    return rx.fragment(problem, rx.cond(Overview.ready | (Overview.error == ""), rx.fragment(*content)))
 
 
 def _brief(item: Any) -> rx.Component:
@@ -114,32 +116,35 @@ def dashboard_page() -> rx.Component:
     """The day of the shop: figures, sales over time, what sells, what runs out."""
     return rx.el.div(
         page_header("Dashboard", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=_window()),
-        _problem(),
-        rx.cond(Overview.ready & Overview.nothing, _nothing_yet()),
-        tiles(Overview.tiles, Overview.ready),
-        rx.el.div(
-            card(chart(Overview.sales, unit="Gross sales"), title="Gross sales", class_name="xl:col-span-2 min-w-0"),
-            card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
-            class_name="grid xl:grid-cols-3 gap-4 mt-4",
-        ),
-        rx.el.div(
-            card(
-                _briefs(Overview.orders, "No orders yet."),
-                title="Recent orders",
-                action=text_link("All orders", to="/orders", class_name="text-sm"),
-                class_name="min-w-0",
+        _or_problem(
+            rx.cond(Overview.ready & Overview.nothing, _nothing_yet()),
+            tiles(Overview.tiles, Overview.ready),
+            rx.el.div(
+                card(chart(Overview.sales, unit="Gross sales"), title="Gross sales", class_name="xl:col-span-2 min-w-0"),
+                card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
+                class_name="grid xl:grid-cols-3 gap-4 mt-4",
             ),
-            card(bars(Overview.countries, Overview.ready, heading="Country", unit="Gross sales"), title="Countries", class_name="min-w-0"),
-            permitted(
-                "products:update",
+            rx.el.div(
                 card(
-                    _briefs(Overview.low, "Nothing runs out."),
-                    title="Low stock",
-                    action=text_link("All low", to="/products?stock=low&sort=stock", class_name="text-sm"),
+                    _briefs(Overview.orders, "No orders yet."),
+                    title="Recent orders",
+                    action=text_link("All orders", to="/orders", class_name="text-sm"),
                     class_name="min-w-0",
                 ),
+                card(
+                    bars(Overview.countries, Overview.ready, heading="Country", unit="Gross sales"), title="Countries", class_name="min-w-0"
+                ),
+                permitted(
+                    "products:update",
+                    card(
+                        _briefs(Overview.low, "Nothing runs out."),
+                        title="Low stock",
+                        action=text_link("All low", to="/products?stock=low&sort=stock", class_name="text-sm"),
+                        class_name="min-w-0",
+                    ),
+                ),
+                class_name="grid md:grid-cols-2 xl:grid-cols-3 gap-4 mt-4",
             ),
-            class_name="grid md:grid-cols-2 xl:grid-cols-3 gap-4 mt-4",
         ),
     )
 
@@ -154,13 +159,16 @@ def analytics_page() -> rx.Component:
         page_header(
             "Analytics", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=[interval, *_window()]
         ),
-        _problem(),
-        tiles(Overview.tiles, Overview.ready),
-        card(chart(Overview.sales, unit="Gross sales", height="h-80"), title="Gross sales", class_name="mt-4 min-w-0"),
-        rx.el.div(
-            card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
-            card(bars(Overview.countries, Overview.ready, heading="Country", unit="Gross sales"), title="Countries", class_name="min-w-0"),
-            class_name="grid md:grid-cols-2 gap-4 mt-4",
+        _or_problem(
+            tiles(Overview.tiles, Overview.ready),
+            card(chart(Overview.sales, unit="Gross sales", height="h-80"), title="Gross sales", class_name="mt-4 min-w-0"),
+            rx.el.div(
+                card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
+                card(
+                    bars(Overview.countries, Overview.ready, heading="Country", unit="Gross sales"), title="Countries", class_name="min-w-0"
+                ),
+                class_name="grid md:grid-cols-2 gap-4 mt-4",
+            ),
+            card(chart(Overview.returns, unit="Returns"), title="Returns", class_name="mt-4 min-w-0"),
         ),
-        card(chart(Overview.returns, unit="Returns"), title="Returns", class_name="mt-4 min-w-0"),
     )

@@ -57,24 +57,29 @@ class Overview(Guarded, rx.State):
     countries: list[Bar] = []  # noqa: RUF012
     orders: list[Brief] = []  # noqa: RUF012
     low: list[Brief] = []  # noqa: RUF012
+    _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
 
     @on("analytics:read", supersedes=True)
     async def load(self) -> None:
         """Show the window that the address asks for; without one, the latest 30 days."""
-        raw = {key: value for key, value in self.router.url.query_parameters.items() if key in _KEYS}
+        self._kept = {key: value for key, value in self.router.url.query_parameters.items() if key in _KEYS}
         async with guarded(self):
-            try:
-                asked = read_question(raw)
-            except Invalid as error:
-                raise Invalid(" ".join(error.fields.values())) from None
             whole = await analytics.everything(actor())
-            question = await self._complete(asked, whole)
-            words = await locale()
-            figures = await analytics.overview(actor(), question)
-            self._show(figures, question, whole, words, raw)
-            await self._show_briefs(words)
-            self.nothing = whole is None
-            self.ready = True
+            try:
+                await self._read(whole)
+            except Invalid as error:
+                # What can be understood is kept, and the menus lead out.
+                self._kept = {key: value for key, value in self._kept.items() if key not in error.fields}
+                self._offer(await analytics.recent(actor()), Question(), whole, "")
+                raise Invalid(" ".join(error.fields.values())) from None
+        self.ready = not self.error
+
+    async def _read(self, whole: Window | None) -> None:
+        question = await self._complete(read_question(self._kept), whole)
+        words = await locale()
+        self._show(await analytics.overview(actor(), question), question, whole, words)
+        await self._show_briefs(words)
+        self.nothing = whole is None
 
     @on("analytics:read")
     async def choose(self, form: dict[str, Any]) -> Any:
@@ -97,18 +102,17 @@ class Overview(Guarded, rx.State):
         return Question(recent.first, recent.end, asked.interval, asked.compare)
 
     def _href(self, changes: Mapping[str, str]) -> str:
-        kept = {key: value for key, value in self.router.url.query_parameters.items() if key in _KEYS}
         path = self.router.url.path
-        query = {key: value for key, value in {**kept, **changes}.items() if value}
+        query = {key: value for key, value in {**self._kept, **changes}.items() if value}
         return f"{path}?{urlencode(query)}" if query else path
 
-    def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale, raw: Mapping[str, str]) -> None:
+    def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale) -> None:
         window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))
         last = window.end - _ONE_DAY
         self.first, self.last = window.first.isoformat(), last.isoformat()
         self.label = _days(window, words)
         self.against = _against(question.compare, window)
-        self._offer(window, question, whole, figures["interval"], raw)
+        self._offer(window, question, whole, figures["interval"])
         self.tiles = _tiles(figures, self.against, words)
         self.sales = _trend(figures, "gross", "Gross sales", words)
         self.returns = _trend(figures, "returns", "Returns", words)
@@ -135,7 +139,7 @@ class Overview(Guarded, rx.State):
             most=8,
         )
 
-    def _offer(self, window: Window, question: Question, whole: Window | None, interval: str, raw: Mapping[str, str]) -> None:
+    def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
         self.presets = [
             Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
             for name, found in _presets(window, whole)

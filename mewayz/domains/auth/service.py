@@ -122,6 +122,11 @@ class Auth:
         user.last_login_at = now
         return SignedIn(user, session, token)
 
+    @public
+    async def is_set_up(self) -> bool:
+        """Whether there is an owner and a shop."""
+        return await is_set_up()
+
     @signed_in
     async def me(self, actor: Actor) -> User:
         """The user behind the session."""
