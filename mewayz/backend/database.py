@@ -42,18 +42,16 @@ class Duplicate(MewayzError):
 class Prepared:
     """One statement compiled for one dialect."""
 
-    __slots__ = ("_binders", "_compiled", "_decoders", "_plain", "returns_rows", "sql")
+    __slots__ = ("_binders", "_decoders", "_literals", "returns_rows", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         """Compile `clause`; literals in it become bound values."""
         compiled = clause.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
-        self._compiled = compiled
         processors = compiled._bind_processors  # pyright: ignore[reportPrivateUsage]
         self._binders = tuple((name, cast("Callable[[Any], Any] | None", processors.get(name))) for name in compiled.positiontup or ())
-        # Without a literal in the clause the caller's values are all there is, and need not be merged with anything.
-        self._plain = all(parameter.required for parameter in compiled.binds.values())
+        self._literals = {name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required}
         decoders: list[tuple[int, Callable[[Any], Any]]] = []
         for index, column in enumerate(compiled._result_columns):  # pyright: ignore[reportPrivateUsage]
             decode = column.type.dialect_impl(dialect).result_processor(dialect, None)
@@ -64,7 +62,7 @@ class Prepared:
 
     def bind(self, params: Params) -> tuple[Any, ...]:
         """Values in the driver's order, converted to what the driver takes."""
-        values = params if self._plain else self._compiled.construct_params(params)
+        values = {**self._literals, **params} if self._literals else params
         return tuple([bind(values[name]) if bind is not None else values[name] for name, bind in self._binders])
 
     def decode(self, rows: Iterable[Sequence[Any]]) -> list[Row]:

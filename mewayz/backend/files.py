@@ -14,6 +14,7 @@ from mewayz.backend.fields import Fields, put
 
 FORMATS = ("csv", "jsonl", "json")
 MAX_PROBLEMS = 100
+UNKNOWN = "This column is not known here."
 ZIP_MAGIC = b"PK\x03\x04"  # every XLSX file begins with it
 
 _DELIMITERS = (",", ";", "\t")
@@ -163,7 +164,7 @@ def _columns(line: int, header: Sequence[str], fields: Fields, mapped: Mapped) -
         elif mapped.only or path in chosen or (path is None and name in fields.kept):
             ignored.append(name)
         elif path is None:
-            problems[f"line {line}: {name}"] = f"This column is not known here. Known are: {', '.join(fields.paths)}."
+            problems[f"line {line}: {name}"] = f"{UNKNOWN} Known are: {', '.join(fields.paths)}."
         elif path in filled:
             problems[f"line {line}: {name}"] = f"This column and {filled[path]} both stand for {path}."
         else:

@@ -8,7 +8,7 @@ import base64
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,11 @@ _SHARED = ("page", "limit", "search", "sort", "order", "cursor", "fields")
 _NUMBER = re.compile(r"^\d{1,9}$")
 
 
+@cache
+def _camel_path(name: str) -> str:
+    return ".".join(to_camel(part) for part in name.split("."))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column of the table on the page and of the export.
@@ -58,7 +63,7 @@ class Column:
     @property
     def key(self) -> str:
         """The camelCase name in the wire form; `inventory.stock` reaches into a group."""
-        return ".".join(to_camel(part) for part in self.name.split("."))
+        return _camel_path(self.name)
 
     @property
     def sort(self) -> str:
@@ -297,7 +302,7 @@ class ListSpec:
         found += [self.table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
         if shape.common:
             # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
-            found = [func.likely(condition) for condition in found]
+            found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]
         for index, beyond_ascii in enumerate(shape.words):
             pattern = bindparam(f"word_{index}", type_=String())
             columns = [self.table.c[name] for name in self.search]

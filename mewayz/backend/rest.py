@@ -157,6 +157,18 @@ def same_origin(headers: Headers) -> bool:
     return not settings.production and bool(host) and urlsplit(origin).netloc == host
 
 
+def client_address(request: Request) -> str:
+    """Where a request comes from: the peer, or what as many proxies as are trusted say of it.
+
+    Each proxy appends the address that it saw, so with n trusted hops the nth from the right is the client's; what
+    stands before it, anybody could have sent.
+    """
+    peer = request.client.host if request.client else ""
+    hops = current().settings.trusted_proxy_hops
+    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    return told[-hops] if 0 < hops <= len(told) else peer
+
+
 async def _actor(request: Request) -> Actor:
     """Who asks: a bearer token, or the session cookie, which for writes must come from our own pages."""
     authorization = request.headers.get("authorization", "")
@@ -222,7 +234,7 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
         if not request_id.replace("-", "").isalnum():
             request_id = secrets.token_hex(8)
-        address = request.client.host if request.client else ""
+        address = client_address(request)
         token = audit.origin.set(audit.Origin(address, request_id))
         try:
             call = Call(await _actor(request), request)

@@ -7,13 +7,14 @@ import click
 
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.errors import ConfigError
-from mewayz.backend.files import FORMATS, guess_format
+from mewayz.backend.files import FORMATS, UNKNOWN, BrokenFile, guess_format
 from mewayz.backend.importing import Imported, import_file
 from mewayz.backend.runtime import Runtime
 from mewayz.cli.command import EXIT_CODES, Command, counted, epilog, json_option, progress, require_shop, run_on_data, say
 from mewayz.rooms import SERVICES
 
 _FORMATS = "Formats: CSV (UTF-8; comma, semicolon or tab), JSON Lines, JSON arrays. XLSX is not read: save it as “CSV UTF-8”."
+_UNKNOWN_HINT = "Say what a column is with --map FIELD=COLUMN; --only-mapped leaves all others out."
 ROOMS = {service.noun: service for service in SERVICES}
 
 
@@ -72,7 +73,12 @@ def import_(noun: str, file: Path, given: tuple[str, ...], only_mapped: bool, ki
                 given=chosen, only_given=only_mapped, dry_run=dry_run, report=report,
             )  # fmt: skip
 
-    found = run_on_data(work)
+    try:
+        found = run_on_data(work)
+    except BrokenFile as error:
+        if any(message.startswith(UNKNOWN) for message in error.fields.values()):
+            raise BrokenFile(f"{error.message} {_UNKNOWN_HINT}", fields=error.fields) from None
+        raise
     what = counted(found.rows, ROOMS[noun].singular, noun)
     words = f"{what} can be imported; nothing was saved." if dry_run else f"Imported {what}."
     if found.ignored:

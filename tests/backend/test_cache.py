@@ -138,20 +138,32 @@ async def test_who_asks_after_a_change_does_not_get_what_was_begun_before_it(run
 
 async def test_a_unit_waits_for_nobody_who_may_need_its_connection(runtime: Runtime) -> None:
     """All connections are held by units that want a value which somebody without a connection is computing."""
+    inside = 0
+    computing, full = asyncio.Event(), asyncio.Event()
+    most = 1 if runtime.database.sqlite else 10
 
-    async def compute() -> int:
-        await asyncio.sleep(0.1)
+    async def count() -> int:
         return len(await users_collection.find_all(status="active"))
 
-    async def in_unit() -> int:
-        async with unit():
-            return await runtime.cache.remember("users", ["count"], ttl=60, compute=compute)
+    async def slow_count() -> int:
+        computing.set()
+        await full.wait()
+        await asyncio.sleep(0.05)
+        return await count()
 
-    units = 10 if not runtime.database.sqlite else 2
+    async def in_unit() -> int:
+        nonlocal inside
+        async with unit():
+            inside += 1
+            if inside == most:
+                full.set()
+            await full.wait()
+            return await runtime.cache.remember("users", ["count"], ttl=60, compute=count)
+
     async with asyncio.timeout(5):
-        outside = asyncio.create_task(runtime.cache.remember("users", ["count"], ttl=60, compute=compute))
-        await asyncio.sleep(0)
-        assert await asyncio.gather(*(in_unit() for _ in range(units))) == [0] * units
+        outside = asyncio.create_task(runtime.cache.remember("users", ["count"], ttl=60, compute=slow_count))
+        await computing.wait()
+        assert await asyncio.gather(*(in_unit() for _ in range(most))) == [0] * most
         assert await outside == 0
 
 

@@ -154,7 +154,9 @@ def dashboard_page() -> rx.Component:
 )
 def analytics_page() -> rx.Component:
     """Sales and returns over time, by product and by country."""
-    interval = menu(button("By", icon("chevron-down")), rx.foreach(Overview.intervals, _option), align="end")
+    interval = menu(
+        button(rx.cond(Overview.ready, Overview.by, "By"), icon("chevron-down")), rx.foreach(Overview.intervals, _option), align="end"
+    )
     return rx.el.div(
         page_header(
             "Analytics", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=[interval, *_window()]

@@ -44,6 +44,7 @@ class Overview(Guarded, rx.State):
     ready: bool = False
     nothing: bool = False
     label: str = ""
+    by: str = ""
     against: str = ""
     first: str = ""
     last: str = ""
@@ -110,7 +111,7 @@ class Overview(Guarded, rx.State):
         window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))
         last = window.end - _ONE_DAY
         self.first, self.last = window.first.isoformat(), last.isoformat()
-        self.label = _days(window, words)
+        self.label, self.by = _days(window, words), f"By {figures['interval']}"
         self.against = _against(question.compare, window)
         self._offer(window, question, whole, figures["interval"])
         self.tiles = _tiles(figures, self.against, words)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from mewayz.backend.access import PUBLIC, SIGNED_IN
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Forbidden
-from mewayz.backend.rest import Call, Endpoint, Json, same_origin
+from mewayz.backend.rest import Call, Endpoint, Json, client_address, same_origin
 from mewayz.backend.runtime import current
 from mewayz.domains.auth.model import LoginPayload, SetupPayload
 from mewayz.domains.auth.service import SignedIn, auth
@@ -35,8 +35,7 @@ def _answer(signed_in: SignedIn, status: int = 200) -> Response:
 
 
 def _place(call: Call) -> dict[str, str]:
-    client = call.request.client
-    return {"address": client.host if client else "", "agent": call.request.headers.get("user-agent", "")}
+    return {"address": client_address(call.request), "agent": call.request.headers.get("user-agent", "")}
 
 
 def _same_site(call: Call) -> None:

@@ -21,6 +21,8 @@ class OrderTable(TableState, rx.State):
 
     @override
     async def _chip(self, name: str, value: Any) -> str | None:
+        if name == "figure":
+            return f"Counts as {value}"
         return await orders.words_for(actor(), name, value) if name in ("customer", "product") else None
 
 

@@ -1,0 +1,193 @@
+"""Row files: what is read, how columns find their fields, and what every broken line is told."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mewayz.backend.cells import join_list, neutral, plain, split_list
+from mewayz.backend.errors import Invalid
+from mewayz.backend.fields import Fields
+from mewayz.backend.files import MAX_PROBLEMS, BrokenFile, Rows, guess_format, read_rows
+from mewayz.domains.customers.model import CUSTOMERS, CustomerCreate
+from mewayz.domains.orders.model import ORDERS, OrderCreate
+from mewayz.domains.products.model import PRODUCTS, ProductCreate
+
+FIELDS = Fields(ProductCreate, PRODUCTS)
+
+
+def read(text: str | bytes, kind: str = "csv", **options: Any) -> Rows:
+    return read_rows(text if isinstance(text, bytes) else text.encode(), kind, FIELDS, **options)
+
+
+def problems(text: str | bytes, kind: str = "csv", **options: Any) -> dict[str, str]:
+    """What is wrong with a file."""
+    with pytest.raises(BrokenFile) as caught:
+        read(text, kind, **options)
+    return caught.value.fields
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        ("name,price,inventory.stock", {"name": "Mug", "price": "1", "inventory": {"stock": "5"}}),
+        ("Product,Price,Stock", {"name": "Mug", "price": "1", "inventory": {"stock": "5"}}),
+        (" NAME ,price,stock", {"name": "Mug", "price": "1", "inventory": {"stock": "5"}}),
+        ("name,compare_at_price,Low stock threshold", {"name": "Mug", "compareAtPrice": "1", "inventory": {"lowStockThreshold": "5"}}),
+    ],
+)
+def test_columns_find_their_fields(header: str, row: dict[str, Any]) -> None:
+    assert read(f"{header}\nMug,1,5\n").rows == [(2, row)]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"name;price\r\nM\xc3\xbcg;1\r\n",
+        b"name\tprice\nM\xc3\xbcg\t1",
+        b"\xef\xbb\xbfname,price\rM\xc3\xbcg,1\r",
+        "name\tprice\r\nMüg\t1\r\n".encode("utf-16"),
+        b'\n\n"name","price"\n"M\xc3\xbcg","1"\n\n,\n',
+    ],
+)
+def test_dialects_of_csv(data: bytes) -> None:
+    assert [row for _, row in read(data).rows] == [{"name": "Müg", "price": "1"}]
+
+
+def test_line_numbers_count_lines_of_the_file() -> None:
+    rows = read('name,description\n\n"Mug","two\nlines"\nPen,\n').rows
+    assert rows == [(3, {"name": "Mug", "description": "two\nlines"}), (5, {"name": "Pen"})]
+
+
+def test_lists_are_split() -> None:
+    assert read("name,tags\nMug,a; b;\n").rows == [(2, {"name": "Mug", "tags": ["a", "b"]})]
+    assert read('name,tags\nMug,"a, b"\n').rows == [(2, {"name": "Mug", "tags": ["a", "b"]})]
+
+
+def test_what_mewayz_keeps_itself_is_left_out_and_named() -> None:
+    assert read("id,name,updatedAt\n1,Mug,x\n") == Rows([(2, {"name": "Mug"})], ("id", "updatedAt"))
+    found = read('{"id": "1", "name": "Mug", "rev": 3, "inventory": {"stock": 2}}', "jsonl")
+    assert found == Rows([(1, {"name": "Mug", "inventory": {"stock": 2}})], ("id", "rev"))
+
+
+def test_the_country_of_a_customers_export_is_the_one_of_the_address() -> None:
+    found = read_rows(b"name,country,ordersCount\nAnna,France,3\n", "csv", Fields(CustomerCreate, CUSTOMERS))
+    assert found == Rows([(2, {"name": "Anna", "address": {"country": "France"}})], ("ordersCount",))
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("name,colour\n", "line 1: colour", "not known here"),
+        ("\nname,name\n", "line 2: name", "Two columns have this name"),
+        ("name,Product\n", "line 1: Product", "both stand for name"),
+        ("name,,price\n", "line 1: column 2", "has no name"),
+        ("name,price\nMug,1,2\n", "line 2: row", "3 cells, the first one 2"),
+        ("name,price\nMug\n", "line 2: row", "1 cells, the first one 2"),
+        ('name,price\nMug,1\n"Pen,1\n', "line 3: row", "not valid CSV"),
+        (b"name,price\nMug,1\nM\xfcg,1\n", "line 3: row", "not UTF-8"),
+    ],
+)
+def test_broken_csv(text: str | bytes, place: str, words: str) -> None:
+    found = problems(text)
+    assert list(found) == [place]
+    assert words in found[place]
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", " , \n"])
+def test_a_file_without_columns(text: str) -> None:
+    with pytest.raises(BrokenFile, match="The file is empty"):
+        read(text)
+
+
+def test_problems_are_bounded() -> None:
+    assert len(problems("name,price\n" + "Mug\n" * 500)) == MAX_PROBLEMS
+    assert len(problems("1\n" * 500, "jsonl")) == MAX_PROBLEMS
+
+
+def test_mapped_columns() -> None:
+    text = "Titel,Preis,Farbe\nMug,1,blue\n"
+    given_columns = {"name": "Titel", "price": "Preis", "category": "Farbe", "shortDescription": "Titel"}
+    assert read(text, given=given_columns).rows == [(2, {"name": "Mug", "shortDescription": "Mug", "price": "1", "category": "blue"})]
+    assert read(text, given={"name": "Titel"}, only_given=True) == Rows([(2, {"name": "Mug"})], ("Preis", "Farbe"))
+    assert "Farbe" in str(problems(text, given={"name": "Titel", "price": "Preis"}))
+    assert list(problems(text, given={"name": "Name"}, only_given=True)) == ["line 1: Name"]
+    assert read("name,Titel\nx,Mug\n", given={"name": "Titel"}) == Rows([(2, {"name": "Mug"})], ("name",))
+    with pytest.raises(Invalid, match="colour is not a field here"):
+        read(text, given={"colour": "Farbe"})
+
+
+def test_mapped_names_of_objects() -> None:
+    text = '{"title": "Mug", "labels": "a;b", "price": 1.5}'
+    found = read(text, "jsonl", given={"name": "title", "tags": "labels"})
+    assert found.rows == [(1, {"name": "Mug", "tags": ["a", "b"], "price": 1.5})]
+
+
+def test_json_lines() -> None:
+    text = '{"name": "Mug\u2028", "inventory.stock": 3}\n\n{"name": "Pen", "colour": "red"}\r\n'
+    assert read(text, "jsonl").rows == [(1, {"name": "Mug\u2028", "inventory": {"stock": 3}}), (3, {"name": "Pen", "colour": "red"})]
+    found = problems('{"name": "Mug"}\n{name}\n[1]\n', "jsonl")
+    assert list(found) == ["line 2: row", "line 3: row"]
+    assert "not valid JSON" in found["line 2: row"]
+
+
+def test_json_arrays_count_their_elements() -> None:
+    assert read('[{"name": "Mug"},\n\n{"name": "Pen"}]', "json").rows == [(1, {"name": "Mug"}), (2, {"name": "Pen"})]
+    assert problems('[{"name": "Mug"},\n5]', "json") == {"line 2: row": "Send an object."}
+    assert list(problems('[\n{"name"}]', "json")) == ["line 2: row"]
+    with pytest.raises(BrokenFile, match="Send a JSON array"):
+        read("{}", "json")
+
+
+def test_what_a_cell_cannot_hold() -> None:
+    with pytest.raises(BrokenFile, match=r"CSV cannot hold lines\. Use JSON Lines\."):
+        read_rows(b"lines\n1\n", "csv", Fields(OrderCreate, ORDERS))
+
+
+def test_a_spreadsheet_is_recognised() -> None:
+    with pytest.raises(BrokenFile, match="Save the sheet as “CSV UTF-8”"):
+        read(b"PK\x03\x04\x14\x00")
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "kind"),
+    [
+        (b"{}", "rows.csv", "csv"),
+        (b"a", "rows.NDJSON", "jsonl"),
+        (b"a", "rows.json", "json"),
+        (b"\xef\xbb\xbf\n {}", "-", "jsonl"),
+        (b" [", "-", "json"),
+        (b"name", "-", "csv"),
+        (b"", "", "csv"),
+    ],
+)
+def test_the_format_of_a_file(data: bytes, name: str, kind: str) -> None:
+    assert guess_format(data, name) == kind
+
+
+@given(st.text())
+def test_neutral_cells_are_read_back_and_start_no_formula(text: str) -> None:
+    cell = neutral(text)
+    assert plain(cell) == text
+    assert not cell.startswith(("=", "@", "\t", "\r"))
+    assert not cell.startswith(("+", "-")) or cell[1:].replace(".", "", 1).isdigit()
+
+
+@given(st.lists(st.text(st.characters(exclude_characters=";", exclude_categories=["C", "Z"]), min_size=1)))
+def test_lists_are_read_back(values: list[str]) -> None:
+    assert split_list(join_list(values)) == values
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=5), min_size=2, max_size=2)))
+def test_any_csv_that_python_writes_is_read(cells: list[list[str]]) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, lineterminator="\r\n").writerows([["name", "description"], *([neutral(text) for text in row] for row in cells)])
+    expected = [
+        {field: text for field, text in zip(("name", "description"), row, strict=True) if text.strip()}
+        for row in cells
+        if any(text.strip() for text in row)
+    ]
+    assert [row for _, row in read(file.getvalue()).rows] == expected
