@@ -1,0 +1,1 @@
+"""Mewayz: a business platform in pure Python."""

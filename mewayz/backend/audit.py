@@ -139,6 +139,7 @@ async def seal() -> int:
             if not rows:
                 return sealed
             position, previous = await database.first(_LAST) or (0, FIRST_HASH)
+            position = max(position, await database.value(_KEPT_HEAD) or 0)  # where rows were cut off, the gap stays
             updates: list[dict[str, Any]] = []
             for row in rows:
                 position += 1

@@ -60,8 +60,7 @@ def _translate(error: Exception) -> Exception:
         return Duplicate([part.strip() for part in columns.split(",")])
     if isinstance(error, _BUSY):
         return DatabaseDown("The database is busy with another writer. Try again in a moment.")
-    # A value that does not fit its column is an InterfaceError too, but no outage.
-    if isinstance(error, _LOST) and not isinstance(error, ValueError):
+    if isinstance(error, _LOST):
         return DatabaseDown()
     return error
 

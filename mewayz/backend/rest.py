@@ -5,7 +5,6 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import orjson
 from starlette.applications import Starlette
@@ -32,6 +31,8 @@ MAX_BODY = 1_048_576
 MAX_ROWS = 5_000  # a few seconds of the writer
 ROW_FILES = {"application/json": "json", "application/x-ndjson": "jsonl", "application/jsonl": "jsonl", "text/csv": "csv"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_MAX_ADDRESS = 100
+_MAX_DIGITS = 15
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
 
 
@@ -154,7 +155,7 @@ def same_origin(headers: Headers) -> bool:
     if origin.rstrip("/") in settings.origins:
         return True
     host = headers.get("host", "")
-    return not settings.production and bool(host) and urlsplit(origin).netloc == host
+    return not settings.production and bool(host) and origin in {f"http://{host}", f"https://{host}"}
 
 
 def client_address(request: Request) -> str:
@@ -165,8 +166,8 @@ def client_address(request: Request) -> str:
     """
     peer = request.client.host if request.client else ""
     hops = current().settings.trusted_proxy_hops
-    told = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
-    return told[-hops] if 0 < hops <= len(told) else peer
+    told = [part.strip() for line in request.headers.getlist("x-forwarded-for") for part in line.split(",") if part.strip()]
+    return told[-hops][:_MAX_ADDRESS] if 0 < hops <= len(told) else peer
 
 
 async def _actor(request: Request) -> Actor:
@@ -202,7 +203,7 @@ def _decode(data: bytes) -> Any:
 async def read_body(request: Request, limit: int) -> bytes:
     """The raw body, refused as soon as it exceeds `limit` bytes."""
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and int(length) > limit:
+    if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
         raise TooLarge
     chunks: list[bytes] = []
     size = 0

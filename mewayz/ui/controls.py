@@ -78,6 +78,11 @@ def text_link(*children: Any, to: Any, class_name: str = "", **props: Any) -> rx
     return link(*children, to=to, class_name=f"text-accent-text underline-offset-2 hover:underline rounded-sm {class_name}", **props)
 
 
+def card_link(*children: Any, to: Any) -> rx.Component:
+    """The one action of a card; as large as a finger where there is one."""
+    return text_link(*children, to=to, class_name="text-sm pointer-coarse:p-3 pointer-coarse:-mr-3")
+
+
 def out_link(*children: Any, href: str, class_name: str = "") -> rx.Component:
     """A link that leaves the application (documentation)."""
     return rx.el.a(

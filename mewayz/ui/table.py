@@ -106,7 +106,10 @@ def _head(state: Any, column: Column, extra: str) -> rx.Component:
             icon("chevrons-up-down", class_name="size-3.5 opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"),
         )
         look = f"group inline-flex items-center gap-1 rounded-sm hover:text-text {'flex-row-reverse' if right else ''}"
-        content = rx.cond(state.loaded, link(label, mark, to=head.href, class_name=look), rx.el.span(label, class_name=look))
+        # On a narrow screen the headings are for screen readers only; what cannot be seen must not take the focus.
+        narrow = rx.el.span(label, class_name="md:hidden")
+        sorting = rx.fragment(link(label, mark, to=head.href, class_name=f"{look} max-md:hidden"), narrow)
+        content = rx.cond(state.loaded, sorting, rx.el.span(label, class_name=look))
         order = rx.cond(state.loaded, head.order, "none")
     else:
         content, order = label, None

@@ -8,7 +8,14 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
-from babel.numbers import format_compact_currency, format_currency, format_decimal, format_percent, get_currency_symbol
+from babel.numbers import (
+    format_compact_currency,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+    get_currency_symbol,
+)
 
 from mewayz.backend import clock
 from mewayz.backend.shop import shop
@@ -59,11 +66,19 @@ class Locale:
 
     def amount(self, value: str | Decimal) -> str:
         """Money without its currency, for a column that says it once: 1,204.50."""
-        return format_decimal(_exact(value), format=_pattern(_digits(_exact(value))), locale=self.language)
+        exact = _exact(value)
+        return format_decimal(exact, format=_pattern(self._digits(exact)), locale=self.language)
 
     def money(self, value: str | Decimal) -> str:
-        """Money with its currency: £1,204.50."""
-        return format_currency(_exact(value), self.currency, locale=self.language)
+        """Money with its currency, exact: £1,204.50, £0.125."""
+        exact = _exact(value)
+        pattern = f"¤{_pattern(self._digits(exact))}"
+        return format_currency(exact, self.currency, format=pattern, currency_digits=False, locale=self.language)
+
+    def _digits(self, value: Decimal) -> int:
+        """As many decimals as the currency has, or more when the amount does."""
+        exponent = value.normalize().as_tuple().exponent
+        return max(get_currency_precision(self.currency), -exponent if isinstance(exponent, int) else 0)
 
     def short_money(self, value: str | Decimal) -> str:
         """Money that fits a tile: £748,957 in full, £9.75M from ten million on."""
@@ -109,14 +124,9 @@ def _exact(value: str | Decimal) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(value)
 
 
-def _digits(value: Decimal) -> int:
-    exponent = value.normalize().as_tuple().exponent
-    return max(2, -exponent if isinstance(exponent, int) else 2)
-
-
 @lru_cache(maxsize=8)
 def _pattern(digits: int) -> str:
-    return "#,##0." + "0" * digits
+    return "#,##0." + "0" * digits if digits else "#,##0"
 
 
 def sentence(value: str) -> str:

@@ -1,6 +1,7 @@
 """`mewayz backup` and `mewayz restore`: everything comes back, and nothing is touched by a file that is not whole."""
 
 import io
+import subprocess
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from mewayz.backend.access import SYSTEM
+from mewayz.backend.errors import ConfigError
 from mewayz.cli import backup, dumps
 from mewayz.domains.auth.model import LoginPayload
 from mewayz.domains.auth.service import auth
@@ -143,3 +145,20 @@ def test_without_the_programs_of_postgresql(shell: Shell, tmp_path: Path, monkey
     sqlite = dumps.engine(shell.settings) == "sqlite"
     done: Any = shell("backup", tmp_path / "shop.tar", code=0 if sqlite else 1)
     assert sqlite or "pg_dump was not found. Install" in done.stderr
+
+
+def test_no_password_is_in_the_arguments_of_a_program(lone: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, Any] = {}
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        seen.update(command=command, **options)
+        return subprocess.CompletedProcess(command, 1, "", "pg_dump: error: connection refused.\nmore")
+
+    monkeypatch.setattr(dumps.shutil, "which", lambda name: f"/bin/{name}")
+    monkeypatch.setattr(dumps.subprocess, "run", run)
+    settings = lone.settings.model_copy(update={"database_url": "postgresql://shop:s%40cret@db:5433/shop?sslmode=require"})
+    with pytest.raises(ConfigError, match=r"^pg_dump failed: connection refused\.$"):
+        dumps.dump(settings, tmp_path / "dump")
+    assert seen["env"]["PGPASSWORD"] == "s@cret"
+    assert "cret" not in " ".join(seen["command"])
+    assert "--dbname=postgresql://shop@db:5433/shop?sslmode=require" in seen["command"]

@@ -65,3 +65,15 @@ def test_a_database_that_cannot_be_reached(lone: Shell) -> None:
     done = lone(*GRACE, code=1, given=PASSWORD)
     assert len(done.stderr.splitlines()) == 1
     assert "The database cannot be reached" in done.stderr
+
+
+def test_the_shop_can_be_named(empty: Shell) -> None:
+    words = ("--shop-name", "Engines", "--currency", "EUR", "--timezone", "Europe/Berlin")
+    assert empty.json(*GRACE, *words, given=PASSWORD)["shopCreated"] is True
+    made = empty.do(lambda _: shop())
+    assert (made.name, made.currency, made.timezone) == ("Engines", "EUR", "Europe/Berlin")
+
+
+def test_a_currency_or_zone_that_does_not_exist(lone: Shell) -> None:
+    error = lone.json(*GRACE, "--currency", "XXY", "--timezone", "Moon/Sea", code=1, given=PASSWORD)
+    assert set(error["fields"]) == {"currency", "timezone"}

@@ -1,6 +1,7 @@
 """Shops to test on: one with demo data and a person of each role, and an empty one."""
 
 import asyncio
+import secrets
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -77,8 +78,13 @@ class DemoShop(Mewayz):
         return self.ask("GET", path, role, params=params)
 
     def product(self, **fields: Any) -> dict[str, Any]:
-        """A new product."""
-        return self.ask("POST", "/products", json={"price": "2.50", **fields})["product"]
+        """A new product with a SKU of its own."""
+        return self.ask("POST", "/products", json={"price": "2.50", "sku": unused("SKU"), **fields})["product"]
+
+
+def unused(prefix: str) -> str:
+    """A word that no other test uses."""
+    return f"{prefix}-{secrets.token_hex(4)}"
 
 
 async def _fill(data_dir: Path, url: str) -> Loaded:

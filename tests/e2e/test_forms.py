@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Dialog, Page, expect
 
 from tests.e2e.driving import address, arrived, names
-from tests.e2e.shops import DemoShop
+from tests.e2e.shops import DemoShop, unused
 
 
 async def invalid(page: Page, label: str, message: str) -> None:
@@ -28,7 +28,7 @@ async def said(page: Page, text: str) -> None:
 
 
 async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, live_server: DemoShop) -> None:
-    live_server.product(name="Already there", sku="TAKEN-1")
+    taken, free = live_server.product(name="Already there")["sku"], unused("LANTERN")
     await owner.goto("/products/new")
     create = owner.get_by_role("button", name="Create product")
     await create.click()
@@ -46,24 +46,29 @@ async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, l
     await invalid(owner, "In stock optional", "Enter 0 or more.")
     await expect(owner.get_by_label("Price", exact=True)).to_be_focused()
     await expect(owner.get_by_label("Name", exact=True)).not_to_have_attribute("aria-invalid", "true")
-    for label, text in (("Name", "Paper lantern, “large”"), ("Description optional", "First line\nSecond line"), ("Price", "a lot"), ("In stock optional", "-3")):
+    for label, text in (
+        ("Name", "Paper lantern, “large”"),
+        ("Description optional", "First line\nSecond line"),
+        ("Price", "a lot"),
+        ("In stock optional", "-3"),
+    ):
         await expect(owner.get_by_label(label, exact=True)).to_have_value(text)
 
     await owner.get_by_label("Price", exact=True).fill("12.345")
     await owner.get_by_label("In stock").fill("7")
     await owner.get_by_label("Low from").fill("10")
-    await owner.get_by_label("SKU").fill("TAKEN-1")
+    await owner.get_by_label("SKU").fill(taken)
     await choose(owner, "Status", "Draft")
     await create.click()
     await expect(owner.get_by_label("SKU")).to_have_attribute("aria-invalid", "true")
     await expect(owner.get_by_label("SKU")).to_be_focused()
     await expect(owner.get_by_role("combobox", name="Status")).to_contain_text("Draft")
-    await owner.get_by_label("SKU").fill("LANTERN-1")
+    await owner.get_by_label("SKU").fill(free)
     await create.click()
     await expect(owner.get_by_role("heading", level=1)).to_have_text("Paper lantern, “large”")
     await said(owner, "Product created.")
 
-    made = live_server.get("/products", search="LANTERN-1")["products"][0]
+    made = live_server.get("/products", search=free)["products"][0]
     assert (made["price"], made["tags"], made["status"], made["inventory"]["stock"]) == ("12.345", ["paper", "light"], "draft", 7)
     main = owner.get_by_role("main")
     await expect(main).to_contain_text("£12.345")
@@ -72,7 +77,7 @@ async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, l
 
 
 async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_server: DemoShop) -> None:
-    made = live_server.product(name="Contested", sku="CONTEST-1", tags=["a"], compareAtPrice="9")
+    made = live_server.product(name="Contested", tags=["a"], compareAtPrice="9")
     await owner.goto(f"/products/{made['id']}")
     await owner.get_by_role("link", name="Edit product").click()
     price = owner.get_by_label("Price", exact=True)
@@ -89,13 +94,15 @@ async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_se
     await price.fill("4.00")
     live_server.ask("PATCH", f"/products/{made['id']}", json={"price": "9.99", "rev": now["rev"]})
     await owner.get_by_role("button", name="Save changes").click()
-    await expect(owner.get_by_role("alert")).to_contain_text(re.compile(r"^Somebody changed this record meanwhile\b.*9\.99.* Reload it and try again\.$"))
+    await expect(owner.get_by_role("alert")).to_contain_text(
+        re.compile(r"^Somebody changed this record meanwhile\b.*9\.99.* Reload it and try again\.$")
+    )
     await expect(price).to_have_value("4.00")
     assert live_server.get(f"/products/{made['id']}")["product"]["price"] == "9.99"
 
 
 async def test_a_product_is_deleted_by_its_name(owner: Page, live_server: DemoShop) -> None:
-    made = live_server.product(name="Going <soon>", sku="GOING-1")
+    made = live_server.product(name="Going <soon>")
     await owner.goto(f"/products/{made['id']}/edit")
     await owner.get_by_role("button", name="Delete product…").click()
     box = owner.get_by_role("alertdialog")
@@ -114,7 +121,7 @@ async def test_a_product_is_deleted_by_its_name(owner: Page, live_server: DemoSh
     await confirm.click()
     await expect(owner).to_have_url(address("/products"))
     await said(owner, "Product “Going <soon>” deleted.")
-    assert live_server.get("/products", search="GOING-1")["products"] == []
+    assert live_server.get("/products", search=made["sku"])["products"] == []
     await owner.goto(f"/products/{made['id']}")
     await expect(owner.get_by_role("alert")).to_contain_text("This record does not exist, or you may not see it.")
     await owner.goto(f"/products/{made['id']}/edit")
@@ -122,6 +129,7 @@ async def test_a_product_is_deleted_by_its_name(owner: Page, live_server: DemoSh
 
 
 async def test_a_user_is_created_changed_and_deleted(owner: Page, live_server: DemoShop) -> None:
+    email = f"{unused('Nora')}@Shop.example"
     await owner.goto("/users/new")
     await owner.get_by_label("Name", exact=True).fill("N")
     await owner.get_by_label("E-mail").fill("not an address")
@@ -139,14 +147,14 @@ async def test_a_user_is_created_changed_and_deleted(owner: Page, live_server: D
     await owner.get_by_label("Password", exact=True).fill("Garden-gate-42")
     await create.click()
     await expect(owner.get_by_label("E-mail")).to_have_attribute("aria-invalid", "true")
-    await owner.get_by_label("E-mail").fill("Nora@Shop.example")
+    await owner.get_by_label("E-mail").fill(email)
     await choose(owner, "Role", "Moderator")
     await create.click()
     await said(owner, "User created.")
     await expect(owner.get_by_role("heading", level=1)).to_have_text("Nora New")
-    await expect(owner.get_by_role("main")).to_contain_text("nora@shop.example")
+    await expect(owner.get_by_role("main")).to_contain_text(email.lower())
     answer = await owner.request.post(
-        "/api/v1/auth/login", data={"email": "nora@shop.example", "password": "Garden-gate-42"}, headers={"Origin": live_server.url}
+        "/api/v1/auth/login", data={"email": email, "password": "Garden-gate-42"}, headers={"Origin": live_server.url}
     )
     assert (await answer.json())["data"]["user"]["role"] == "moderator"
 
@@ -161,7 +169,7 @@ async def test_nobody_takes_away_their_own_access(owner: Page, live_server: Demo
 
 
 async def test_a_user_is_suspended_and_deleted(owner: Page, live_server: DemoShop) -> None:
-    person = {"name": "Theo Temp", "email": "theo@shop.example", "password": "Garden-gate-42"}
+    person = {"name": "Theo Temp", "email": f"{unused('theo')}@shop.example", "password": "Garden-gate-42"}
     made = live_server.ask("POST", "/users", json=person)["user"]
     await owner.goto(f"/users/{made['id']}")
     await owner.get_by_role("link", name="Edit user").click()
@@ -206,7 +214,7 @@ async def test_leaving_an_untouched_or_saved_form_is_not_asked_about(owner: Page
     await expect(owner.get_by_label("Name", exact=True)).to_be_visible()
     await owner.get_by_role("link", name="Cancel").click()
     await arrived(owner, "Products")
-    made = live_server.product(name="Saved", sku="SAVED-1")
+    made = live_server.product(name="Saved")
     await owner.goto(f"/products/{made['id']}/edit")
     await owner.get_by_label("Barcode").fill("123")
     await owner.get_by_role("button", name="Save changes").click()

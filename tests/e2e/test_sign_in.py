@@ -8,7 +8,7 @@ from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.driving import address, arrived, sign_in, sign_out
-from tests.e2e.shops import ROLES, DemoShop
+from tests.e2e.shops import ROLES, DemoShop, unused
 from tests.services import chromium_program
 
 ROLE_WORDS = {"user": "User", "moderator": "Moderator", "enterprise": "Enterprise", "admin": "Administrator"}
@@ -154,7 +154,7 @@ async def test_back_does_not_bring_a_page_out_of_the_memory_of_the_browser(brows
 
 
 async def test_a_suspended_person_is_out_at_the_next_click(new_context: NewContext, live_server: DemoShop) -> None:
-    person = {"name": "Sus Pended", "email": "suspended@shop.example", "password": "Once-upon-a-time-1", "role": "moderator"}
+    person = {"name": "Sus Pended", "email": f"{unused('suspended')}@shop.example", "password": "Once-upon-a-time-1", "role": "moderator"}
     made = live_server.ask("POST", "/users", json=person)["user"]
     page = await (await new_context()).new_page()
     await sign_in(page, person["email"], person["password"])

@@ -7,7 +7,7 @@ import reflex as rx
 from mewayz.domains.analytics.state import Overview
 from mewayz.ui.base import link
 from mewayz.ui.chart import bars, chart, tiles
-from mewayz.ui.controls import FIELD, banner, button, card, icon, link_button, skeleton, status, text_link
+from mewayz.ui.controls import FIELD, banner, button, card, card_link, icon, link_button, skeleton, status
 from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
@@ -128,7 +128,7 @@ def dashboard_page() -> rx.Component:
                 card(
                     _briefs(Overview.orders, "No orders yet."),
                     title="Recent orders",
-                    action=text_link("All orders", to="/orders", class_name="text-sm"),
+                    action=card_link("All orders", to="/orders"),
                     class_name="min-w-0",
                 ),
                 card(
@@ -139,7 +139,7 @@ def dashboard_page() -> rx.Component:
                     card(
                         _briefs(Overview.low, "Nothing runs out."),
                         title="Low stock",
-                        action=text_link("All low", to="/products?stock=low&sort=stock", class_name="text-sm"),
+                        action=card_link("All low", to="/products?stock=low&sort=stock"),
                         class_name="min-w-0",
                     ),
                 ),

@@ -1,0 +1,286 @@
+"""REST: the envelope, every refusal with its status, and what a stranger's page may not do."""
+
+import asyncio
+import logging
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.routing import Mount
+
+from mewayz.backend import rest, runtime as runtimes
+from mewayz.backend.access import PUBLIC, Role
+from mewayz.backend.database import DatabaseDown
+from mewayz.backend.errors import RateLimited
+from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address, rev_of
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.auth.service import auth
+from tests.domains.people import ORIGIN, add_person, add_shop, data_of, refused, signed_in, visit
+
+PRODUCT = {"name": "Mug", "price": "2.50", "sku": "M1", "inventory": {"stock": 3}}
+JSON = {"Content-Type": "application/json"}
+PAGINATION = {
+    "currentPage": 1,
+    "totalPages": 1,
+    "totalItems": 1,
+    "itemsPerPage": 10,
+    "hasNextPage": False,
+    "hasPrevPage": False,
+    "totalIsExact": True,
+    "nextCursor": None,
+}
+
+
+@pytest.fixture(autouse=True)
+def sessions_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runtimes, "identity", [auth.identify])
+
+
+async def test_a_record_from_its_creation_to_its_end(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with signed_in(admin.email) as client:
+        made = await client.post("/products", json=PRODUCT)
+        product = data_of(made, 201)["product"]
+        assert made.headers["location"] == f"{BASE}/products/{product['id']}"
+        assert (product["price"], product["rev"], product["currency"], product["creatorId"]) == ("2.50", 1, "GBP", admin.id)
+        read = await client.get(f"/products/{product['id']}")
+        assert data_of(read) == {"product": product}
+        assert (read.headers["etag"], read.headers["cache-control"]) == ('"1"', "private, no-cache")
+        listed = data_of(await client.get("/products"))
+        assert listed == {"products": [product], "pagination": PAGINATION}
+        changed = await client.patch(f"/products/{product['id']}", json={"price": 3, "rev": 1})
+        assert (data_of(changed)["product"]["price"], changed.headers["etag"]) == ("3.00", '"2"')
+        tagged = await client.patch(f"/products/{product['id']}", json={"name": "Cup"}, headers={"If-Match": 'W/"2"'})
+        assert data_of(tagged)["product"]["rev"] == 3
+        refused(await client.request("DELETE", f"/products/{product['id']}", headers={"If-Match": '"2"'}), 409, "products.outdated")
+        assert data_of(await client.delete(f"/products/{product['id']}"))["product"]["name"] == "Cup"
+        refused(await client.get(f"/products/{product['id']}"), 404, "not_found")
+
+
+async def test_refusals(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    user = await add_person(Role.USER)
+    async with visit() as nobody, signed_in(admin.email) as client, signed_in(user.email) as plain:
+        product = data_of(await client.post("/products", json=PRODUCT), 201)["product"]
+        path = f"/products/{product['id']}"
+        answer = await nobody.get("/products")
+        refused(answer, 401, "unauthenticated")
+        assert answer.headers["www-authenticate"].startswith("Bearer")
+        refused(await nobody.get("/products", headers={"Authorization": "Bearer nonsense"}), 401, "unauthenticated")
+        refused(await nobody.post("/products", content=b"x" * 10), 401, "unauthenticated")
+        refused(await nobody.patch(path, json={}), 401, "unauthenticated")
+        refused(await plain.post("/products", content=b"x" * 10), 403, "forbidden")
+        refused(await plain.patch(path, json={"rev": 1}), 403, "forbidden")
+        refused(await plain.get("/customers"), 403, "forbidden")
+        refused(await plain.get(f"/users/{admin.id}"), 404, "not_found")
+        assert data_of(await plain.get(f"/users/{user.id}"))["user"]["email"] == user.email
+        refused(await client.get("/products/" + "f" * 24), 404, "not_found")
+        refused(await client.get("/products/%00"), 404, "not_found")
+        refused(await client.get("/products/" + "x" * 5000), 404, "not_found")
+        refused(await client.get("/nothing"), 404, "not_found")
+        refused(await client.get("/products/a/b/c"), 404, "not_found")
+        answer = await client.put("/products", json={})
+        refused(answer, 405, "method_not_allowed")
+        assert set(answer.headers["allow"].replace(" ", "").split(",")) >= {"GET", "POST"}
+        refused(await client.post(path, json={}), 405, "method_not_allowed")
+        refused(await client.patch(path, json={"rev": 7, "name": "x"}), 409, "products.outdated")
+        error = refused(await client.post("/products", json=PRODUCT), 409, "products.duplicate")
+        assert set(error["fields"]) == {"sku"}
+        refused(await client.post("/products", content=b'{"name": "' + b"x" * rest.MAX_BODY + b'"}', headers=JSON), 413, "too_large")
+        refused(await client.post("/products", content=b"{}"), 415, "unsupported_media_type")
+        refused(await client.post("/products", data={"name": "x"}), 415, "unsupported_media_type")
+        refused(await client.post("/products", content=b"{}", headers={"Content-Type": "text/plain"}), 415, "unsupported_media_type")
+
+
+async def test_input_that_is_not_valid(runtime: Runtime) -> None:
+    await add_shop()
+    async with signed_in((await add_person()).email) as client:
+        product = data_of(await client.post("/products", json=PRODUCT), 201)["product"]
+        path = f"/products/{product['id']}"
+        for body in (b"", b"{", b"nonsense", b'{"a": NaN}', b'{"name": "\xff"}', b'{"name": "\\ud800"}', b"[" * 2000):
+            refused(await client.post("/products", content=body, headers=JSON), 422, "invalid_json")
+        for body in ([], [PRODUCT], "x", 1, None, True):
+            error = refused(await client.post("/products", content=orjson.dumps(body), headers=JSON), 422, "invalid")
+            assert error["fields"] == {"body": "Send a JSON object."}
+        error = refused(await client.post("/products", json={"price": "x", "more": 1, "inventory": {"stock": -1}}), 422, "invalid")
+        assert set(error["fields"]) == {"name", "price", "more", "inventory.stock"}
+        error = refused(await client.post("/products", json={"name": "a\0b", "price": 1}), 422, "invalid")
+        assert set(error["fields"]) == {"name"}
+        for query, field in (("colour=red", "colour"), ("page=0", "page"), ("limit=1000", "limit"), ("page=1&page=2", "page")):
+            error = refused(await client.get(f"/products?{query}"), 422, "invalid")
+            assert set(error["fields"]) == {field}, query
+        for method, where in (("GET", path), ("DELETE", path), ("POST", "/products"), ("GET", "/auth/me")):
+            error = refused(await client.request(method, f"{where}?colour=red"), 422, "invalid")
+            assert set(error["fields"]) == {"colour"}
+        for rev in (None, "1", 0, -1, 1.5, True, [1], 2**31):
+            body = {"name": "x"} if rev is None else {"name": "x", "rev": rev}
+            error = refused(await client.patch(path, json=body), 422, "invalid")
+            assert set(error["fields"]) == {"rev"}, rev
+        for tag in ("*", '"x"', "", "²", '"1", "2"', '"' + "1" * 5000 + '"', '"0"'):
+            answer = await client.patch(path, json={"name": "x"}, headers={"If-Match": tag.encode("latin-1")})  # pyright: ignore
+            assert set(refused(answer, 422, "invalid")["fields"]) == {"rev"}, tag
+        assert data_of(await client.get(path))["product"] == product
+
+
+async def test_a_body_is_refused_as_soon_as_it_is_too_large(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    sent = 0
+
+    async def endless() -> Any:
+        nonlocal sent
+        while sent < 50 * rest.MAX_BODY:
+            sent += 65536
+            yield b"x" * 65536
+
+    async with signed_in(admin.email) as client:
+        refused(await client.post("/products", content=endless(), headers=JSON), 413, "too_large")
+        assert sent < 3 * rest.MAX_BODY
+        for length in ("9" * 20, "9" * 5000):
+            answer = await client.post("/products", content=endless(), headers={**JSON, "Content-Length": length})
+            refused(answer, 413, "too_large")
+
+
+async def test_a_write_with_a_cookie_needs_our_own_origin(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with signed_in(admin.email) as client:
+        cookie = {"Cookie": f"mewayz_session={client.cookies['mewayz_session']}"}
+        token = data_of(await client.get("/auth/me"))["user"]["id"]
+        assert token == admin.id
+    async with visit(**cookie) as bare:
+        assert data_of(await bare.get("/products"))["products"] == []
+        refused(await bare.post("/products", json=PRODUCT), 403, "csrf")
+        for origin in ("http://evil.example", "null", f"{ORIGIN}.evil.example", "http://test.example:8080", "//test.example", ""):
+            refused(await bare.post("/products", json=PRODUCT, headers={"Origin": origin}), 403, "csrf")
+            refused(await bare.delete("/products/x", headers={"Origin": origin}), 403, "csrf")
+        assert data_of(await bare.post("/products", json=PRODUCT, headers={"Origin": ORIGIN}), 201)
+        assert data_of(await bare.post("/products", json={**PRODUCT, "sku": "2"}, headers={"Origin": "http://localhost:3000"}), 201)
+
+
+async def test_production_takes_its_own_address_only(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    runtime.settings = runtime.settings.model_copy(update={"env": "production", "public_url": "https://shop.example"})
+    async with visit(Origin="https://shop.example") as client:
+        answer = await client.post("/auth/login", json={"email": admin.email, "password": "Correct-Horse-1"})
+        cookie = answer.headers["set-cookie"]
+        assert cookie.startswith("__Host-mewayz_session=")
+        assert {"Secure", "HttpOnly", "SameSite=lax", "Path=/"} <= set(cookie.split("; "))
+        value = cookie.partition(";")[0]
+        client.cookies.clear()
+        for origin, status in (("https://shop.example", 201), (ORIGIN, 403), ("http://shop.example", 403), ("http://localhost:3000", 403)):
+            headers = {"Cookie": value, "Origin": origin}
+            answer = await client.post("/products", json={**PRODUCT, "sku": origin}, headers=headers)
+            assert answer.status_code == status, origin
+
+
+async def test_a_bearer_token_needs_no_origin(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with visit() as client:
+        login = await client.post("/auth/login", json={"email": admin.email, "password": "Correct-Horse-1"})
+        client.cookies.clear()
+        bearer = {"Authorization": f"Bearer {data_of(login)['token']}", "Origin": "http://evil.example"}
+        assert data_of(await client.post("/products", json=PRODUCT, headers=bearer), 201)
+        refused(await client.post("/products", json=PRODUCT, headers={"Authorization": f"Basic {data_of(login)['token']}"}), 401, "unauthenticated")
+
+
+async def test_head_is_get_without_more_rights(runtime: Runtime) -> None:
+    await add_shop()
+    async with signed_in((await add_person()).email) as client, visit() as nobody:
+        got, head = await client.get("/products"), await client.head("/products")
+        assert (head.status_code, head.headers["content-length"]) == (200, got.headers["content-length"])
+        assert (await nobody.head("/products")).status_code == 401
+
+
+async def test_a_request_id_is_kept_when_it_is_harmless(runtime: Runtime) -> None:
+    async with visit() as client:
+        for given, kept in (("abc-123", True), ("x" * 64, True), ("", False), ("a b", False), ("<script>", False), ("a\tb", False)):
+            answer = await client.get("/products", headers={"X-Request-Id": given})
+            refused(answer, 401, "unauthenticated")
+            assert (answer.headers["x-request-id"] == given) == kept
+        assert len((await client.get("/products", headers={"X-Request-Id": "y" * 500})).headers["x-request-id"]) <= 64
+
+
+def app_of(*endpoints: Endpoint) -> httpx.AsyncClient:
+    transport = httpx.ASGITransport(Starlette(routes=[Mount(BASE, api(endpoints))]))
+    return httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}{BASE}")
+
+
+def endpoint(error: Exception) -> Endpoint:
+    async def handler(call: Call) -> Any:
+        raise error
+
+    return Endpoint(method="GET", path="/broken", handler=handler, summary="Break", tag="x", policy=PUBLIC)
+
+
+async def test_an_unknown_failure_is_opaque_and_logged_with_its_id(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+    async with app_of(endpoint(RuntimeError("the password is hunter2"))) as client:
+        with caplog.at_level(logging.ERROR, "mewayz"):
+            answer = await client.get("/broken", headers={"X-Request-Id": "find-me"})
+    error = refused(answer, 500, "error")
+    assert "find-me" in error["message"]
+    assert "hunter2" not in answer.text
+    assert "Traceback" not in answer.text
+    assert "find-me" in caplog.text
+
+
+async def test_known_failures_carry_what_a_client_needs(runtime: Runtime) -> None:
+    async with app_of(endpoint(RateLimited(retry_after=17))) as client:
+        answer = await client.get("/broken")
+        refused(answer, 429, "rate_limited")
+        assert answer.headers["retry-after"] == "17"
+    async with app_of(endpoint(DatabaseDown())) as client:
+        refused(await client.get("/broken"), 503, "database.unavailable")
+
+
+async def test_an_answer_without_a_json_form_is_a_failure_too(runtime: Runtime) -> None:
+    async def handler(call: Call) -> Any:
+        return {"value": object()}
+
+    async with app_of(Endpoint(method="GET", path="/broken", handler=handler, summary="x", tag="x", policy=PUBLIC)) as client:
+        refused(await client.get("/broken"), 500, "error")
+
+
+def request_with(*headers: tuple[str, str], client: tuple[str, int] | None = ("192.0.2.1", 1)) -> Request:
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers]
+    return Request({"type": "http", "method": "GET", "path": "/", "headers": raw, "client": client, "query_string": b""})
+
+
+ADDRESSES = (
+    (0, ["203.0.113.9"], "192.0.2.1"),
+    (1, [], "192.0.2.1"),
+    (1, ["203.0.113.9"], "203.0.113.9"),
+    (1, ["198.51.100.1, 203.0.113.9"], "203.0.113.9"),
+    (1, ["198.51.100.1", "203.0.113.9"], "203.0.113.9"),
+    (2, ["198.51.100.1, 203.0.113.9", "10.0.0.1"], "203.0.113.9"),
+    (3, ["203.0.113.9"], "192.0.2.1"),
+    (1, ["x" * 5000], "x" * 100),
+)
+
+
+async def test_an_address_is_believed_as_far_as_proxies_are_trusted(runtime: Runtime) -> None:
+    for hops, forwarded, address in ADDRESSES:
+        runtime.settings = runtime.settings.model_copy(update={"trusted_proxy_hops": hops})
+        assert client_address(request_with(*(("X-Forwarded-For", line) for line in forwarded))) == address
+
+
+def test_the_revision_in_the_body_wins_over_the_header() -> None:
+    call = Call(None, request_with(("If-Match", '"5"')))  # pyright: ignore[reportArgumentType]
+    assert rev_of(call, {"rev": 3, "a": 1}) == ({"a": 1}, 3)
+    assert rev_of(call, {"a": 1}) == ({"a": 1}, 5)
+
+
+async def test_requests_at_once_keep_their_identity(runtime: Runtime) -> None:
+    await add_shop()
+    admin, user = await add_person(), await add_person(Role.USER)
+    async with signed_in(admin.email) as one, signed_in(user.email) as two, visit() as nobody:
+        answers = await asyncio.gather(*(client.get("/auth/me") for client in (one, two, nobody) * 10))
+    found = [orjson.loads(answer.content).get("data", {}).get("user", {}).get("id") for answer in answers]
+    assert found == [admin.id, user.id, None] * 10

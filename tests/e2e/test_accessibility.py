@@ -1,0 +1,176 @@
+"""axe finds nothing on any page, light and dark, on a desk and on a phone, with its menus and dialogs open."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.shops import DemoShop, forget_everything
+from tests.e2e.test_phone import PHONE
+from tests.services import Mewayz
+
+Axe = Callable[[Page], Awaitable[list[str]]]
+DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
+SCREENS = {"desk": DESK, "phone": PHONE}
+PAGES = {
+    "dashboard": "/?from=2011-11-01&to=2011-12-01",
+    "analytics": "/analytics?from=2011-11-01&to=2011-12-01",
+    "products": "/products?status=published&sort=name",
+    "orders": "/orders?kind=return",
+    "customers": "/customers",
+    "users": "/users",
+    "product": "/products/{products}",
+    "order": "/orders/{orders}",
+    "customer": "/customers/{customers}",
+    "user": "/users/{users}",
+    "new product": "/products/new",
+    "new user": "/users/new",
+    "edit product": "/products/{products}/edit",
+    "edit user": "/users/{users}/edit",
+    "administration": "/admin",
+    "welcome": "/welcome",
+    "nothing matches": "/products?search=no+such+thing",
+    "bad address": "/orders?sort=nonsense",
+    "no such record": "/orders/000000000000000000000000",
+    "no such page": "/no/such/page",
+}
+
+
+async def at_rest(page: Page) -> None:
+    """Wait until what was asked for is there."""
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    await expect(page.locator(".animate-pulse")).to_have_count(0)
+
+
+async def in_both_themes(page: Page, axe: Axe) -> None:
+    """What axe finds, as it is and in the dark."""
+    for theme in ("light", "dark"):
+        await page.emulate_media(color_scheme=theme)
+        await expect(page.locator(f"html.{theme}")).to_be_attached()
+        assert await axe(page) == [], theme
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page(new_context: NewContext, live_server: DemoShop, axe: Axe, complaints: Complaints, name: str, screen: str) -> None:
+    page = await (await new_context("owner", **SCREENS[screen])).new_page()
+    ids = {noun: live_server.get(f"/{noun}", limit="1")[noun][0]["id"] for noun in ("products", "orders", "customers", "users")}
+    await page.goto(PAGES[name].format(**ids))
+    await at_rest(page)
+    await in_both_themes(page, axe)
+    if name == "no such page":
+        complaints.forget("404")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_sign_in(new_context: NewContext, axe: Axe, complaints: Complaints, screen: str) -> None:
+    page = await (await new_context(**SCREENS[screen])).new_page()
+    await page.goto("/login")
+    await at_rest(page)
+    await in_both_themes(page, axe)
+    await page.get_by_role("button", name="Sign in").click()
+    await expect(page.locator("[data-error-for=email]")).to_be_visible()
+    await in_both_themes(page, axe)
+    complaints.forget("422")
+
+
+@pytest.mark.parametrize("role", ["user"])
+async def test_a_closed_page(new_context: NewContext, axe: Axe, role: str) -> None:
+    page = await (await new_context(role)).new_page()
+    await page.goto("/customers")
+    await expect(page.get_by_role("heading", name="You may not open this page")).to_be_visible()
+    await in_both_themes(page, axe)
+
+
+class TestEmpty:
+    """Pages of an installation in which there is nothing yet."""
+
+    @pytest.fixture
+    def site(self, empty_server: Mewayz) -> Mewayz:
+        """A server as it is right after its installation."""
+        forget_everything(empty_server)
+        return empty_server
+
+    @pytest.mark.parametrize("screen", SCREENS)
+    async def test_set_up(self, new_context: NewContext, axe: Axe, complaints: Complaints, screen: str) -> None:
+        page = await (await new_context(**SCREENS[screen])).new_page()
+        await page.goto("/setup")
+        await at_rest(page)
+        await in_both_themes(page, axe)
+        await page.get_by_role("button", name="Create shop").click()
+        await expect(page.locator("[data-error-for=email]")).to_be_visible()
+        await in_both_themes(page, axe)
+        complaints.forget("422")
+
+
+async def open_menu(page: Page, name: str) -> None:
+    """Open a menu or popover by its button."""
+    await page.get_by_role("main").get_by_role("button", name=name, exact=True).click()
+    await expect(page.get_by_role("menu").or_(page.get_by_role("dialog"))).to_be_visible()
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(
+    ("path", "button"),
+    [
+        ("/orders", "Status"),
+        ("/orders", "Total"),
+        ("/products", "Category"),
+        ("/", "Period"),
+        ("/?from=2011-11-01&to=2011-12-01", "1–30 Nov 2011"),
+    ],
+)
+async def test_an_open_menu(new_context: NewContext, axe: Axe, path: str, button: str, screen: str) -> None:
+    page = await (await new_context("owner", **SCREENS[screen])).new_page()
+    await page.goto(path)
+    await at_rest(page)
+    await open_menu(page, button)
+    await in_both_themes(page, axe)
+
+
+async def test_the_palette_and_the_account_menu(new_context: NewContext, axe: Axe) -> None:
+    page = await (await new_context("owner", **DESK)).new_page()
+    await page.goto("/users")
+    await at_rest(page)
+    await page.keyboard.press("Control+k")
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await in_both_themes(page, axe)
+    await page.get_by_role("combobox").fill("no such place")
+    await expect(page.get_by_text("No page matches.")).to_be_visible()
+    await in_both_themes(page, axe)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Olive Owner").click()
+    await expect(page.get_by_role("menu")).to_be_visible()
+    await in_both_themes(page, axe)
+
+
+async def test_the_drawer_of_a_phone(new_context: NewContext, axe: Axe) -> None:
+    page = await (await new_context("owner", **PHONE)).new_page()
+    await page.goto("/")
+    await at_rest(page)
+    await page.get_by_role("button", name="Open the navigation").tap()
+    await expect(page.get_by_role("dialog", name="Navigation")).to_be_visible()
+    await in_both_themes(page, axe)
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_a_form_with_mistakes_its_select_and_its_danger(
+    new_context: NewContext, live_server: DemoShop, axe: Axe, screen: str
+) -> None:
+    made = live_server.product(name="Looked at by axe")
+    page = await (await new_context("owner", **SCREENS[screen])).new_page()
+    await page.goto(f"/products/{made['id']}/edit")
+    await page.get_by_label("Name", exact=True).fill("")
+    await page.get_by_role("button", name="Save changes").click()
+    await expect(page.locator("#field_name_error")).to_be_visible()
+    await in_both_themes(page, axe)
+    await page.get_by_role("combobox", name="Status").click()
+    await expect(page.get_by_role("option").first).to_be_visible()
+    await in_both_themes(page, axe)
+    await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Delete product…").click()
+    await expect(page.get_by_role("alertdialog")).to_be_visible()
+    await in_both_themes(page, axe)

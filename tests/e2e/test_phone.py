@@ -1,0 +1,123 @@
+"""On a phone: nothing is wider than the screen, fingers hit what they aim at, the navigation is a drawer."""
+
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import NewContext
+from tests.e2e.driving import address, follows, names
+from tests.e2e.shops import DemoShop
+
+PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
+LISTS = ("/products", "/orders", "/customers", "/users")
+OTHERS = ("/", "/analytics", "/admin", "/welcome", "/products/new", "/users/new")
+
+# What a finger hits half a target (22 px, less one for rounding) above, below, left and right of the middle. A table's rows
+# and running text are apart: a row is one target of 64 px, and links in text may be as high as their line (WCAG 2.5.8).
+_TOO_SMALL = """() => {
+  const controls = "button, input:not([type=hidden]), select, textarea, summary, a[href]";
+  const shown = [...document.querySelectorAll(controls)].filter((found) =>
+    found.checkVisibility({ visibilityProperty: true, opacityProperty: true }) && found.getBoundingClientRect().width > 1
+    && !found.closest("td, tbody th, p, dd, [inert], [aria-hidden=true]"));
+  return shown.flatMap((found) => {
+    found.scrollIntoView({ block: "center", inline: "center" });
+    const target = found.type === "checkbox" ? found.closest("label") : found;
+    const box = target.getBoundingClientRect();
+    const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+    const misses = [[0, -21], [0, 21], [-21, 0], [21, 0]].filter(([right, down]) => {
+      const hit = document.elementFromPoint(x + right, y + down);
+      return !(hit && (target.contains(hit) || hit.contains(target) && hit.closest("label")));
+    });
+    return misses.length ? [`${found.outerHTML.slice(0, 160)} (${Math.round(box.width)} × ${Math.round(box.height)})`] : [];
+  });
+}"""
+
+
+async def on_phone(new_context: NewContext, path: str, role: str = "owner") -> Page:
+    """A page on a phone of 390 px."""
+    page = await (await new_context(role, **PHONE)).new_page()
+    await page.goto(path)
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    return page
+
+
+async def fits(page: Page) -> None:
+    """Nothing makes the page scroll sideways."""
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("path", [*LISTS, *OTHERS])
+async def test_a_page_fits_and_its_targets_are_large(new_context: NewContext, path: str) -> None:
+    page = await on_phone(new_context, path)
+    if path in LISTS:
+        await expect(names(page).first).to_be_visible()
+    await fits(page)
+    assert await page.evaluate(_TOO_SMALL) == []
+
+
+@pytest.mark.parametrize("noun", ["products", "orders", "customers", "users"])
+async def test_a_record_fits(new_context: NewContext, live_server: DemoShop, noun: str) -> None:
+    record = live_server.get(f"/{noun}", limit="1")[noun][0]
+    page = await on_phone(new_context, f"/{noun}/{record['id']}")
+    await expect(page.get_by_role("definition").first).to_be_visible()
+    await fits(page)
+    assert await page.evaluate(_TOO_SMALL) == []
+
+
+async def test_sign_in_fits(new_context: NewContext) -> None:
+    page = await on_phone(new_context, "/login", role="")
+    await fits(page)
+    assert await page.evaluate(_TOO_SMALL) == []
+
+
+async def test_the_drawer(new_context: NewContext) -> None:
+    page = await on_phone(new_context, "/")
+    await expect(page.get_by_role("navigation", name="Main")).to_be_hidden()
+    opener = page.get_by_role("button", name="Open the navigation")
+    await opener.tap()
+    drawer = page.get_by_role("dialog", name="Navigation")
+    await expect(drawer).to_be_visible()
+    assert (
+        await page.evaluate(_TOO_SMALL.replace("document.querySelectorAll", "document.querySelector('[role=dialog]').querySelectorAll"))
+        == []
+    )
+    await page.keyboard.press("Escape")
+    await expect(drawer).to_be_hidden()
+    await expect(opener).to_be_focused()
+    await opener.tap()
+    await drawer.get_by_role("link", name="Customers").tap()
+    await expect(page).to_have_url(address("/customers"))
+    await expect(page.get_by_role("heading", name="Customers", level=1)).to_be_visible()
+    await expect(drawer).to_be_hidden()
+
+
+async def test_a_list_is_searched_filtered_and_sorted_with_a_finger(new_context: NewContext, live_server: DemoShop) -> None:
+    page = await on_phone(new_context, "/orders")
+    bar = page.get_by_role("search")
+    await bar.get_by_role("button", name="Status", exact=True).tap()
+    await page.get_by_role("menuitem", name="Shipped").tap()
+    await follows(page, live_server, "orders", "number", status="shipped")
+    await bar.get_by_role("button", name="Sort").tap()
+    await page.get_by_role("menuitem", name="Total").tap()
+    await follows(page, live_server, "orders", "number", status="shipped", sort="-total")
+    await fits(page)
+    # A row is one target: it can be tapped anywhere.
+    row = page.locator("tbody tr").first
+    box = await row.bounding_box()
+    assert box
+    assert box["height"] >= 44
+    name = await names(page).first.inner_text()
+    await page.touchscreen.tap(box["x"] + box["width"] - 12, box["y"] + box["height"] - 8)
+    await expect(page.get_by_role("heading", level=1)).to_contain_text(name)
+
+
+async def test_the_action_of_a_form_stays_in_reach(new_context: NewContext) -> None:
+    page = await on_phone(new_context, "/products/new")
+    create = page.get_by_role("button", name="Create product")
+    await expect(create).to_be_in_viewport()
+    await page.get_by_label("Name", exact=True).fill("By thumb")
+    await create.tap()
+    await expect(page.get_by_label("Price", exact=True)).to_be_focused()
+    await expect(page.get_by_label("Price", exact=True)).to_be_in_viewport()
