@@ -7,6 +7,7 @@ import reflex as rx
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
 from mewayz.backend.rest import BASE, api, resource
 from mewayz.backend.runtime import identity, open_runtime
@@ -38,7 +39,7 @@ identity[0] = auth.identify
 
 
 def _routes() -> list[BaseRoute]:
-    return [Mount(BASE, api(ENDPOINTS)), *PROBES]
+    return [*description_routes(ENDPOINTS), Mount(BASE, api(ENDPOINTS)), *PROBES]
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from reflex.state import FrontendEventExceptionState
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
+from mewayz.ui.base import plain_link
 from mewayz.ui.controls import banner, button_class, link_button
 from mewayz.ui.gate import PolicyMiddleware
 from mewayz.ui.notice import Notices, notice_region
@@ -34,7 +35,7 @@ def _broken() -> rx.Component:
     return rx.el.div(
         rx.el.h1("This page broke", class_name="text-xl font-semibold"),
         rx.el.p("Reload it. If that does not help, tell your administrator what you were doing.", class_name="text-muted mt-1"),
-        rx.el.a("Reload", href="", class_name=button_class("primary", extra="mt-5")),
+        plain_link("Reload", href="", class_name=button_class("primary", extra="mt-5")),
         class_name="grid place-items-center content-center min-h-dvh p-6 text-center",
         role="alert",
     )

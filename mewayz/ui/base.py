@@ -10,6 +10,7 @@ from reflex.event import EventHandler, passthrough_event_spec
 from reflex.utils.imports import ImportVar
 from reflex.vars.base import Var
 from reflex_base.components.component import Component
+from reflex_components_core.el.elements.inline import A
 from reflex_components_core.react_router.dom import ReactRouterLink
 
 PACKAGE = "@base-ui/react"
@@ -174,6 +175,11 @@ Autocomplete = parts(
     "autocomplete",
     {"Root": ListRoot, "Input": Item, "List": Part, "Item": Item, "Empty": Part, "Popup": Popup},
 )
+
+
+def plain_link(*children: Any, href: str, **props: Any) -> rx.Component:
+    """A link that the browser follows by itself; `rx.el.a` would be one of the router."""
+    return A.create(*children, href=href, **props)
 
 
 def link(*children: Any, to: Any, **props: Any) -> rx.Component:

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
-from mewayz.ui.base import link
+from mewayz.ui.base import link, plain_link
 
 Variant = Literal["primary", "secondary", "ghost", "danger"]
 Size = Literal["sm", "md"]
@@ -85,7 +85,7 @@ def card_link(*children: Any, to: Any) -> rx.Component:
 
 def out_link(*children: Any, href: str, class_name: str = "") -> rx.Component:
     """A link that leaves the application (documentation)."""
-    return rx.el.a(
+    return plain_link(
         *children, href=href, target="_blank", rel="noreferrer", class_name=f"text-accent-text hover:underline rounded-sm {class_name}"
     )
 

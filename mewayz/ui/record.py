@@ -24,6 +24,7 @@ def facts(*pairs: tuple[Any, Any]) -> rx.Component:
 def record_page(state: Any, content: rx.Component, *, back: tuple[str, str]) -> rx.Component:
     """`content` once `state.loaded`; before that a skeleton, or why there is nothing (`state` is Guarded)."""
     failed = rx.el.div(
+        rx.el.h1("This page cannot be shown", class_name="text-xl font-semibold mb-4"),
         banner(
             rx.el.p(state.error),
             rx.cond(state.error_id != "", rx.el.p("Request id ", rx.el.code(state.error_id, class_name="font-mono"), class_name="mt-1")),

@@ -7,7 +7,7 @@ import reflex as rx
 from reflex.style import set_color_mode
 from reflex_base.style import color_mode
 
-from mewayz.ui.base import Autocomplete, link
+from mewayz.ui.base import Autocomplete, link, plain_link
 from mewayz.ui.controls import STICKY, icon, icon_button, keys, link_button, skeleton
 from mewayz.ui.overlay import bare_dialog, drawer, menu, menu_choice, menu_item, menu_label, menu_line
 from mewayz.ui.places import Registered, ShellState, places
@@ -185,7 +185,7 @@ def _denied() -> rx.Component:
 def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Component:
     """Shared by all pages, so that its code loads once."""
     return rx.el.div(
-        rx.el.a(
+        plain_link(
             "Skip to content",
             href="#main",
             class_name=(

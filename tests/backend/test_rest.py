@@ -11,7 +11,8 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount
 
-from mewayz.backend import rest, runtime as runtimes
+from mewayz.backend import rest
+from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import PUBLIC, Role
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import RateLimited

@@ -8,7 +8,7 @@ from mewayz.domains.auth.service import auth
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """bcrypt at its lowest cost; audit rows sealed at once; a Redis that is slow because the machine is busy counts as alive."""
+    """Bcrypt at its lowest cost; audit rows sealed at once; a Redis that is slow because the machine is busy counts as alive."""
     monkeypatch.setattr(passwords, "COST", 4)
     monkeypatch.setattr(audit, "_SEAL_DELAY", 0)
     monkeypatch.setattr(cache, "_TIMEOUT", 5.0)

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from mewayz.domains.admin.state import Demo
-from mewayz.ui.controls import banner, button, card, icon, link_button, spinner
+from mewayz.ui.controls import banner, button, card, icon, link_button, out_link, spinner
 from mewayz.ui.overlay import confirm
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.record import facts
@@ -57,7 +57,7 @@ def _result() -> rx.Component:
 def _about_demo() -> rx.Component:
     return rx.el.p(
         "A quarter year of a real gift wholesaler: products, customers, orders and returns, and a user of every role. It is ",
-        rx.el.a("Online Retail II", href=_SOURCE, target="_blank", rel="noreferrer", class_name="text-accent-text underline"),
+        out_link("Online Retail II", href=_SOURCE, class_name="underline"),
         " by Daqing Chen (CC BY 4.0). You can remove it at any time.",
         class_name="text-muted",
     )

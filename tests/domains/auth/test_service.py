@@ -1,0 +1,295 @@
+"""Signing in and out: one answer for every failure, sessions that end when they should, and one set-up only."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import text
+
+from mewayz.backend import clock
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
+from mewayz.backend.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from mewayz.backend.payloads import parse
+from mewayz.backend.runtime import Runtime
+from mewayz.backend.shop import is_set_up, shop
+from mewayz.domains.auth import tokens
+from mewayz.domains.auth.model import LoginPayload, Session, SetupPayload, sessions
+from mewayz.domains.auth.service import AlreadySetUp, SignedIn, WrongCredentials, auth
+from mewayz.domains.users.model import User, users_collection
+from mewayz.domains.users.service import users
+from tests.domains.people import PASSWORD, add_person, add_shop
+
+SETUP = {
+    "name": "Ada Lovelace",
+    "email": "Ada@Example.com",
+    "password": "Analytical-Engine-1",
+    "shopName": "Engines",
+    "currency": "EUR",
+    "timezone": "Europe/Berlin",
+}
+
+
+def setup(**values: Any) -> SetupPayload:
+    return parse(SetupPayload, {**SETUP, **values})
+
+
+async def sign_in(email: str, password: str = PASSWORD, **values: Any) -> SignedIn:
+    return await auth.sign_in(LoginPayload(email=email, password=password, **values))
+
+
+async def who(session: SignedIn) -> Actor:
+    return await auth.identify(f"{tokens.COOKIE}={session.cookie}", "")
+
+
+async def events(runtime: Runtime) -> list[tuple[str, str, str, str]]:
+    rows = await runtime.database.fetch(text("SELECT event, target, actor_id, risk FROM audit_log ORDER BY seq"))
+    return [tuple(row) for row in rows]  # pyright: ignore[reportReturnType]
+
+
+# Signing in -------------------------------------------------------------------------------------------------------------
+
+
+async def test_a_session_is_recognised_by_cookie_and_by_token(runtime: Runtime) -> None:
+    admin = await add_person()
+    session = await sign_in(admin.email)
+    found = await who(session)
+    assert (found.id, found.name, found.email, found.role) == (admin.id, admin.name, admin.email, Role.ADMIN)
+    assert found.session_id == session.session.id
+    assert await auth.identify("", f"Bearer {session.token}") == found
+    assert await auth.identify("", f"bearer {session.token}") == found
+
+
+async def test_the_address_is_compared_in_its_normal_form(runtime: Runtime) -> None:
+    admin = await add_person()
+    assert (await who(await sign_in(f"  {admin.email.upper()} "))).id == admin.id
+
+
+async def test_unknown_wrong_and_suspended_answer_alike(runtime: Runtime) -> None:
+    admin = await add_person()
+    suspended = await add_person(Role.USER, status="suspended")
+    await users_collection.add(User(name="No password", email="none@example.com"))
+    answers = []
+    for email, password in (
+        ("unknown@example.com", PASSWORD),
+        ("not an address", PASSWORD),
+        (admin.email, "Wrong-Horse-1"),
+        (admin.email, f" {PASSWORD}"),
+        (admin.email, "x" * 1024),
+        (suspended.email, PASSWORD),
+        ("none@example.com", PASSWORD),
+    ):
+        with pytest.raises(WrongCredentials) as raised:
+            await sign_in(email, password)
+        answers.append((raised.value.code, raised.value.status, raised.value.message, raised.value.fields))
+    assert len({repr(answer) for answer in answers}) == 1
+    assert await sessions.find_all(user_id=admin.id) == []
+
+
+async def test_whoever_is_not_active_loses_access_at_once(runtime: Runtime) -> None:
+    await add_person()
+    user = await add_person(Role.USER)
+    session = await sign_in(user.email)
+    token = session.token
+    for status in ("suspended", "pending", "inactive"):
+        await users.update(SYSTEM, user.id, {"status": "active"})
+        assert (await who(session)).signed_in
+        await users.update(SYSTEM, user.id, {"status": status})
+        assert await who(session) == ANONYMOUS
+        assert await auth.identify("", f"Bearer {token}") == ANONYMOUS
+
+
+async def test_a_new_role_holds_at_once(runtime: Runtime) -> None:
+    user = await add_person(Role.USER)
+    session = await sign_in(user.email)
+    await users.update(SYSTEM, user.id, {"role": "moderator"})
+    assert (await who(session)).role is Role.MODERATOR
+
+
+async def test_a_deleted_user_is_nobody(runtime: Runtime) -> None:
+    user = await add_person(Role.USER)
+    session = await sign_in(user.email)
+    await users.delete(SYSTEM, user.id)
+    assert await who(session) == ANONYMOUS
+    with pytest.raises(WrongCredentials):
+        await sign_in(user.email)
+
+
+async def test_signing_out_ends_this_session_only(runtime: Runtime) -> None:
+    admin = await add_person()
+    one, two = await sign_in(admin.email), await sign_in(admin.email)
+    await auth.sign_out(await who(one))
+    assert await who(one) == ANONYMOUS
+    assert await auth.identify("", f"Bearer {one.token}") == ANONYMOUS
+    assert (await who(two)).id == admin.id
+    await auth.sign_out(ANONYMOUS)
+    actor = await who(two)
+    await asyncio.gather(*(auth.sign_out(actor) for _ in range(5)))
+    assert [event for event, *_ in await events(runtime)].count("auth.signed_out") == 2
+
+
+async def test_a_session_expires(runtime: Runtime) -> None:
+    admin = await add_person()
+    for remember, lasts in ((False, timedelta(hours=12)), (True, timedelta(days=7))):
+        session = await sign_in(admin.email, remember_me=remember)
+        start = session.session.created_at
+        with clock.frozen(start + lasts - timedelta(seconds=1)):
+            assert (await who(session)).signed_in
+        with clock.frozen(start + lasts + timedelta(seconds=1)):
+            assert await who(session) == ANONYMOUS
+            await sign_in(admin.email)  # sweeps
+            assert session.session.id not in {one.id for one in await sessions.find_all(user_id=admin.id)}
+
+
+async def test_only_hashes_of_tokens_are_stored(runtime: Runtime) -> None:
+    admin = await add_person()
+    session = await sign_in(admin.email)
+    [kept] = await sessions.find_all(user_id=admin.id)
+    assert kept.token_hash == tokens.hash_token(session.cookie)
+    assert len(session.cookie) >= 43
+    for stolen in (kept.token_hash, kept.id, "", session.cookie[:-1], session.cookie + "x"):
+        assert await auth.identify(f"{tokens.COOKIE}={stolen}", "") == ANONYMOUS
+
+
+async def test_other_cookies_do_not_hide_ours(runtime: Runtime) -> None:
+    admin = await add_person()
+    cookie = f"mewayz_session={(await sign_in(admin.email)).cookie}"
+    for header in (
+        f"a=1; {cookie}",
+        f'broken={{"a": 1}}; {cookie}',
+        f"{cookie}; mewayz_session=other",
+        f"x; =; ;; {cookie} ",
+        f"mewayz_session2=no; {cookie};",
+        f'é="; {cookie}',
+    ):
+        assert (await auth.identify(header, "")).id == admin.id, header
+
+
+async def test_other_authorizations_are_nobody(runtime: Runtime) -> None:
+    token = (await sign_in((await add_person()).email)).token
+    assert (await auth.identify("", f"Bearer {token}")).signed_in
+    for header in ("Bearer", "Bearer ", "Bearer a.b.c", f"Basic {token}", token, f"Bearer {token}x", f"Bearer {token} x", f"Bearer é{token}"):
+        assert await auth.identify("", header) == ANONYMOUS, header
+    runtime.settings = runtime.settings.model_copy(update={"secret_key": SecretStr("of another installation")})
+    assert await auth.identify("", f"Bearer {token}") == ANONYMOUS
+
+
+async def test_signing_in_leaves_the_revision_and_a_trail(runtime: Runtime) -> None:
+    admin = await add_person()
+    with pytest.raises(WrongCredentials):
+        await sign_in(admin.email, "Wrong-Horse-1")
+    with pytest.raises(WrongCredentials):
+        await sign_in("unknown@example.com", "Wrong-Horse-1")
+    session = await sign_in(admin.email)
+    user = await users_collection.get(admin.id)
+    assert user.rev == 1
+    assert user.last_login_at == session.user.last_login_at is not None
+    assert (await events(runtime))[1:] == [
+        ("auth.sign_in_failed", admin.id, "", "medium"),
+        ("auth.sign_in_failed", "", "", "medium"),
+        ("auth.signed_in", admin.id, admin.id, "low"),
+    ]
+    trail = await runtime.database.fetch(text("SELECT details FROM audit_log"))
+    assert PASSWORD not in repr(trail)
+    assert session.cookie not in repr(trail)
+
+
+async def test_many_sign_ins_of_one_person_at_once(runtime: Runtime) -> None:
+    admin = await add_person()
+    found = await asyncio.gather(*(sign_in(admin.email) for _ in range(12)))
+    assert len({session.cookie for session in found}) == 12
+    assert {(await who(session)).id for session in found} == {admin.id}
+
+
+async def test_me(runtime: Runtime) -> None:
+    user = await add_person(Role.USER)
+    assert (await auth.me(await who(await sign_in(user.email)))).email == user.email
+    with pytest.raises(Unauthenticated):
+        await auth.me(ANONYMOUS)
+
+
+# Setting up -------------------------------------------------------------------------------------------------------------
+
+
+async def test_setting_up_makes_the_owner_and_the_shop_and_signs_in(runtime: Runtime) -> None:
+    assert not await is_set_up()
+    session = await auth.set_up(setup())
+    assert await is_set_up()
+    place = await shop()
+    assert (place.name, place.currency, place.timezone) == ("Engines", "EUR", "Europe/Berlin")
+    actor = await who(session)
+    assert (actor.name, actor.email, actor.role) == ("Ada Lovelace", "ada@example.com", Role.ADMIN)
+    await sign_in("ada@example.com", SETUP["password"])
+
+
+async def test_setting_up_happens_once(runtime: Runtime) -> None:
+    await auth.set_up(setup())
+    with pytest.raises(AlreadySetUp):
+        await auth.set_up(setup(email="eve@example.com", name="Eve Evil"))
+    assert [user.email for user in await users_collection.find_all(role="admin")] == ["ada@example.com"]
+
+
+async def test_setting_up_happens_once_also_at_the_same_moment(runtime: Runtime) -> None:
+    tries = [auth.set_up(setup(email=f"{number}@example.com", shopName=f"Shop {number}")) for number in range(8)]
+    found = await asyncio.gather(*tries, return_exceptions=True)
+    [winner] = [one for one in found if isinstance(one, SignedIn)]
+    assert sum(isinstance(one, AlreadySetUp) for one in found) == 7
+    assert [user.email for user in await users_collection.find_all(role="admin")] == [winner.user.email]
+    assert (await shop()).name == f"Shop {winner.user.email[0]}"
+
+
+BAD_SETUPS: tuple[tuple[dict[str, str], str, str], ...] = (
+    ({"name": "A"}, "name", "at least 2"),
+    ({"email": "ada"}, "email", "valid e-mail"),
+    ({"password": "short"}, "password", "at least 8"),
+    ({"password": "Ada Lovelace is here"}, "password", "your name"),
+    ({"shopName": ""}, "shopName", "required"),
+    ({"currency": "XXQ"}, "currency", "ISO 4217"),
+    ({"currency": "eur"}, "currency", "ISO 4217"),
+    ({"timezone": "Berlin"}, "timezone", "IANA"),
+    ({"timezone": "../../etc/passwd"}, "timezone", "IANA"),
+    ({"role": "admin"}, "role", "not known"),
+)
+
+
+async def test_a_bad_set_up_is_told_at_its_field_and_leaves_nothing(runtime: Runtime) -> None:
+    for values, field, said in BAD_SETUPS:
+        with pytest.raises(Invalid) as raised:
+            await auth.set_up(setup(**values))
+        assert set(raised.value.fields) == {field}, values
+        assert said in raised.value.fields[field]
+    assert not await is_set_up()
+    assert await users_collection.find_all(role="admin") == []
+
+
+async def test_an_administrator_of_the_command_line(runtime: Runtime) -> None:
+    data = {"name": "Grace Hopper", "email": "grace@example.com", "password": "Compiled-Tide-9"}
+    made = await auth.create_admin(SYSTEM, data)
+    assert (made.role, await is_set_up()) == ("admin", True)
+    await sign_in("grace@example.com", "Compiled-Tide-9")
+    with pytest.raises(Conflict):
+        await auth.create_admin(SYSTEM, data)
+    with pytest.raises(Invalid):
+        await auth.create_admin(SYSTEM, {**data, "password": "weak"})
+    with pytest.raises(Unauthenticated):
+        await auth.create_admin(ANONYMOUS, data)
+    with pytest.raises(Forbidden):
+        await auth.create_admin(Actor("x", role=Role.ENTERPRISE), data)
+
+
+async def test_a_password_keeps_its_spaces_by_every_way_in(runtime: Runtime) -> None:
+    password = "  Spaces-Count-1  "
+    await add_shop()
+    await users.create(SYSTEM, {"name": "Anna", "email": "a@example.com", "password": password})
+    await auth.create_admin(SYSTEM, {"name": "Berta", "email": "b@example.com", "password": password})
+    for email in ("a@example.com", "b@example.com"):
+        await auth.sign_in(parse(LoginPayload, {"email": email, "password": password}))
+        with pytest.raises(WrongCredentials):
+            await auth.sign_in(parse(LoginPayload, {"email": email, "password": password.strip()}))
+
+
+async def test_a_session_of_a_user_who_never_was(runtime: Runtime) -> None:
+    token = tokens.new_token()
+    await sessions.add(Session(user_id="f" * 24, token_hash=tokens.hash_token(token), expires_at=clock.now() + timedelta(days=1)))
+    assert await auth.identify(f"{tokens.COOKIE}={token}", "") == ANONYMOUS
