@@ -65,20 +65,28 @@ def import_(noun: str, file: Path, given: tuple[str, ...], only_mapped: bool, ki
         raise click.UsageError("--only-mapped needs --map.")
     data = _read(file)
 
-    async def work(_: Runtime) -> Imported:
+    done: list[Imported] = []
+
+    async def work(_: Runtime) -> None:
         await require_shop()
         with progress("Importing") as report:
-            return await import_file(
+            found = await import_file(
                 ROOMS[noun], SYSTEM, data, kind or guess_format(data, file.name),
                 given=chosen, only_given=only_mapped, dry_run=dry_run, report=report,
             )  # fmt: skip
+            done.append(found)
 
     try:
-        found = run_on_data(work)
+        run_on_data(work)
+    except KeyboardInterrupt:
+        if not done:  # else it came too late: the rows are there
+            click.echo("Nothing was imported.", err=True)
+            raise
     except BrokenFile as error:
         if any(message.startswith(UNKNOWN) for message in error.fields.values()):
             raise BrokenFile(f"{error.message} {_UNKNOWN_HINT}", fields=error.fields) from None
         raise
+    [found] = done
     what = counted(found.rows, ROOMS[noun].singular, noun)
     words = f"{what} can be imported; nothing was saved." if dry_run else f"Imported {what}."
     if found.ignored:

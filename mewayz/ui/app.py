@@ -14,6 +14,7 @@ from mewayz.ui.base import plain_link
 from mewayz.ui.controls import banner, button_class, link_button
 from mewayz.ui.gate import PolicyMiddleware
 from mewayz.ui.notice import Notices, notice_region
+from mewayz.ui.redact import hide_secrets
 
 logger = logging.getLogger("mewayz")
 _MAX_REPORT = 2000
@@ -62,6 +63,7 @@ def _offline() -> rx.Component:
 
 def create_app(**options: Any) -> rx.App:
     """An app whose events pass the gate. `options` are those of `rx.App` (api_transformer, …)."""
+    hide_secrets()
     # The framework would answer some browser errors with a script to evaluate, which the policy of the page forbids.
     FrontendEventExceptionState.auto_reload_on_errors = []
     app = rx.App(
@@ -87,6 +89,7 @@ def create_app(**options: Any) -> rx.App:
         frontend_exception_handler=on_frontend_exception,
         **options,
     )
-    app.add_middleware(PolicyMiddleware())
+    # First of all: the framework's own middleware would hand out a state before anybody is asked.
+    app.add_middleware(PolicyMiddleware(), index=0)
     app.add_page(_not_found, route="404", title="Page not found · Mewayz")
     return app

@@ -9,13 +9,20 @@ from urllib.parse import quote
 import reflex as rx
 from reflex.event import Event
 from reflex.state import BaseState, StateUpdate
+from reflex_base.utils.format import format_event_handler
 from typing_extensions import override
 
 from mewayz.backend import runtime
-from mewayz.backend.access import ANONYMOUS, Policy
+from mewayz.backend.access import ANONYMOUS, Actor, Policy
 from mewayz.backend.errors import Forbidden, Unauthenticated
 from mewayz.ui.events import as_actor, policy_of
 from mewayz.ui.notice import Notices
+
+
+class Holder(rx.State):
+    """Whose tab this is: what its state holds was shown to this person."""
+
+    _person: str = ""
 
 
 class PolicyMiddleware(rx.Middleware):
@@ -51,7 +58,22 @@ class PolicyMiddleware(rx.Middleware):
             delta = await state._get_resolved_delta()
             state._clean()
             return StateUpdate(delta=delta)
+        if event.name in _STARTS:
+            await _hand_over(state, who)
         return None
+
+
+_STARTS = frozenset(format_event_handler(rx.State.event_handlers[name]) for name in ("hydrate", "hydrate_and_load"))
+"""With which a tab begins, and at which it is sent its whole state."""
+
+
+async def _hand_over(state: BaseState, who: Actor) -> None:
+    """Empty a state that somebody else has filled: its token is known to the browser, and may be to others."""
+    holder = await state.get_state(Holder)
+    if holder._person != who.id:
+        if holder._person:
+            state._get_root_state().reset()
+        holder._person = who.id
 
 
 def sign_in_path(state: BaseState) -> str:

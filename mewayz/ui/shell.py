@@ -272,7 +272,7 @@ def page_header(
             rx.el.div(
                 *secondary,
                 *([rx.el.div(primary, class_name=f"{STICKY} max-sm:[&>*]:w-full")] if primary is not None else []),
-                class_name="flex items-center gap-2 shrink-0",
+                class_name="flex flex-wrap items-center gap-2 sm:shrink-0",
             ),
             class_name="flex flex-wrap items-start justify-between gap-x-6 gap-y-3 min-h-8",
         ),

@@ -8,6 +8,8 @@ import pytest
 
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import CrudService, read_query
+from mewayz.cli import importing
+from mewayz.cli.command import run_on_data
 from mewayz.domains.customers.service import customers
 from mewayz.domains.products.service import products
 from mewayz.domains.users.service import users
@@ -136,3 +138,19 @@ def test_files_that_are_none(lone: Shell, tmp_path: Path) -> None:
 def test_a_shop_that_is_not_set_up(lone: Shell, file: Path) -> None:
     file.write_text("name,price\nMug,1\n")
     assert "The shop is not set up yet." in lone("import", "products", file, code=1).stderr
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_ctrl_c_says_what_is_there(shell: Shell, file: Path, monkeypatch: pytest.MonkeyPatch, late: bool) -> None:
+    file.write_text("name,price\nMug,1\n")
+
+    def stop(work: Any) -> None:
+        if late:
+            run_on_data(work)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(importing, "run_on_data", stop)
+    done = shell("import", "products", file, code=0 if late else 130)
+    assert done.stdout == ("Imported 1 product.\n" if late else "")
+    assert done.stderr == ("" if late else "Nothing was imported.\nStopped.\n")
+    assert len(rows(shell, products)) == int(late)

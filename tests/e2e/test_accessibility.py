@@ -46,7 +46,7 @@ async def at_rest(page: Page) -> None:
 
 
 async def in_both_themes(page: Page, axe: Axe, *without: str) -> None:
-    """axe finds nothing, in the light and in the dark."""
+    """Nothing is found, in the light and in the dark."""
     for theme in ("light", "dark"):
         await page.emulate_media(color_scheme=theme)
         await expect(page.locator(f"html.{theme}")).to_be_attached()

@@ -43,14 +43,14 @@ async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, l
     await owner.get_by_label("In stock").fill("-3")
     await create.click()
     await invalid(owner, "Price", "Enter an amount, such as 12.50.")
-    await invalid(owner, "In stock optional", "Enter 0 or more.")
+    await invalid(owner, "In stock", "Enter 0 or more.")
     await expect(owner.get_by_label("Price", exact=True)).to_be_focused()
     await expect(owner.get_by_label("Name", exact=True)).not_to_have_attribute("aria-invalid", "true")
     for label, text in (
         ("Name", "Paper lantern, “large”"),
         ("Description optional", "First line\nSecond line"),
         ("Price", "a lot"),
-        ("In stock optional", "-3"),
+        ("In stock", "-3"),
     ):
         await expect(owner.get_by_label(label, exact=True)).to_have_value(text)
 

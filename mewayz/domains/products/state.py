@@ -28,8 +28,8 @@ PRICING = (
 INVENTORY = (
     Field("sku", "SKU", help="Your own code for it. No two products share one.", half=True),
     Field("barcode", "Barcode", half=True),
-    Field("inventory.stock", "In stock", "number", half=True),
-    Field("inventory.lowStockThreshold", "Low from", "number", help="At this many pieces it counts as low.", half=True),
+    Field("inventory.stock", "In stock", "number", required=True, half=True),
+    Field("inventory.lowStockThreshold", "Low from", "number", help="At this many pieces it counts as low.", required=True, half=True),
     Field("inventory.trackInventory", "Track the stock", "checkbox", help="Without it the product can always be ordered."),
     Field("inventory.allowBackorders", "Go on selling when there is none", "checkbox"),
 )

@@ -1,0 +1,92 @@
+"""What the kept figures must be, computed from the orders as they stand."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import text
+
+from mewayz.backend.database import Database
+from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.model import Order, orders_collection
+
+Sums = dict[tuple[Any, ...], tuple[int, int, int, int]]
+_KEYS = {
+    "sales_by_day": "",
+    "sales_by_country": ", country",
+    "sales_by_customer": ", customer_id",
+    "sales_by_product": ", product_id",
+    "sales_by_product_month": ", product_id",
+}
+
+
+def _units(amount: str) -> int:
+    return int(Decimal(amount) * 10_000)
+
+
+def expected(orders: list[Order], zone: ZoneInfo) -> dict[str, Sums]:
+    """The sums per rollup and key."""
+    found: dict[str, dict[tuple[Any, ...], list[int]]] = {name: defaultdict(lambda: [0, 0, 0, 0]) for name in _KEYS}
+    for order in orders:
+        if order.status == "cancelled":
+            continue
+        day = order.placed_at.astimezone(zone).date()
+        month = day.replace(day=1)
+        sales = [one for one in order.lines if order.kind == "sale" and one["quantity"] > 0 and _units(one["unitPrice"]) > 0]
+        returned = [one for one in order.lines if order.kind == "return" and one["quantity"] < 0 and _units(one["unitPrice"]) > 0]
+        keys = [("sales_by_day", (day.isoformat(),), None), ("sales_by_country", (day.isoformat(), order.country), None)]
+        if order.customer_id:
+            keys.append(("sales_by_customer", (day.isoformat(), order.customer_id), None))
+        for product in {one["productId"] for one in order.lines if one["productId"]}:
+            keys.append(("sales_by_product", (day.isoformat(), product), product))
+            keys.append(("sales_by_product_month", (month.isoformat(), product), product))
+        for name, key, product in keys:
+            sums = found[name][(order.currency, *key)]
+            mine = [one for one in sales if product in (None, one["productId"])]
+            sums[0] += sum(one["quantity"] * _units(one["unitPrice"]) for one in mine)
+            sums[1] -= sum(one["quantity"] * _units(one["unitPrice"]) for one in returned if product in (None, one["productId"]))
+            sums[2] += 1 if mine else 0
+            sums[3] += sum(one["quantity"] for one in mine)
+    return {name: {key: tuple(sums) for key, sums in kept.items() if any(sums)} for name, kept in found.items()}  # pyright: ignore
+
+
+async def kept(database: Database) -> dict[str, Sums]:
+    """The sums that the rollups hold."""
+    found: dict[str, Sums] = {}
+    for name, key in _KEYS.items():
+        rows = await database.fetch(
+            text(f"SELECT currency, day{key}, sum(gross), sum(returns), sum(orders), sum(units) FROM {name} GROUP BY currency, day{key}")
+        )
+        found[name] = {
+            (row[0], str(row[1]), *row[2:-4]): tuple(int(cell) for cell in row[-4:])  # pyright: ignore
+            for row in rows
+            if any(row[-4:])
+        }
+    return found
+
+
+async def assert_figures(database: Database, zone: ZoneInfo) -> None:
+    """Compare rollups, customers' totals, links and the kept count with the orders."""
+    orders = await orders_collection.find_all()
+    assert await kept(database) == expected(orders, zone)
+    for customer in await customers_collection.find_all():
+        mine = [order for order in orders if order.customer_id == customer.id and order.status != "cancelled"]
+        sales = [order for order in mine if order.kind == "sale"]
+        moments = [order.placed_at for order in sales]
+        assert (
+            customer.orders_count,
+            customer.total_spent,
+            customer.total_returned,
+            customer.first_order_at,
+            customer.last_order_at,
+        ) == (
+            len(sales),
+            sum((order.total for order in sales), Decimal(0)),
+            -sum((order.total for order in mine if order.kind == "return"), Decimal(0)),
+            min(moments, default=None),
+            max(moments, default=None),
+        )
+    links = {tuple(row) for row in await database.fetch(text("SELECT order_id, product_id FROM order_products"))}
+    assert links == {(order.id, one["productId"]) for order in orders for one in order.lines if one["productId"]}
+    assert await database.value(text("SELECT coalesce(sum(n), 0) FROM kept_counts WHERE noun = 'orders'")) == len(orders)

@@ -1,0 +1,114 @@
+"""A script without a browser at the websocket: refused, and nothing happens to the data or to the server."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.e2e.shops import DemoShop
+from tests.socket_client import Refused, Tab
+
+ROOT = "reflex___state____state"
+ADMIN = f"{ROOT}.mewayz___domains___admin___state____demo"
+PRODUCT = f"{ROOT}.mewayz___domains___products___state____product_form"
+USER = f"{ROOT}.mewayz___domains___users___state____new_user_form"
+TABLE = f"{ROOT}.mewayz___domains___customers___state____customer_table"
+SHELL = f"{ROOT}.mewayz___ui___places____shell_state"
+
+WRITES: list[tuple[str, dict[str, Any]]] = [
+    (f"{PRODUCT}.add", {"form": {"name": "From a script", "price": "1", "status": "published"}}),
+    (f"{PRODUCT}.save", {"form": {"name": "From a script"}}),
+    (f"{PRODUCT}.remove", {}),
+    (f"{USER}.add", {"form": {"name": "From a script", "email": "script@evil.example", "password": "Garden-gate-42", "role": "admin"}}),
+    (f"{ADMIN}.bring", {}),
+    (f"{ADMIN}.drop", {}),
+    (f"{PRODUCT}.setvar", {"var_name": "record_id", "value": "x"}),
+    (f"{SHELL}.setvar", {"var_name": "grants", "value": ["admin:update"]}),
+]
+
+
+def everything(shop: DemoShop) -> dict[str, Any]:
+    """What there is, as the owner sees it."""
+    totals = {noun: shop.get(f"/{noun}", limit="1")["pagination"]["totalItems"] for noun in ("products", "orders", "customers", "users")}
+    return {**totals, "latest": shop.get("/products", sort="-updatedAt", limit="3")["products"]}
+
+
+def cookie(shop: DemoShop, role: str) -> str:
+    """The Cookie header of somebody with this role."""
+    return f"mewayz_session={shop.session(role)['cookie']}"
+
+
+@pytest.mark.parametrize("role", ["", "user"])
+async def test_writes_of_a_script_change_nothing(live_server: DemoShop, role: str) -> None:
+    before = everything(live_server)
+    async with Tab(live_server.url, cookie=cookie(live_server, role) if role else "") as tab:
+        for name, payload in WRITES:
+            answer = str(await tab.fire(name, "/products/new", **payload))
+            if name.endswith("setvar") or role:
+                assert "Your role does not allow this" in answer, name
+            else:
+                assert "/login?next=" in answer, name
+    assert everything(live_server) == before
+
+
+async def test_reads_of_a_script_are_answered_with_nothing(live_server: DemoShop) -> None:
+    async with Tab(live_server.url) as tab:
+        for name in (f"{TABLE}.load", f"{SHELL}.load", f"{ADMIN}.load"):
+            answer = str(await tab.fire(name, "/customers"))
+            assert "/login?next=" in answer, name
+            assert "customers.example" not in answer
+        answer = str(await tab.fire(f"{ROOT}.hydrate_and_load", "/customers"))
+    assert "customers.example" not in answer
+    assert live_server.people["owner"].email not in answer
+
+
+async def test_one_session_does_not_read_the_tab_of_another(live_server: DemoShop) -> None:
+    """The token of a tab is chosen by the client: whoever learns it must not be given what the tab has shown."""
+    async with Tab(live_server.url, cookie=cookie(live_server, "owner")) as tab:
+        await tab.fire(f"{ROOT}.hydrate_and_load", "/customers")
+        assert "customers.example" in str(await tab.fire(f"{TABLE}.load", "/customers"))
+    for thief in ("", cookie(live_server, "user")):
+        async with Tab(live_server.url, cookie=thief, token=tab.token) as stolen:
+            answer = str(await stolen.fire(f"{ROOT}.hydrate_and_load", "/customers"))
+            answer += str(await stolen.fire(f"{ROOT}.hydrate", "/customers"))
+        assert "customers.example" not in answer
+
+
+async def test_nonsense_does_no_harm(live_server: DemoShop) -> None:
+    said, session = len(live_server.output()), cookie(live_server, "owner")
+    async with Tab(live_server.url, cookie=session) as tab:
+        for name, payload in [
+            ("nonsense", {}),
+            (f"{ROOT}.nonsense.load", {}),
+            (f"{TABLE}._show", {}),
+            (f"{TABLE}.find", {"text": {"not": "a text"}}),
+            (f"{TABLE}.find", {"text": None}),
+            (f"{TABLE}.find", {}),
+            (f"{TABLE}.find", {"text": "a", "more": 1}),
+            (f"{TABLE}.find", {"self": "me"}),
+            (f"{TABLE}.narrow", {"form": ["no", "object"]}),
+            (f"{TABLE}.narrow", {"form": {"country": {"deep": [1]}, "__class__": "x", "path": "//evil"}}),
+            (f"{PRODUCT}.add", {"form": None}),
+            (f"{PRODUCT}.add", {"form": {"name": ["a"], "price": {"a": 1}, "inventory.stock": "many"}}),
+            (f"{PRODUCT}.type_name", {"text": 7}),
+        ]:
+            await tab.fire(name, "/customers", **payload)
+    for data in (None, 7, "text", "{}", [], {}, {"name": None}, {"name": 5, "payload": {}}, {"name": f"{TABLE}.load", "payload": "x"}):
+        try:
+            async with Tab(live_server.url, cookie=session) as tab:
+                await tab.send(data)
+                await tab.updates(0.3)
+        except Refused:
+            pytest.fail(f"no socket after {data!r}")
+    async with Tab(live_server.url, cookie=session) as tab:
+        assert "customers.example" in str(await tab.fire(f"{TABLE}.load", "/customers"))
+    assert (await httpx.AsyncClient().get(f"{live_server.url}/health")).status_code == 200
+    # What the log says about all this gives no session away.
+    assert session.removeprefix("mewayz_session=") not in live_server.output()[said:]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://127.0.0.1:1"])
+async def test_another_site_gets_no_socket(live_server: DemoShop, origin: str) -> None:
+    with pytest.raises(Refused):
+        async with Tab(live_server.url, cookie=cookie(live_server, "owner"), origin=origin):
+            pass

@@ -1,0 +1,1 @@
+"""Tests of the shared look: what is computed, without a browser."""

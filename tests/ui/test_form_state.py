@@ -1,0 +1,154 @@
+"""The state behind a form: what is read from it, and where the service's refusals end up."""
+
+from typing import Any
+
+import pytest
+
+from mewayz.backend.access import Actor, Role
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.products.service import products
+from mewayz.domains.products.state import ProductForm
+from mewayz.ui.form_state import Field
+from mewayz.ui.notice import Notices
+from tests.domains.people import add_person, add_shop
+from tests.tabs import opened, way
+
+FORM = {
+    "name": " Lamp ",
+    "price": "12.5",
+    "tags": "a, b,, a ",
+    "inventory.stock": "3",
+    "inventory.lowStockThreshold": "0",
+    "status": "draft",
+}
+
+
+@pytest.fixture
+async def person(runtime: Runtime) -> Actor:
+    """An administrator of a shop."""
+    await add_shop()
+    return await add_person(Role.ADMIN)
+
+
+async def send(form: ProductForm, verb: str, data: dict[str, Any] | None = None) -> list[Any]:
+    """Send the form; the events that follow, and on the way it says that it works."""
+    events: list[Any] = []
+    async for event in getattr(form, verb)(*([data] if data is not None else [])):
+        if not events:
+            assert form.saving is True
+        events.append(event)
+    assert form.saving is False
+    return events
+
+
+async def said(form: ProductForm) -> list[str]:
+    """The messages on the screen."""
+    return [notice.text for notice in (await form.get_state(Notices)).shown]
+
+
+def test_ids_of_controls() -> None:
+    assert Field("inventory.stock", "In stock").id == "field_inventory_stock"
+
+
+async def test_an_empty_form(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    assert (form.loaded, form.symbol, form.record_id, form.visit) == (True, "£", "", 1)
+    assert form.values["status"] == "published"
+    assert form.values["inventory.stock"] == "0"
+    assert form.values["inventory.trackInventory"] is True
+    assert form.values["name"] == form.values["cost"] == form.values["tags"] == ""
+    await form.start()
+    assert form.visit == 2, "React makes a new form, so that nothing of the last one stays"
+
+
+async def test_texts_become_fields(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    read = form._read({**FORM, "inventory.trackInventory": "on", "description": "  two\nlines ", "nonsense": "x", "cost": None})
+    assert read["inventory"] == {"stock": "3", "lowStockThreshold": "0", "trackInventory": True, "allowBackorders": False}
+    assert (read["name"], read["tags"], read["description"], read["cost"]) == ("Lamp", ["a", "b", "a"], "two\nlines", "")
+    assert "nonsense" not in read
+    assert len(form._read({"name": "x" * 50_000})["name"]) == 20_000
+
+
+async def test_what_is_created_is_shown(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    events = await send(form, "add", FORM)
+    made = await products.get(person, way(events[-1]).rsplit("/", 1)[1])
+    assert (made.name, str(made.price), made.tags, made.status, made.stock) == ("Lamp", "12.5", ["a", "b"], "draft", 3)
+    assert await said(form) == ["Product created."]
+
+
+async def test_mistakes_are_put_beside_their_fields_and_the_first_gets_the_focus(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    events = await send(form, "add", {**FORM, "name": "", "price": "cheap", "inventory.stock": "-1", "status": "none"})
+    assert set(form.field_errors) == {"name", "price", "inventory.stock", "status"}
+    assert form.field_errors["price"] == "Enter an amount, such as 12.50."
+    assert form.error == "Some fields need your attention."
+    assert "field_name" in str(events[-1].args)
+    assert await said(form) == []
+    # A second attempt forgets the first one's complaints.
+    await send(form, "add", {**FORM, "price": ""})
+    assert set(form.field_errors) == {"price"}
+
+
+@pytest.mark.parametrize("data", [{}, {"name": ["a"]}, {"name": {"a": 1}}, {"price": None, "tags": 5}, {"name": "\x00"}])
+async def test_nonsense_is_a_mistake_and_no_crash(person: Actor, data: dict[str, Any]) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    await send(form, "add", data)
+    assert form.field_errors
+    assert form.error_id == ""
+
+
+async def test_a_record_fills_the_form_and_is_saved(person: Actor) -> None:
+    made = await products.create(person, {"name": "Lamp", "price": "12.345", "cost": "3", "tags": ["a", "b"]})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    assert (form.record_id, form.record_name) == (made.id, "Lamp")
+    assert (form.values["price"], form.values["cost"], form.values["tags"]) == ("12.345", "3.00", "a, b")
+    events = await send(form, "save", {**FORM, "name": "Lantern", "cost": ""})
+    assert way(events[-1]) == f"/products/{made.id}"
+    now = await products.get(person, made.id)
+    assert (now.name, now.cost) == ("Lantern", None)
+    assert await said(form) == ["Changes saved."]
+
+
+async def test_somebody_elses_change_is_not_overwritten(person: Actor) -> None:
+    made = await products.create(person, {"name": "Lamp", "price": "1"})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    await products.update(person, made.id, {"price": "2"}, made.rev)
+    await send(form, "save", {**FORM, "price": "3"})
+    assert form.error.startswith("Somebody changed this record meanwhile")
+    assert str((await products.get(person, made.id)).price) == "2"
+
+
+async def test_a_record_that_is_gone(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/000000000000000000000000/edit", person)
+    await form.open_record()
+    assert (form.loaded, form.error) == (False, "This record does not exist, or you may not see it.")
+
+
+async def test_deleting_takes_the_name(person: Actor) -> None:
+    made = await products.create(person, {"name": "Lamp", "price": "1"})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    for wrong in ("", "lamp", "Lamp and more"):
+        await form.type_name(wrong)
+        assert [event async for event in form.remove()] == []
+    assert (await products.get(person, made.id)).name == "Lamp"
+    await form.type_name(" Lamp ")
+    events = await send(form, "remove")
+    assert way(events[-1]) == "/products"
+    assert await said(form) == ["Product “Lamp” deleted."]
+    assert await products.collection.find(id=made.id) is None
+
+
+async def test_nothing_is_deleted_before_a_record_was_opened(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    events = await send(form, "remove")
+    assert events == [None, None]
+    assert form.error == "This record does not exist, or you may not see it."

@@ -1,0 +1,110 @@
+"""Figures as plain data: what the chart draws is what its table says."""
+
+from dataclasses import replace
+
+import pytest
+
+from mewayz.ui.plot import Sample, Tile, ranking, spark, tile, trend
+from mewayz.ui.words import Locale
+
+WORDS = Locale("GBP")
+DAYS = [
+    Sample("2011-12-01", "1 Dec 2011", 100.0, 50.0, "/orders?from=2011-12-01"),
+    Sample("2011-12-02", "2 Dec 2011", 0.0, 0.0, "/orders?from=2011-12-02"),
+    Sample("2011-12-03", "3 Dec 2011", 30.125, 60.0, "/orders?from=2011-12-03"),
+]
+
+
+def test_a_line_and_what_it_is_compared_with() -> None:
+    plot = trend(DAYS, WORDS, unit="money", title="Sales")
+    now, before = plot.figure["data"]
+    assert now["x"] == before["x"] == ["2011-12-01", "2011-12-02", "2011-12-03"]
+    assert (now["y"], before["y"]) == ([100.0, 0.0, 30.125], [50.0, 0.0, 60.0])
+    assert (now["type"], now["mode"], before["hoverinfo"]) == ("scatter", "lines", "skip")
+    assert now["customdata"][0] == "<b>£100.00</b><br>1 Dec 2011<br>+100.0% (was £50.00)"
+    assert now["customdata"][1].endswith("no comparison (was £0.00)")
+    assert now["customdata"][2].endswith("−49.8% (was £60.00)")
+    assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero", "tickprefix": "£"}
+    assert plot.ready
+
+
+def test_the_table_holds_the_same_numbers() -> None:
+    plot = trend(DAYS, WORDS, unit="money", title="Sales")
+    assert [(row.label, row.value, row.before, row.href) for row in plot.rows][2] == (
+        "3 Dec 2011",
+        "£30.12",
+        "£60.00",
+        "/orders?from=2011-12-03",
+    )
+    assert plot.summary == "Sales from 1 Dec 2011 to 3 Dec 2011; highest £100.00 on 1 Dec 2011. The numbers follow as a table."
+
+
+def test_the_last_bucket_that_is_not_over_is_drawn_apart() -> None:
+    plot = trend([*DAYS[:2], replace(DAYS[2], complete=False)], WORDS, unit="count", title="Orders")
+    solid, _, tail = plot.figure["data"]
+    assert solid["y"] == [100.0, 0.0, None]
+    assert tail["y"] == [None, 0.0, 30.125]
+    assert "(not over yet)" in tail["customdata"][2]
+    assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero"}
+
+
+def test_without_comparison() -> None:
+    plot = trend([replace(day, before=None) for day in DAYS], WORDS, unit="count", title="Orders")
+    assert plot.figure["data"][1]["y"] == []
+    assert [row.before for row in plot.rows] == ["–"] * 3
+    assert plot.figure["data"][0]["customdata"][0] == "<b>100</b><br>1 Dec 2011"
+
+
+def test_bars_for_few_buckets() -> None:
+    plot = trend([replace(DAYS[0], complete=False)], WORDS, unit="money", title="Sales", kind="bars")
+    assert plot.figure["data"][0]["type"] == "bar"
+    assert plot.figure["data"][0]["marker"]["opacity"] == [0.45]
+    assert plot.figure["data"][2]["y"] == [50.0]
+
+
+def test_nothing_to_draw() -> None:
+    plot = trend([], WORDS, unit="money", title="Sales")
+    assert (plot.rows, plot.summary, plot.ready) == ([], "Sales: no data.", True)
+
+
+@pytest.mark.parametrize(("last", "expected"), [("2011-12-31", "%-d %b"), ("2012-12-01", "%b %Y")])
+def test_the_axis_names_days_or_months(last: str, expected: str) -> None:
+    plot = trend([DAYS[0], replace(DAYS[1], start=last)], WORDS, unit="money", title="Sales")
+    assert plot.figure["layout"]["xaxis"]["tickformat"] == expected
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "less_is_good", "expected"),
+    [
+        (150.0, 100.0, False, ("50%", "up", True)),
+        (50.0, 100.0, False, ("50%", "down", False)),
+        (50.0, 100.0, True, ("50%", "down", True)),
+        (150.0, 100.0, True, ("50%", "up", False)),
+        (100.0, 100.0, True, ("0%", "flat", True)),
+        (100.0, 0.0, False, ("", "flat", True)),
+        (100.0, None, False, ("", "flat", True)),
+        (None, 100.0, False, ("", "flat", True)),
+        (-50.0, -100.0, False, ("50%", "up", True)),
+    ],
+)
+def test_a_tile_claims_a_change_only_when_there_is_something_to_compare_with(
+    value: float | None, before: float | None, less_is_good: bool, expected: tuple[str, str, bool]
+) -> None:
+    found = tile("Label", "text", WORDS, value=value, before=before, against="vs before", href="/x", less_is_good=less_is_good)
+    assert isinstance(found, Tile)
+    assert (found.change, found.trend, found.good) == expected
+
+
+def test_a_sparkline_fits_its_box() -> None:
+    assert spark([]) == spark([5]) == ""
+    assert spark([0, 10, 5]) == "M0.0,26.0L50.0,2.0L100.0,14.0"
+    assert spark([3, 3]) == "M0.0,26.0L100.0,26.0"
+
+
+def test_a_ranking_shows_shares_of_the_largest() -> None:
+    items = [(f"item {index}", 100.0 - index * 50, f"£{100 - index * 50}", f"/{index}") for index in range(9)]
+    bars = ranking(items, most=4)
+    assert [bar.share for bar in bars] == ["100.0%", "50.0%", "0.0%", "0.0%"]
+    assert bars[0].href == "/0"
+    assert ranking([]) == []
+    assert ranking([("zero", 0.0, "£0", "")])[0].share == "0.0%"
