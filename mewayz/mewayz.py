@@ -9,31 +9,24 @@ from starlette.routing import BaseRoute, Mount
 
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
-from mewayz.backend.rest import BASE, api, resource
+from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import identity, open_runtime
 from mewayz.backend.settings import load_settings
 from mewayz.domains.admin import pages as admin_pages
 from mewayz.domains.analytics import pages as analytics_pages
-from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.auth import pages as auth_pages
-from mewayz.domains.auth.api import ENDPOINTS as AUTH
 from mewayz.domains.auth.door import Door
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers import pages as customers_pages
-from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import pages as orders_pages
-from mewayz.domains.orders.service import orders
 from mewayz.domains.products import pages as products_pages
-from mewayz.domains.products.service import products
 from mewayz.domains.users import pages as users_pages
-from mewayz.domains.users.service import users
+from mewayz.rooms import ENDPOINTS
 from mewayz.ui.addresses import PagesWithoutSlash
 from mewayz.ui.app import create_app
 
 # Importing a room's pages registers them.
 PAGES = (admin_pages, analytics_pages, auth_pages, customers_pages, orders_pages, products_pages, users_pages)
-RESOURCES = (users, products, orders, customers)
-ENDPOINTS = [*AUTH, *(endpoint for service in RESOURCES for endpoint in resource(service)), *ANALYTICS]
 
 identity[0] = auth.identify
 

@@ -146,3 +146,11 @@ async def runtime(migrated: Settings) -> AsyncIterator[Runtime]:
     """The open runtime on `migrated`."""
     async with open_runtime(migrated) as opened:
         yield opened
+
+
+@pytest.fixture
+async def sqlite_runtime(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Runtime]:
+    """The open runtime on SQLite alone, for what does not depend on the engine: the state of pages."""
+    shutil.copyfile(sqlite_template, tmp_path / "mewayz.db")
+    async with open_runtime(make_settings(tmp_path, database_url=f"sqlite:///{tmp_path / 'mewayz.db'}")) as opened:
+        yield opened

@@ -22,7 +22,7 @@ from mewayz.backend.columns import UtcTime, parse_time, table_of, time_text, uns
 from mewayz.backend.database import Database
 from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Choice, Context, Equals, Filter
+from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment
 from mewayz.backend.money import MoneyType
 
 Kind = Literal["text", "link", "money", "number", "status", "when", "tags", "email"]
@@ -32,6 +32,7 @@ DEFAULT_LIMIT = 10
 MAX_PAGE = 1_000_000
 COUNT_BOUND = 10_000
 MAX_OFFERED = 250
+_RARE = 4  # a range that leaves less than a quarter of the rows is no walk along the order
 _DEEP = 500  # rows to skip from which the ids are found in the index first
 _MAX_SEARCH = 100
 _MAX_WORDS = 10
@@ -358,6 +359,9 @@ class ListSpec:
     def _is_common(self, database: Database, query: Query, restriction: Restriction, matches: int, total: int, exact: bool) -> bool:
         """Whether walking along the order meets so many matches sooner than all of them are gathered and sorted."""
         if not (query.filters or restriction) or (size := database.rows_about(self.table.name)) is None:
+            return False
+        # What a range leaves may all lie at the far end of the order: the orders of a month, sorted by their number.
+        if total * _RARE < size and any(isinstance(self._by_name[name], Bound | Moment) for name in query.filters):
             return False
         return matches * size < total * total if exact else matches < COUNT_BOUND
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "migrate": _Entry("mewayz.cli.migrate:migrate", "Bring the database to the current schema."),
     "create-admin": _Entry("mewayz.cli.create_admin:create_admin", "Create an administrator without a browser."),
     "demo": _Entry("mewayz.cli.demo:demo", "Load the demo data, or remove it."),
-    "import": _Entry("mewayz.cli.importing:import_", "Import records from a CSV, XLSX or JSON Lines file."),
+    "import": _Entry("mewayz.cli.importing:import_", "Import records from a CSV or JSON Lines file."),
     "export": _Entry("mewayz.cli.exporting:export", "Export the records of a list."),
     "doctor": _Entry("mewayz.cli.doctor:doctor", "Check the installation and say what to mend."),
     "backup": _Entry("mewayz.cli.backup:backup", "Save database and uploads into one file."),

@@ -12,8 +12,14 @@ from mewayz.backend.settings import Settings, load_settings
 from mewayz.migrations import tables as tables
 
 
+def _declared(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
+    """Whether a thing of the database is declared by a model; what belongs to the kept counts of SQLite is made by their triggers' DDL."""
+    return not (kind == "index" and name == "kept_counts_unique")
+
+
 def _run(connection: Connection) -> None:
     context.configure(
+        include_object=_declared,
         connection=connection,
         target_metadata=SQLModel.metadata,
         render_as_batch=connection.dialect.name == "sqlite",

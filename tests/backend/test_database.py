@@ -206,8 +206,13 @@ async def test_a_writer_that_never_ends_is_unavailable_and_does_not_stop_the_loo
     async with open_runtime(embedded) as runtime:
         other = sqlite3.connect(sqlite_path(embedded.database_url), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
+        writing, ticks = asyncio.create_task(add(runtime.database, 1)), 0
+        while not writing.done():
+            await asyncio.sleep(0.002)
+            ticks += 1
         with pytest.raises(Unavailable, match="busy"):
-            await add(runtime.database, 1)
+            await writing
+        assert ticks > 10
         assert await runtime.database.value(_COUNT) == 0  # reading goes on
         other.execute("ROLLBACK")
         other.close()

@@ -1,5 +1,6 @@
 """The state behind a form: what is read from it, and where the service's refusals end up."""
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -24,7 +25,7 @@ FORM = {
 
 
 @pytest.fixture
-async def person(runtime: Runtime) -> Actor:
+async def person(sqlite_runtime: Runtime) -> Actor:
     """An administrator of a shop."""
     await add_shop()
     return await add_person(Role.ADMIN)
@@ -76,7 +77,7 @@ async def test_what_is_created_is_shown(person: Actor) -> None:
     await form.start()
     events = await send(form, "add", FORM)
     made = await products.get(person, way(events[-1]).rsplit("/", 1)[1])
-    assert (made.name, str(made.price), made.tags, made.status, made.stock) == ("Lamp", "12.5", ["a", "b"], "draft", 3)
+    assert (made.name, made.price, made.tags, made.status, made.stock) == ("Lamp", Decimal("12.5"), ["a", "b"], "draft", 3)
     assert await said(form) == ["Product created."]
 
 
@@ -123,7 +124,7 @@ async def test_somebody_elses_change_is_not_overwritten(person: Actor) -> None:
     await products.update(person, made.id, {"price": "2"}, made.rev)
     await send(form, "save", {**FORM, "price": "3"})
     assert form.error.startswith("Somebody changed this record meanwhile")
-    assert str((await products.get(person, made.id)).price) == "2"
+    assert (await products.get(person, made.id)).price == 2
 
 
 async def test_a_record_that_is_gone(person: Actor) -> None:

@@ -18,7 +18,7 @@ GONE = "This record does not exist, or you may not see it."
 
 
 @pytest.fixture
-async def person(runtime: Runtime) -> Actor:
+async def person(sqlite_runtime: Runtime) -> Actor:
     """An administrator of a shop."""
     await add_shop()
     return await add_person(Role.ADMIN)

@@ -34,7 +34,7 @@ def test_a_change_of_an_address_goes_to_the_first_page(raw: dict[str, str], chan
 
 
 @pytest.fixture
-async def person(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Actor:
+async def person(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Actor:
     """An administrator of a shop with sixty products."""
     await add_shop()
     who = await add_person(Role.ADMIN)
@@ -69,8 +69,8 @@ async def test_the_pages_after_it(person: Actor) -> None:
         "26–50 of 60",
         first="/products?sort=name",
         prev="/products?sort=name",
-        next="/products?sort=name&page=3",
-        last="/products?sort=name&page=3",
+        next="/products?page=3&sort=name",
+        last="/products?page=3&sort=name",
     )
     table = await shown("/products?page=3", person)
     assert table.pager == Pager("51–60 of 60", first="/products", prev="/products?page=2")
@@ -78,16 +78,16 @@ async def test_the_pages_after_it(person: Actor) -> None:
 
 async def test_search_filters_and_their_chips(person: Actor) -> None:
     table = await shown("/products?search=thing+1&status=published,draft&minPrice=12&sort=price", person)
-    assert [row.cells[0].text for row in table.rows] == [f"Thing {number}" for number in range(12, 20)]
-    assert (table.search, table.narrowed, table.count) == ("thing 1", True, "8")
+    assert [row.cells[0].text for row in table.rows] == [f"Thing {number}" for number in (*range(12, 20), 21, 31, 41, 51)]
+    assert (table.search, table.narrowed, table.count) == ("thing 1", True, "12")
     chips = {chip.label: chip.href for chip in table.chips}
-    assert chips["Price ≥ 12"] == "/products?search=thing+1&status=published%2Cdraft&sort=price"
+    assert chips["Price ≥ 12"] == "/products?search=thing+1&sort=price&status=published%2Cdraft"
     assert len(chips) == 2
     chosen = [option.label for option in table.options["status"] if option.chosen]
     assert chosen == ["Draft", "Published"]
     hrefs = {option.label: option.href for option in table.options["status"]}
-    assert "status=draft&" in hrefs["Published"], "a chosen one is taken away"
-    assert "status=published%2Cdraft%2Cscheduled" in hrefs["Scheduled"], "another one is added"
+    assert hrefs["Published"].endswith("&status=draft"), "a chosen one is taken away"
+    assert hrefs["Scheduled"].endswith("&status=published%2Cdraft%2Cscheduled"), "another one is added"
     assert table.values["minPrice"] == "12"
 
 
@@ -133,7 +133,7 @@ async def test_an_address_that_makes_no_sense_shows_nothing_but_why(person: Acto
 
 async def test_a_page_beyond_the_last_leads_to_the_last(person: Actor) -> None:
     table = await opened(ProductTable, "/products?page=9&sort=name", person)
-    assert way(await table.load()) == "/products?sort=name&page=3"
+    assert way(await table.load()) == "/products?page=3&sort=name"
     table = await opened(ProductTable, "/products?page=9&category=None", person)
     assert way(await table.load()) == "/products?category=None"
     table = await shown("/products?category=None", person)
@@ -154,9 +154,9 @@ async def test_the_search_box_follows_an_address_that_was_not_typed(person: Acto
 
 
 async def test_a_small_form_sets_known_filters_only(person: Actor) -> None:
-    table = await shown("/products?status=published&minPrice=3", person)
+    table = await shown("/products?minPrice=3&status=published", person)
     form: dict[str, Any] = {"minPrice": " 5 ", "maxPrice": "", "sort": "name", "__proto__": "x", "status": ["a"]}
-    assert way(await table.narrow(form)) == "/products?status=%5B%27a%27%5D&minPrice=5"
+    assert way(await table.narrow(form)) == "/products?minPrice=5&status=%5B%27a%27%5D"
     assert way(await table.narrow({"minPrice": ""})) == "/products?status=published"
 
 

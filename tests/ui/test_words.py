@@ -104,7 +104,7 @@ def test_tone_and_plural() -> None:
     assert (plural(0, "day", "days"), plural(1, "day", "days"), plural(1204, "day", "days")) == ("0 days", "1 day", "1,204 days")
 
 
-async def test_the_locale_is_the_shops(runtime: Runtime) -> None:
+async def test_the_locale_is_the_shops(sqlite_runtime: Runtime) -> None:
     assert (await locale()).currency == "GBP", "before there is a shop"
     await add_shop("America/New_York", "USD")
     words = await locale()

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import Column as TableColumn
-from sqlalchemy import ForeignKey, Index, String, Table
+from sqlalchemy import Index, String, Table
 from sqlmodel import Field as Stored
 from sqlmodel import SQLModel
 
@@ -105,10 +105,14 @@ ORDER_PRODUCTS = Table(
     "order_products",
     SQLModel.metadata,
     TableColumn("product_id", String, primary_key=True),
-    TableColumn("order_id", String, ForeignKey("orders.id", ondelete="CASCADE", deferrable=True, initially="DEFERRED"), primary_key=True),
+    TableColumn("order_id", String, primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Which orders hold which products: the index behind `orders?product=…`, kept with the order."""
+"""Which orders hold which products: the index behind `orders?product=…`, kept with the order.
+
+Without a foreign key: checking one would need a second index as large as the table, and an order's own lines say
+which links are its.
+"""
 
 
 class OrderLine(Payload):

@@ -327,7 +327,6 @@ def upgrade() -> None:
         "order_products",
         sa.Column("product_id", sa.String(), nullable=False),
         sa.Column("order_id", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], ondelete="CASCADE", initially="DEFERRED", deferrable=True),
         sa.PrimaryKeyConstraint("product_id", "order_id"),
         sqlite_with_rowid=False,
     )

@@ -52,6 +52,7 @@ async def remove(keep_user: str, report: Report = silent) -> Removed:
     database, zone = current().database, (await shop()).zone
     total = await database.value(select(func.count()).select_from(_orders).where(_orders.c.demo))
     orders = 0
+    buyers: set[str] = set()
     while rows := await database.fetch(_DEMO_ORDERS):
         batch = [orders_collection.build(row) for row in rows]
         deltas = Deltas()
@@ -64,13 +65,16 @@ async def remove(keep_user: str, report: Report = silent) -> Removed:
             await database.execute_many(_UNLINK, links)
             await database.execute_many(_DELETE_ORDER, [{"id_": order.id} for order in batch])
             await deltas.write(opened)
-            await recount(opened, (order.customer_id for order in batch))
             opened.touch("orders")
+        buyers.update(order.customer_id for order in batch if order.customer_id)
         orders += len(batch)
         await report(min(orders / max(total, 1), 0.99), f"{orders:,} of {total:,} orders and returns")
     async with unit() as opened:
         products = await database.execute(_DELETE_PRODUCTS)
         customers = await database.execute(_DELETE_CUSTOMERS)
+        # What stays has lost orders; of an interrupted removal, too.
+        staying = await database.fetch(select(_customers.c.id, _customers.c.demo))
+        await recount(opened, (key for key, demo in staying if demo or key in buyers))
         leaving = _demo_users.where(_users.c.id != bindparam("keep"))
         for table, column in ((sessions.table, "user_id"), (credentials.table, "id")):
             await database.execute(delete(table).where(table.c[column].in_(leaving)), {"keep": keep_user})

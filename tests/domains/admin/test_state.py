@@ -1,0 +1,110 @@
+"""The page of the demo shop: progress, what is told once, and refusals."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from mewayz.backend.access import Actor, Role
+from mewayz.backend.errors import Unavailable
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.admin.demo.loader import Loaded
+from mewayz.domains.admin.demo.remover import Removed
+from mewayz.domains.admin.demo.retail import Summary
+from mewayz.domains.admin.service import Admin, Busy
+from mewayz.domains.admin.state import Demo
+from tests.domains.people import add_person, add_shop
+from tests.tabs import opened
+
+
+class Background:
+    """The state as a background handler sees it: `async with self` to change it."""
+
+    def __init__(self, state: Demo) -> None:
+        object.__setattr__(self, "state", state)
+        object.__setattr__(self, "seen", [])
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(type(self.state), name, None)
+        return found.__get__(self) if callable(found) and name.startswith("_") else getattr(self.state, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.state, name, value)
+
+    async def __aenter__(self) -> "Background":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.seen.append((self.state.working, self.state.share, self.state.doing))
+
+
+@pytest.fixture
+async def demo(sqlite_runtime: Runtime) -> Demo:
+    """The page, opened by an administrator."""
+    await add_shop()
+    page = await opened(Demo, "/admin", await add_person(Role.ADMIN))
+    await page.load()
+    return page
+
+
+async def run(demo: Demo, verb: str) -> list[tuple[bool, int, str]]:
+    """Run a background handler; what the page showed on the way."""
+    background = Background(demo)
+    await Demo.event_handlers[verb].fn(background)
+    return background.seen
+
+
+def loads(result: Any) -> Callable[..., Awaitable[Any]]:
+    """A service method that reports and then gives `result`, or raises it."""
+
+    async def work(self: Admin, actor: Actor, *, report: Any, **more: Any) -> Any:
+        await report(0.256, "2,560 orders")
+        if isinstance(result, Exception):
+            raise result
+        return result
+
+    return work
+
+
+async def test_the_shop_and_whether_there_is_a_demo(demo: Demo) -> None:
+    assert (demo.ready, demo.present, demo.working) == (True, False, False)
+    assert (demo.shop_name, demo.currency, demo.timezone) == ("Test shop", "GBP", "Europe/London")
+
+
+async def test_loading(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded = Loaded(1204, 1, 2, 3, 9, ("user@demo.example",), "a-password", Summary())
+    monkeypatch.setattr(Admin, "load_demo", loads(loaded))
+    assert await run(demo, "bring") == [(True, 0, "Starting"), (True, 25, "2,560 orders"), (True, 25, "2,560 orders"), (False, 25, "2,560 orders")]
+    assert demo.done == "1,204 products, 1 customer and 5 orders added."
+    assert (demo.present, demo.password, demo.users) == (True, "a-password", ["user@demo.example"])
+    await demo.leave()
+    assert (demo.done, demo.password, demo.users) == ("", "", []), "it is told once"
+
+
+async def test_removing(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Admin, "remove_demo", loads(Removed(1, 2, 3, 4)))
+    await run(demo, "drop")
+    assert demo.done == "1 product, 2 customers and 3 orders removed."
+    assert demo.present is False
+
+
+@pytest.mark.parametrize("error", [Busy(), Unavailable("No.")])
+async def test_a_refusal_is_shown_and_the_way_is_free_again(demo: Demo, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    monkeypatch.setattr(Admin, "load_demo", loads(error))
+    await run(demo, "bring")
+    assert (demo.error, demo.working, demo.done) == (str(error), False, "")
+
+
+async def test_what_breaks_is_told_and_the_way_is_free_again(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Admin, "load_demo", loads(RuntimeError("a secret")))
+    await run(demo, "bring")
+    assert demo.working is False
+    assert demo.error.startswith("Something went wrong on our side.")
+    assert len(demo.error_id) == 16
+
+
+async def test_one_at_a_time(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Admin, "load_demo", loads(RuntimeError("not called")))
+    demo.working = True
+    await run(demo, "bring")
+    assert (demo.working, demo.error) == (True, "")

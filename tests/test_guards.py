@@ -1,0 +1,127 @@
+"""Nothing is forgotten: every verb of every room has its guard, and every endpoint of the API answers to it."""
+
+import importlib
+import inspect
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from mewayz.backend import runtime as runtimes
+from mewayz.backend.access import ANONYMOUS, GRANTS, PUBLIC, SYSTEM, Actor, Policy, Role
+from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.backend.rest import Endpoint
+from mewayz.backend.runtime import Runtime
+from mewayz.rooms import ENDPOINTS
+from tests.domains.people import visit
+from tests.services import ROOT
+
+ROOMS = sorted(path.parent.name for path in (ROOT / "mewayz" / "domains").glob("*/service.py"))
+ROLES = [Actor("a" * 24, "Somebody", "somebody@example.com", role) for role in Role]
+PERMISSIONS = {permission for grants in GRANTS.values() for permission in grants}
+
+
+def services() -> Iterator[Any]:
+    """The service objects of all rooms."""
+    for room in ROOMS:
+        module = importlib.import_module(f"mewayz.domains.{room}.service")
+        found = [one for one in vars(module).values() if type(one).__module__ == module.__name__ and hasattr(one, "noun")]
+        assert found, f"{room} has no service object"
+        yield from found
+
+
+def verbs() -> Iterator[tuple[str, Any, Any]]:
+    """Name, service and function of every public method."""
+    for service in services():
+        for name, function in inspect.getmembers(type(service), callable):
+            if not name.startswith("_") and inspect.isroutine(function):
+                yield f"{type(service).__name__}.{name}", service, function
+
+
+VERBS = list(verbs())
+GUARDED = [verb for verb in VERBS if not getattr(verb[2], "__policy__", PUBLIC).public]
+
+
+def policy_of(service: Any, function: Any) -> Policy:
+    """The policy of a verb, with the whole name of its permission."""
+    policy: Policy = function.__policy__
+    assert isinstance(policy, Policy)
+    if policy.permission is None or ":" in policy.permission:
+        return policy
+    return Policy(permission=f"{service.noun}:{policy.permission}")
+
+
+def arguments(function: Any) -> list[None]:
+    """Something for every argument after the actor that must be given: a guard refuses before it is looked at."""
+    parameters = list(inspect.signature(function).parameters.values())[2:]
+    return [None for one in parameters if one.default is one.empty and one.kind in {one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD}]
+
+
+def test_every_room_is_looked_at() -> None:
+    assert {"admin", "analytics", "auth", "customers", "orders", "products", "users"} <= set(ROOMS)
+    assert len(VERBS) > 40
+
+
+@pytest.mark.parametrize(("service", "function"), [verb[1:] for verb in VERBS], ids=[verb[0] for verb in VERBS])
+def test_every_verb_is_a_coroutine_with_a_policy(service: Any, function: Any) -> None:
+    assert inspect.iscoroutinefunction(function)
+    assert hasattr(function, "__policy__"), "guard it with @allow or @signed_in, or mark it with @public"
+    policy = policy_of(service, function)
+    assert policy.public or policy.permission is None or policy.permission in PERMISSIONS
+
+
+@pytest.mark.parametrize(("service", "function"), [verb[1:] for verb in GUARDED], ids=[verb[0] for verb in GUARDED])
+async def test_nobody_gets_past_a_guard(service: Any, function: Any) -> None:
+    """Without an open runtime: whatever got past its guard would fail with another error."""
+    with pytest.raises(Unauthenticated):
+        await function(service, ANONYMOUS, *arguments(function))
+
+
+@pytest.mark.parametrize(("service", "function"), [verb[1:] for verb in GUARDED], ids=[verb[0] for verb in GUARDED])
+async def test_a_role_gets_past_exactly_the_guards_of_its_grants(service: Any, function: Any) -> None:
+    policy = policy_of(service, function)
+    for actor in ROLES:
+        if policy.permission is None or policy.permission in GRANTS[actor.role]:  # pyright: ignore[reportArgumentType]
+            policy.verify(actor)
+        else:
+            with pytest.raises(Forbidden):
+                await function(service, actor, *arguments(function))
+    policy.verify(SYSTEM)
+
+
+def test_only_these_verbs_are_public() -> None:
+    assert {name for name, service, function in VERBS if policy_of(service, function).public} == {
+        "Auth.identify",
+        "Auth.is_set_up",
+        "Auth.set_up",
+        "Auth.sign_in",
+        "Auth.sign_out",
+    }
+
+
+async def test_every_endpoint_answers_to_its_policy(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = ANONYMOUS
+
+    async def identify(cookie: str, authorization: str) -> Actor:
+        return asking
+
+    def code(endpoint: Endpoint, status: int, text: str) -> str:
+        return f"{endpoint.method} {endpoint.path} as {asking.role}: {status} {text[:200]}"
+
+    monkeypatch.setattr(runtimes, "identity", [identify])
+    async with visit(Authorization="Bearer x") as client:
+        for asking in (ANONYMOUS, *ROLES):
+            for endpoint in ENDPOINTS:
+                path = endpoint.path.replace("{id}", "f" * 24)
+                assert "{" not in path
+                answer = await client.request(endpoint.method, path, content=b"{", headers={"Content-Type": "application/json"})
+                told = code(endpoint, answer.status_code, answer.text)
+                permission = endpoint.policy.permission
+                if endpoint.policy.public:
+                    assert answer.status_code not in {401, 403}, told
+                elif not asking.signed_in:
+                    assert answer.status_code == 401, told
+                elif permission is not None and permission not in GRANTS[asking.role]:  # pyright: ignore[reportArgumentType]
+                    assert answer.status_code == 403, told
+                else:
+                    assert answer.status_code in {200, 404, 415, 422}, told
