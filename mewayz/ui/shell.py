@@ -82,6 +82,7 @@ def palette() -> rx.Component:
                 _shell.jumps.length() == 0,
                 rx.el.p("No page matches. Try another word.", class_name="px-4 py-6 text-center text-muted"),
             ),
+            items=_shell.jumps,
             open=True,
             inline=True,
             auto_highlight="always",

@@ -77,21 +77,21 @@ async def test_long_chains_are_sealed_in_batches(runtime: Runtime, monkeypatch: 
 
 
 TAMPERINGS = (
-        ("UPDATE audit_log SET event = 'test.other' WHERE position = 4", 4),
-        ("UPDATE audit_log SET target = 'x' WHERE position = 1", 1),
-        ("UPDATE audit_log SET actor_id = 'nobody' WHERE position = 10", 10),
-        ("UPDATE audit_log SET actor_name = 'x', risk = 'low' WHERE position = 3", 3),
-        ("UPDATE audit_log SET risk = 'critical' WHERE position = 3", 3),
-        ("UPDATE audit_log SET address = '::1' WHERE position = 3", 3),
-        ("UPDATE audit_log SET request_id = 'x' WHERE position = 3", 3),
-        ("UPDATE audit_log SET details = '{\"number\": 9}' WHERE position = 5", 5),
-        ("UPDATE audit_log SET at = '2020-01-01T00:00:00.000Z' WHERE position = 5", 5),
-        ("UPDATE audit_log SET hash = 'x' WHERE position = 6", 6),
-        ("DELETE FROM audit_log WHERE position = 1", 1),
-        ("DELETE FROM audit_log WHERE position = 5", 5),
-        ("DELETE FROM audit_log WHERE position = 10", 10),
-        ("DELETE FROM audit_log WHERE position > 6", 7),
-        ("DELETE FROM audit_log", 1),
+    ("UPDATE audit_log SET event = 'test.other' WHERE position = 4", 4),
+    ("UPDATE audit_log SET target = 'x' WHERE position = 1", 1),
+    ("UPDATE audit_log SET actor_id = 'nobody' WHERE position = 10", 10),
+    ("UPDATE audit_log SET actor_name = 'x', risk = 'low' WHERE position = 3", 3),
+    ("UPDATE audit_log SET risk = 'critical' WHERE position = 3", 3),
+    ("UPDATE audit_log SET address = '::1' WHERE position = 3", 3),
+    ("UPDATE audit_log SET request_id = 'x' WHERE position = 3", 3),
+    ("UPDATE audit_log SET details = '{\"number\": 9}' WHERE position = 5", 5),
+    ("UPDATE audit_log SET at = '2020-01-01T00:00:00.000Z' WHERE position = 5", 5),
+    ("UPDATE audit_log SET hash = 'x' WHERE position = 6", 6),
+    ("DELETE FROM audit_log WHERE position = 1", 1),
+    ("DELETE FROM audit_log WHERE position = 5", 5),
+    ("DELETE FROM audit_log WHERE position = 10", 10),
+    ("DELETE FROM audit_log WHERE position > 6", 7),
+    ("DELETE FROM audit_log", 1),
 )
 
 

@@ -65,7 +65,9 @@ async def step(rng: random.Random, database: Database) -> None:
         case 5:
             await run(database, f"UPDATE products SET status = '{status}', category = '{category}' WHERE status = '{other}'")
         case 6:
-            await run(database, f"UPDATE products SET category = '{category}'" if rng.random() < 0.3 else "UPDATE products SET stock = stock + 1")
+            await run(
+                database, f"UPDATE products SET category = '{category}'" if rng.random() < 0.3 else "UPDATE products SET stock = stock + 1"
+            )
         case 7:
             await run(database, f"DELETE FROM products WHERE status = '{status}' AND category = '{category}'")
         case _:

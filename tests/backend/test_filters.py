@@ -104,7 +104,9 @@ def test_days_have_the_length_that_the_clocks_give_them(zone: ZoneInfo, day: dat
     assert read_moment(day.isoformat(), zone) == begin
 
 
-@given(st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)), st.sampled_from([LONDON, BERLIN, CAIRO, HAVANA, ZoneInfo("Asia/Kathmandu")]))
+@given(
+    st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)),  # noqa: DTZ001 st.sampled_from([LONDON, BERLIN, CAIRO, HAVANA, ZoneInfo("Asia/Kathmandu")])
+)
 def test_every_moment_lies_in_exactly_the_window_of_its_day(moment: datetime, zone: ZoneInfo) -> None:
     at = moment.replace(tzinfo=UTC)
     day = at.astimezone(zone).date()
@@ -113,7 +115,12 @@ def test_every_moment_lies_in_exactly_the_window_of_its_day(moment: datetime, zo
 
 
 def test_words_name_the_day_that_was_asked_for() -> None:
-    values = {"from": FROM.read("2024-07-01", HERE), "to": TO.read("2024-07-02", HERE), "status": ("new", "old"), "minPrice": Decimal("12.50")}
+    values = {
+        "from": FROM.read("2024-07-01", HERE),
+        "to": TO.read("2024-07-02", HERE),
+        "status": ("new", "old"),
+        "minPrice": Decimal("12.50"),
+    }
     assert dict(describe([FROM, TO, CHOICE, LOW, HIGH, NAMED], values)) == {
         "from": "Placed from 1 Jul 2024",
         "to": "Placed before 2 Jul 2024",

@@ -350,7 +350,9 @@ async def test_a_cursor_of_extreme_values_is_answered(runtime: Runtime, document
             await ask(runtime.database, {"sort": sort, "cursor": forged(sort, value, last)})
 
 
-@given(raw=st.dictionaries(st.sampled_from(["page", "limit", "search", "sort", "order", "cursor", "fields", "status", "minPrice"]), st.text()))
+@given(
+    raw=st.dictionaries(st.sampled_from(["page", "limit", "search", "sort", "order", "cursor", "fields", "status", "minPrice"]), st.text())
+)
 def test_any_query_string_is_read_or_invalid(raw: dict[str, str]) -> None:
     try:
         PRODUCTS.parse(raw, UTC_ZONE)

@@ -57,6 +57,8 @@ def test_what_cannot_be_kept_is_refused_with_a_reason(text: str, reason: str) ->
         to_units(Decimal(text))
 
 
-@pytest.mark.parametrize(("units", "text"), [(0, "0.00"), (69500, "6.95"), (-205226798580, "-20522679.858"), (10005, "1.0005"), (-1, "-0.0001")])
+@pytest.mark.parametrize(
+    ("units", "text"), [(0, "0.00"), (69500, "6.95"), (-205226798580, "-20522679.858"), (10005, "1.0005"), (-1, "-0.0001")]
+)
 def test_examples(units: int, text: str) -> None:
     assert wire(units) == text

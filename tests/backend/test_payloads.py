@@ -128,7 +128,12 @@ def test_a_patch_knows_what_was_sent() -> None:
     assert parse(Change, {"note": ""}).changes() == {"note": None}
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.floats() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+)
 def test_whatever_is_sent_is_parsed_or_invalid(data: Any) -> None:
     for field in (None, "fullName", "price", "parts", "email", "secret", "colour"):
         try:

@@ -189,7 +189,11 @@ async def test_a_bearer_token_needs_no_origin(runtime: Runtime) -> None:
         client.cookies.clear()
         bearer = {"Authorization": f"Bearer {data_of(login)['token']}", "Origin": "http://evil.example"}
         assert data_of(await client.post("/products", json=PRODUCT, headers=bearer), 201)
-        refused(await client.post("/products", json=PRODUCT, headers={"Authorization": f"Basic {data_of(login)['token']}"}), 401, "unauthenticated")
+        refused(
+            await client.post("/products", json=PRODUCT, headers={"Authorization": f"Basic {data_of(login)['token']}"}),
+            401,
+            "unauthenticated",
+        )
 
 
 async def test_head_is_get_without_more_rights(runtime: Runtime) -> None:

@@ -46,7 +46,14 @@ async def test_the_frame_knows_who_is_there(person: Actor) -> None:
 
 @pytest.mark.parametrize(
     ("route", "allowed"),
-    [("/", True), ("/orders", True), ("/orders/[order_id]", True), ("/customers", False), ("/customers/[customer_id]", False), ("/admin", False)],
+    [
+        ("/", True),
+        ("/orders", True),
+        ("/orders/[order_id]", True),
+        ("/customers", False),
+        ("/customers/[customer_id]", False),
+        ("/admin", False),
+    ],
 )
 async def test_whether_a_page_may_be_opened(person: Actor, route: str, allowed: bool) -> None:
     root = tab()

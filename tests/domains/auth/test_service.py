@@ -169,7 +169,16 @@ async def test_other_cookies_do_not_hide_ours(runtime: Runtime) -> None:
 async def test_other_authorizations_are_nobody(runtime: Runtime) -> None:
     token = (await sign_in((await add_person()).email)).token
     assert (await auth.identify("", f"Bearer {token}")).signed_in
-    for header in ("Bearer", "Bearer ", "Bearer a.b.c", f"Basic {token}", token, f"Bearer {token}x", f"Bearer {token} x", f"Bearer é{token}"):
+    for header in (
+        "Bearer",
+        "Bearer ",
+        "Bearer a.b.c",
+        f"Basic {token}",
+        token,
+        f"Bearer {token}x",
+        f"Bearer {token} x",
+        f"Bearer é{token}",
+    ):
         assert await auth.identify("", header) == ANONYMOUS, header
     runtime.settings = runtime.settings.model_copy(update={"secret_key": SecretStr("of another installation")})
     assert await auth.identify("", f"Bearer {token}") == ANONYMOUS

@@ -217,7 +217,7 @@ async def test_lists_by_product_customer_and_window(runtime: Runtime) -> None:
     assert await ids(customer=buyer.id) == [before.id]
     assert await ids(**{"from": "2024-03-10", "to": "2024-03-11"}) == [last.id, first.id]
     assert await ids(search=first.number) == [first.id]
-    assert await ids(figure="sales", sort="total") == sorted([before.id, last.id]) + [first.id]
+    assert await ids(figure="sales", sort="total") == [*sorted([before.id, last.id]), first.id]
 
 
 # Figures ----------------------------------------------------------------------------------------------------------------
@@ -238,7 +238,9 @@ class Shopkeeper:
 
     def moment(self) -> datetime:
         """Around midnights, a month's end and the changes of the clocks in New York."""
-        start = self.random.choice([datetime(2024, 1, 31, 22, tzinfo=UTC), datetime(2024, 3, 9, 22, tzinfo=UTC), datetime(2024, 11, 2, 22, tzinfo=UTC)])
+        start = self.random.choice(
+            [datetime(2024, 1, 31, 22, tzinfo=UTC), datetime(2024, 3, 9, 22, tzinfo=UTC), datetime(2024, 11, 2, 22, tzinfo=UTC)]
+        )
         return start + timedelta(minutes=self.random.randrange(48 * 60))
 
     async def step(self) -> None:

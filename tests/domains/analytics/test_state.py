@@ -1,0 +1,166 @@
+"""What the dashboard holds: its window is in the address, its figures are the service's."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from mewayz.backend import clock
+from mewayz.backend.access import Actor, Role
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.analytics.model import Window
+from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.state import Overview, _days, _presets, _with_rest
+from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.service import orders
+from mewayz.domains.products.service import products
+from mewayz.ui.words import Locale
+from tests.domains.people import add_person, add_shop
+from tests.tabs import opened, way
+
+TODAY = datetime(2026, 3, 15, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+async def person(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Actor:
+    """An administrator of a shop that has sold something on two days."""
+    await add_shop()
+    who = await add_person(Role.ADMIN)
+    lamp = await products.create(who, {"name": "Lamp", "price": "10", "inventory": {"stock": 9, "lowStockThreshold": 20}})
+    buyer = await customers.create(who, {"name": "Buyer", "email": "buyer@example.com", "address": {"country": "France"}})
+    for day, pieces in ((1, 1), (10, 2), (10, 3)):
+        monkeypatch.setattr(clock, "now", lambda day=day: TODAY.replace(day=day))
+        await orders.create(who, {"customerId": buyer.id, "lines": [{"productId": lamp.id, "quantity": pieces}]})
+    monkeypatch.setattr(clock, "now", lambda: TODAY)
+    return who
+
+
+async def shown(address: str, who: Actor) -> Overview:
+    """The dashboard after it has been opened."""
+    page = await opened(Overview, address, who)
+    await page.load()
+    return page
+
+
+def tiles(page: Overview) -> dict[str, tuple[str, str]]:
+    """Label → value and change."""
+    return {tile.label: (tile.value, tile.change) for tile in page.tiles}
+
+
+async def test_without_a_window_the_latest_thirty_days(person: Actor) -> None:
+    page = await shown("/", person)
+    assert (page.ready, page.nothing, page.error) == (True, False, "")
+    assert (page.first, page.last) == ("2026-02-14", "2026-03-15")
+    assert (page.label, page.against) == ("14 Feb 2026 – 15 Mar 2026", "vs previous 30 days")
+    assert tiles(page) == {
+        "Gross sales": ("£60.00", ""),
+        "Orders": ("3", ""),
+        "Average order value": ("£20.00", ""),
+        "New customers": ("1", ""),
+    }
+
+
+async def test_the_window_of_the_address_and_its_comparison(person: Actor) -> None:
+    page = await shown("/?from=2026-03-06&to=2026-03-11", person)
+    assert tiles(page)["Gross sales"] == ("£50.00", "400%")
+    assert tiles(page)["Orders"] == ("2", "100%")
+    assert page.label == "6–10 Mar 2026"
+    page = await shown("/?from=2026-03-06&to=2026-03-11&compare=none", person)
+    assert (tiles(page)["Gross sales"], page.against) == (("£50.00", ""), "")
+    page = await shown("/?from=2026-03-06&to=2026-03-11&compare=year", person)
+    assert page.against == "vs last year"
+
+
+async def test_marks_rows_and_tiles_lead_to_their_orders(person: Actor) -> None:
+    page = await shown("/?from=2026-03-06&to=2026-03-11", person)
+    assert page.tiles[0].href == "/orders?figure=sales&from=2026-03-06&to=2026-03-11"
+    assert page.tiles[3].href == "/customers?firstFrom=2026-03-06&firstTo=2026-03-11"
+    assert [row.value for row in page.sales.rows] == ["£0.00"] * 4 + ["£50.00"]
+    assert page.sales.rows[-1].href == "/orders?figure=sales&from=2026-03-10&to=2026-03-11"
+    assert page.returns.rows[0].href == "/orders?figure=returns&from=2026-03-06&to=2026-03-07"
+    assert [(bar.label, bar.value, bar.share) for bar in page.top] == [("Lamp", "£50.00", "100.0%")]
+    assert page.countries[0].href == "/orders?country=France&figure=sales&from=2026-03-06&to=2026-03-11"
+    assert [brief.detail.split(" · ")[0] for brief in page.orders] == ["Buyer"] * 3
+    assert [(brief.label, brief.number) for brief in page.low] == [("Lamp", "3 pieces")]
+
+
+async def test_a_user_sees_their_own_figures_and_no_stock(person: Actor) -> None:
+    user = await add_person(Role.USER)
+    page = await shown("/?from=2026-03-01&to=2026-04-01", user)
+    assert page.nothing
+    assert (page.low, page.orders) == ([], [])
+    assert tiles(page)["Gross sales"] == ("£0.00", "")
+    assert tiles(page)["Average order value"] == ("–", "")
+    assert "New customers" not in tiles(page), "how many are new is the shop's affair"
+
+
+@pytest.mark.parametrize(
+    ("query", "words"),
+    [
+        ("from=yesterday", "Enter a date such as 2010-11-01."),
+        ("from=2026-03-06&to=2026-03-06", "The end must be after the beginning"),
+        ("interval=minute", "Choose one of: day, week, month, quarter."),
+        ("from=1970-01-01&to=2026-01-01&interval=day", "This window is too long for this interval. Choose a longer one."),
+        ("compare=x", "Choose one of: previous, year, none."),
+    ],
+)
+async def test_a_window_that_makes_no_sense(person: Actor, query: str, words: str) -> None:
+    page = await shown("/", person)
+    page = await opened(Overview, f"/?{query}", person, page._get_root_state())
+    await page.load()
+    assert words in page.error
+    assert page.ready is False
+    # The way out does not lead into the same error again.
+    for option in (*page.presets, *page.compares):
+        after = await shown(option.href, person)
+        assert after.error == "", option
+
+
+async def test_unknown_keys_are_of_no_concern(person: Actor) -> None:
+    page = await shown("/?utm_source=mail&from=2026-03-06&to=2026-03-11", person)
+    assert page.error == ""
+    assert "utm_source" not in page.presets[0].href
+
+
+async def test_dates_of_ones_own(person: Actor) -> None:
+    page = await shown("/analytics?interval=week", person)
+    assert way(await page.choose({"first": "2026-03-01", "last": "2026-03-10"})) == "/analytics?interval=week&from=2026-03-01&to=2026-03-11"
+    wrong: list[dict[str, Any]] = [
+        {},
+        {"first": "", "last": ""},
+        {"first": "x", "last": "2026-01-01"},
+        {"first": "2026-01-01", "last": "9999-12-31"},
+    ]
+    for form in wrong:
+        assert await page.choose(form) is None
+        assert page.error == "Enter both dates, such as 2010-11-01."
+
+
+async def test_presets_end_where_the_data_ends(person: Actor) -> None:
+    whole = await analytics.everything(person)
+    assert whole == Window(date(2026, 3, 1), date(2026, 3, 11))
+    found = dict(_presets(Window(date(2026, 1, 1), date(2026, 1, 8)), whole))
+    assert found["Last 7 days"] == Window(date(2026, 3, 4), date(2026, 3, 11))
+    assert found["March 2026"] == Window(date(2026, 3, 1), date(2026, 4, 1))
+    assert found["February 2026"] == Window(date(2026, 2, 1), date(2026, 3, 1))
+    assert found["All time"] == whole
+    assert "All time" not in dict(_presets(Window(date(2026, 1, 1), date(2026, 1, 8)), None))
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "expected"),
+    [
+        ("2010-11-01", "2010-12-01", "1–30 Nov 2010"),
+        ("2010-11-01", "2010-11-02", "1 Nov 2010"),
+        ("2010-11-20", "2010-12-02", "20 Nov 2010 – 1 Dec 2010"),
+        ("2009-11-01", "2010-12-01", "1 Nov 2009 – 30 Nov 2010"),
+    ],
+)
+def test_a_window_in_words(first: str, end: str, expected: str) -> None:
+    assert _days(Window(date.fromisoformat(first), date.fromisoformat(end)), Locale()) == expected
+
+
+def test_the_small_countries_are_one_line() -> None:
+    countries = [{"country": f"C{number}", "gross": str(number)} for number in range(9, 0, -1)]
+    assert _with_rest(countries, 7)[7] == {"country": "", "gross": "3"}
+    assert _with_rest(countries[:8], 7) == countries[:8]
