@@ -23,6 +23,7 @@ from mewayz.backend.unit import unit
 PRIVATE = {"info": {"private": True}}
 """`sa_column_kwargs` of a column that never leaves the backend."""
 MAX_ID = 24
+_MOST_IDS = 256
 
 
 class Document(SQLModel):
@@ -119,6 +120,7 @@ class Collection(Generic[D]):
         self._insert = insert(self.table).values({name: bindparam(name) for name in self.names})
         self._update = cache(self._build_update)
         self._select = cache(self._build_select)
+        self._select_ids = cache(self._build_select_ids)
         self._delete = delete(self.table).where(self.table.c.id == bindparam("id_"), self.table.c.rev == bindparam("rev_"))
 
     @property
@@ -138,6 +140,9 @@ class Collection(Generic[D]):
         found = select(*self.table.columns).where(*(self.table.c[name] == bindparam(name) for name in names))
         return found.with_for_update() if lock else found
 
+    def _build_select_ids(self, size: int) -> Any:
+        return select(*self.table.columns).where(self.table.c.id.in_([bindparam(f"id_{index}") for index in range(size)]))
+
     def build(self, row: Sequence[Any]) -> D:
         """A document from a row of all columns."""
         return self.model(**dict(zip(self.names, row, strict=True)))
@@ -150,6 +155,18 @@ class Collection(Generic[D]):
     async def find_all(self, **equals: Any) -> list[D]:
         """Every document whose columns have these values."""
         return [self.build(row) for row in await self.database.fetch(self._select(tuple(sorted(equals))), equals)]
+
+    async def find_ids(self, ids: Iterable[str]) -> dict[str, D]:
+        """The documents with these ids, by id; unknown ones are left out."""
+        wanted = [one for one in dict.fromkeys(ids) if "\0" not in one]
+        found: dict[str, D] = {}
+        for start in range(0, len(wanted), _MOST_IDS):
+            part = wanted[start : start + _MOST_IDS]
+            # Filled up to a power of two, so that there are few statements to prepare.
+            size = 1 << (len(part) - 1).bit_length()
+            params = {f"id_{index}": part[min(index, len(part) - 1)] for index in range(size)}
+            found |= by_id(map(self.build, await self.database.fetch(self._select_ids(size), params)))
+        return found
 
     async def get(self, document_id: str, restriction: Restriction = EVERYTHING, *, lock: bool = False) -> D:
         """The document with this id; with `lock`, in a unit, it stays as it is read until the unit ends.

@@ -138,7 +138,7 @@ def load_settings() -> Settings:
     """
     settings = read_settings()
     try:
-        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # password hashes are in it
         with tempfile.TemporaryFile(dir=settings.data_dir):
             pass
         if not settings.secret_key.get_secret_value():

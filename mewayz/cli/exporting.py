@@ -55,7 +55,7 @@ async def _write_file(export: Export, out: Path) -> None:
     cls=Command,
     epilog=epilog(
         "mewayz export products --query 'status=published&sort=-price' > products.csv",
-        "mewayz export orders --format jsonl --query 'from=2010-11-01&to=2010-12-01' --out november.jsonl",
+        "mewayz export orders --format jsonl --query 'from=2011-11-01&to=2011-12-01' --out november.jsonl",
     ),
 )
 @click.argument("noun", type=click.Choice(list(ROOMS)))

@@ -5,6 +5,7 @@ talk to the origin that they were loaded from, and vite runs only when its input
 """
 
 import hashlib
+import json
 import os
 import shutil
 from pathlib import Path
@@ -16,6 +17,7 @@ from reflex_base.environment import environment
 # Any local address will do, as long as no setting of this machine gets into the build: see same_origin.
 NEUTRAL_URL = "http://localhost:3000"
 STATE_JS = Path("utils", "state.js")
+LOCKED = Path("reflex.lock", "package.json")
 VITE_STAMP = Path("mewayz-vite-input")
 # Not input of vite, or rewritten by it.
 _NOT_INPUT = {"node_modules", "build", "backend", ".react-router", "mewayz-build.json", "mewayz-build.log", VITE_STAMP.name, "reflex.json"}
@@ -50,6 +52,12 @@ def vite_input(web: Path) -> str:
     return digest.hexdigest()
 
 
+def keep_as_committed(locked: str) -> None:
+    """Put package.json back when Reflex only wrote the same packages in another order: a build must not change the checkout."""
+    if locked and LOCKED.is_file() and json.loads(LOCKED.read_text()) == json.loads(locked):
+        LOCKED.write_text(locked)
+
+
 def main() -> None:
     """Compile the app to .web, install its packages from reflex.lock and build the static pages."""
     os.environ["REFLEX_API_URL"] = os.environ["REFLEX_DEPLOY_URL"] = NEUTRAL_URL
@@ -60,8 +68,10 @@ def main() -> None:
     if not (web / constants.Reflex.JSON).is_file() or prerequisites.needs_reinit():
         prerequisites.initialize_reflex_user_directory()
         prerequisites.initialize_frontend_dependencies()
+    locked = LOCKED.read_text() if LOCKED.is_file() else ""
     prerequisites.get_compiled_app(prerender_routes=True, trigger="export")
     build.setup_frontend(Path.cwd())
+    keep_as_committed(locked)
     pristine = Path(constants.Templates.Dirs.WEB_TEMPLATE, STATE_JS)
     (web / STATE_JS).write_text(same_origin(pristine.read_text()))
     try:

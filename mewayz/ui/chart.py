@@ -67,12 +67,12 @@ def _theme(colours: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def chart(plot: Any, *, names: tuple[str, str] = ("This period", "Previous period"), unit: str = "", height: str = _HEIGHT) -> rx.Component:
+def chart(plot: Any, *, names: tuple[str, Any] = ("This period", "Previous period"), unit: str = "", height: str = _HEIGHT) -> rx.Component:
     """A figure over time, its key, and the same numbers as a table.
 
     Args:
         plot: a `Plot` var of a state.
-        names: of the accent series and of the compared one ("" when there is none).
+        names: of the accent series and of the compared one ("" when there is none; may be a var).
         unit: heading of the value column of the table.
         height: class of the fixed height.
     """
@@ -105,15 +105,20 @@ def chart(plot: Any, *, names: tuple[str, str] = ("This period", "Previous perio
     )
 
 
-def _key(names: tuple[str, str]) -> rx.Component:
-    def entry(name: str, look: str) -> rx.Component:
+def _key(names: tuple[str, Any]) -> rx.Component:
+    def entry(name: Any, look: str) -> rx.Component:
         return rx.el.li(rx.el.span(class_name=f"w-4 border-t-2 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
 
-    entries = [entry(names[0], "border-series"), *([entry(names[1], "border-dashed border-n9")] if names[1] else [])]
-    return rx.el.ul(*entries, class_name="flex gap-4 text-sm text-muted mb-3")
+    compared = _if_named(names[1], entry(names[1], "border-dashed border-n9"))
+    return rx.el.ul(entry(names[0], "border-series"), compared, class_name="flex gap-4 text-sm text-muted mb-3")
 
 
-def _twin(plot: Any, names: tuple[str, str], unit: str) -> rx.Component:
+def _if_named(name: Any, content: rx.Component) -> rx.Component:
+    """`content` where there is a compared series: the name is a text, or a var that may be empty."""
+    return rx.cond(rx.Var.create(name) != "", content)
+
+
+def _twin(plot: Any, names: tuple[str, Any], unit: str) -> rx.Component:
     def line(row: Any) -> rx.Component:
         label = rx.cond(
             row.href != "",
@@ -124,12 +129,17 @@ def _twin(plot: Any, names: tuple[str, str], unit: str) -> rx.Component:
             ),
             row.label,
         )
-        cells = [rx.el.td(row.value, class_name="text-right tabular-nums py-1 px-2")]
-        if names[1]:
-            cells.append(rx.el.td(row.before, class_name="text-right tabular-nums py-1 px-2 text-muted"))
-        return rx.el.tr(rx.el.th(label, scope="row", class_name="text-left font-normal py-1 pr-2"), *cells, key=row.label)
+        return rx.el.tr(
+            rx.el.th(label, scope="row", class_name="text-left font-normal py-1 pr-2"),
+            rx.el.td(row.value, class_name="text-right tabular-nums py-1 px-2"),
+            _if_named(names[1], rx.el.td(row.before, class_name="text-right tabular-nums py-1 px-2 text-muted")),
+            key=row.label,
+        )
 
-    heads = [rx.el.th(name, scope="col", class_name="text-right font-medium px-2") for name in names if name]
+    def head(name: Any) -> rx.Component:
+        return _if_named(name, rx.el.th(name, scope="col", class_name="text-right font-medium px-2"))
+
+    heads = [head(name) for name in names]
     table = rx.el.table(
         rx.el.thead(rx.el.tr(rx.el.th("Period", scope="col", class_name="text-left font-medium"), *heads)),
         rx.el.tbody(rx.foreach(plot.rows, line)),

@@ -9,12 +9,14 @@ from typing import Any, Literal
 
 import reflex as rx
 
+from mewayz.backend import clock
 from mewayz.backend.ids import new_id
 from mewayz.ui.controls import icon
 from mewayz.ui.events import PUBLIC, on
 
 Tone = Literal["success", "warning", "danger"]
 _KEPT = 3
+_SECONDS = 6
 
 
 @dataclass
@@ -24,6 +26,7 @@ class Notice:
     id: str
     text: str
     tone: str
+    said_at: float = 0.0
 
 
 class Notices(rx.State):
@@ -33,7 +36,14 @@ class Notices(rx.State):
 
     def _say(self, text: str, tone: Tone = "success") -> None:
         """Show `text`; the oldest message makes room."""
-        self.shown = [*self.shown[-_KEPT + 1 :], Notice(id=new_id(), text=text, tone=tone)]
+        notice = Notice(id=new_id(), text=text, tone=tone, said_at=clock.now().timestamp())
+        self.shown = [*self.shown[-_KEPT + 1 :], notice]
+
+    def _forget(self) -> None:
+        """Drop what has been on the screen for long enough: a page that is loaded anew would show it again."""
+        fresh = [notice for notice in self.shown if clock.now().timestamp() - notice.said_at < _SECONDS]
+        if len(fresh) < len(self.shown):
+            self.shown = fresh
 
     @on(PUBLIC)
     async def dismiss(self, key: str) -> None:

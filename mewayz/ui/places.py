@@ -12,6 +12,7 @@ import reflex as rx
 from mewayz.backend.access import GRANTS, SIGNED_IN, Policy, Role, can, permission
 from mewayz.backend.shop import shop
 from mewayz.ui.events import actor, on
+from mewayz.ui.notice import Notices
 
 GROUPS = ("", "Sell", "Understand", "Help", "Admin")
 """Sections of the sidebar, in order; the first has no heading."""
@@ -95,6 +96,7 @@ class ShellState(rx.State):
         self.initials = "".join(part[0] for part in who.name.split()[:2]).upper()
         self.paths = [page.path for page in places() if _allowed(page.policy)]
         self.jumps = self._matching("")
+        (await self.get_state(Notices))._forget()
         self.grants = sorted(GRANTS[who.role]) if who.role else []
         self.ready = True
 

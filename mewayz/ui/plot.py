@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from mewayz.ui.words import Locale
 
+_SMALL = 10
 _DAYS_SHOWN = 180
 
 Unit = Literal["money", "count", "percent"]
@@ -89,7 +90,10 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
             tail = [None] * max(0, len(samples) - 2) + [sample.value for sample in samples[-2:]]
             data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
     rows = [PlotRow(s.label, say(s.value), "–" if s.before is None else say(s.before), s.href) for s in samples]
-    axis = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    if max((abs(number) for s in samples for number in (s.value, s.before or 0)), default=0) < _SMALL:
+        # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
+        axis |= {"tickformat": ",.2~f", "rangemode": "nonnegative", "autorangeoptions": {"include": [0, 1]}}
     days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
     figure = {"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b" if days <= _DAYS_SHOWN else "%b %Y"}}}
     return Plot(figure, rows, _summary(title, samples, say), ready=True)

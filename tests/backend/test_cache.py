@@ -45,66 +45,78 @@ async def ask(cache: Cache, source: Source, key: str = "key", *, tag: str = "use
     return await cache.remember(tag, [key], ttl=ttl, also=also, compute=source)
 
 
+@pytest.fixture(params=["memory", "redis"])
+async def cache(request: pytest.FixtureRequest) -> AsyncIterator[Cache]:
+    """An empty cache of either kind."""
+    if request.param == "memory":
+        yield LocalCache()
+        return
+    server: Redis = request.getfixturevalue("redis_server")
+    server.clear()
+    async with opened(server.url) as found:
+        yield found
+
+
 # Both caches ------------------------------------------------------------------------------------------------------------
 
 
-async def test_a_value_is_computed_once(runtime: Runtime) -> None:
+async def test_a_value_is_computed_once(cache: Cache) -> None:
     source = Source({"rows": [1, "ü", None, 1.5]})
-    assert [await ask(runtime.cache, source) for _ in range(3)] == [source.value] * 3
+    assert [await ask(cache, source) for _ in range(3)] == [source.value] * 3
     assert source.computed == 1
-    assert (runtime.cache.hits, runtime.cache.misses) == (2, 1)
+    assert (cache.hits, cache.misses) == (2, 1)
 
 
-async def test_each_key_has_its_own_value(runtime: Runtime) -> None:
+async def test_each_key_has_its_own_value(cache: Cache) -> None:
     for key in ("a", "b", "A", ""):
-        assert await ask(runtime.cache, Source(key), key) == key
-    assert await runtime.cache.remember("users", ["a", {"owner": "1"}], ttl=60, compute=Source("one")) == "one"
-    assert await runtime.cache.remember("users", ["a", {"owner": "2"}], ttl=60, compute=Source("two")) == "two"
-    assert await runtime.cache.remember("orders", ["a"], ttl=60, compute=Source("orders")) == "orders"
+        assert await ask(cache, Source(key), key) == key
+    assert await cache.remember("users", ["a", {"owner": "1"}], ttl=60, compute=Source("one")) == "one"
+    assert await cache.remember("users", ["a", {"owner": "2"}], ttl=60, compute=Source("two")) == "two"
+    assert await cache.remember("orders", ["a"], ttl=60, compute=Source("orders")) == "orders"
 
 
-async def test_a_value_outlives_its_time_to_live_by_nothing(runtime: Runtime) -> None:
+async def test_a_value_outlives_its_time_to_live_by_nothing(cache: Cache) -> None:
     source = Source()
-    await ask(runtime.cache, source, ttl=1)
+    await ask(cache, source, ttl=1)
     await asyncio.sleep(1.1)
-    await ask(runtime.cache, source, ttl=1)
+    await ask(cache, source, ttl=1)
     assert source.computed == 2
 
 
-async def test_any_of_its_tags_outdates_a_value(runtime: Runtime) -> None:
+async def test_any_of_its_tags_outdates_a_value(cache: Cache) -> None:
     source, other = Source(), Source()
     for computed, turned in ((1, "orders"), (2, "users"), (3, "customers"), (4, None), (4, None)):
-        await ask(runtime.cache, source, also=("customers", "orders"))
-        await ask(runtime.cache, other, tag="products")
+        await ask(cache, source, also=("customers", "orders"))
+        await ask(cache, other, tag="products")
         assert source.computed == computed
         if turned:
-            await runtime.cache.turn_over({turned})
+            await cache.turn_over({turned})
     assert other.computed == 1
 
 
-async def test_who_asks_at_the_same_time_waits_for_one_computation(runtime: Runtime) -> None:
+async def test_who_asks_at_the_same_time_waits_for_one_computation(cache: Cache) -> None:
     source = Source([1, 2], seconds=0.05)
-    found = await asyncio.gather(*(ask(runtime.cache, source) for _ in range(50)))
+    found = await asyncio.gather(*(ask(cache, source) for _ in range(50)))
     assert found == [[1, 2]] * 50
     assert source.computed == 1
     found[0].append(3)
-    assert await ask(runtime.cache, source) == [1, 2]
+    assert await ask(cache, source) == [1, 2]
 
 
-async def test_a_failed_computation_is_told_to_all_and_not_kept(runtime: Runtime) -> None:
+async def test_a_failed_computation_is_told_to_all_and_not_kept(cache: Cache) -> None:
     source = Source(ZeroDivisionError("no"), seconds=0.05)
-    found = await asyncio.gather(*(ask(runtime.cache, source) for _ in range(5)), return_exceptions=True)
+    found = await asyncio.gather(*(ask(cache, source) for _ in range(5)), return_exceptions=True)
     assert all(isinstance(one, ZeroDivisionError) for one in found)
     assert source.computed == 1
     source.value = "fine"
-    assert await ask(runtime.cache, source) == "fine"
+    assert await ask(cache, source) == "fine"
 
 
-async def test_when_the_one_who_computes_leaves_another_one_computes(runtime: Runtime) -> None:
+async def test_when_the_one_who_computes_leaves_another_one_computes(cache: Cache) -> None:
     source = Source(seconds=0.1)
-    first = asyncio.create_task(ask(runtime.cache, source))
+    first = asyncio.create_task(ask(cache, source))
     await asyncio.sleep(0.03)
-    others = [asyncio.create_task(ask(runtime.cache, source)) for _ in range(5)]
+    others = [asyncio.create_task(ask(cache, source)) for _ in range(5)]
     await asyncio.sleep(0.03)
     first.cancel()
     assert await asyncio.gather(*others) == ["value"] * 5
@@ -113,11 +125,11 @@ async def test_when_the_one_who_computes_leaves_another_one_computes(runtime: Ru
         await first
 
 
-async def test_one_who_waits_may_leave(runtime: Runtime) -> None:
+async def test_one_who_waits_may_leave(cache: Cache) -> None:
     source = Source(seconds=0.1)
-    first = asyncio.create_task(ask(runtime.cache, source))
+    first = asyncio.create_task(ask(cache, source))
     await asyncio.sleep(0.02)
-    second = asyncio.create_task(ask(runtime.cache, source))
+    second = asyncio.create_task(ask(cache, source))
     await asyncio.sleep(0.02)
     second.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -125,15 +137,15 @@ async def test_one_who_waits_may_leave(runtime: Runtime) -> None:
     assert await first == "value"
 
 
-async def test_who_asks_after_a_change_does_not_get_what_was_begun_before_it(runtime: Runtime) -> None:
+async def test_who_asks_after_a_change_does_not_get_what_was_begun_before_it(cache: Cache) -> None:
     source = Source("old", seconds=0.1)
-    before = asyncio.create_task(ask(runtime.cache, source))
+    before = asyncio.create_task(ask(cache, source))
     await asyncio.sleep(0.03)
     source.value = "new"
-    await runtime.cache.turn_over({"users"})
-    assert await ask(runtime.cache, source) == "new"
+    await cache.turn_over({"users"})
+    assert await ask(cache, source) == "new"
     assert await before == "old"
-    assert await ask(runtime.cache, source) == "new"
+    assert await ask(cache, source) == "new"
 
 
 async def test_a_unit_waits_for_nobody_who_may_need_its_connection(runtime: Runtime) -> None:
@@ -206,9 +218,8 @@ async def test_what_is_used_stays_longest(monkeypatch: pytest.MonkeyPatch) -> No
     assert used.computed == 1
 
 
-async def test_another_process_writes_to_the_file(runtime: Runtime) -> None:
-    if not runtime.database.sqlite:
-        return  # on PostgreSQL processes share Redis
+async def test_another_process_writes_to_the_file(sqlite_runtime: Runtime) -> None:
+    runtime = sqlite_runtime
     await users_collection.add(User(name="Anna", email="anna@example.com"))
     source = Source()
     await ask(runtime.cache, source)

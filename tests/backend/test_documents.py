@@ -203,6 +203,16 @@ async def test_what_does_not_exist_is_not_found(runtime: Runtime, document_id: s
         await users_collection.patch(document_id, {"name": "x"})
 
 
+async def test_documents_by_id(runtime: Runtime) -> None:
+    many = [product(name=str(number)) for number in range(700)]
+    await products_collection.add_many(many)
+    ids = [one.id for one in many]
+    for wanted in ([], ids[:1], ids[3:6], ids[:255], ids[:256], ids[:257], ids, [*ids[:2], ids[0], "f" * 24, "a\0", "x" * 100]):
+        found = await products_collection.find_ids(wanted)
+        assert set(found) == set(wanted) & set(ids)
+        assert all(one.id == key for key, one in found.items())
+
+
 async def test_outside_a_restriction_nothing_exists(runtime: Runtime) -> None:
     added = await users_collection.add(person())
     assert (await users_collection.get(added.id, EVERYTHING)).id == added.id

@@ -105,7 +105,8 @@ def test_days_have_the_length_that_the_clocks_give_them(zone: ZoneInfo, day: dat
 
 
 @given(
-    st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)),  # noqa: DTZ001 st.sampled_from([LONDON, BERLIN, CAIRO, HAVANA, ZoneInfo("Asia/Kathmandu")])
+    st.datetimes(datetime(1970, 1, 2), datetime(2090, 1, 1)),  # noqa: DTZ001
+    st.sampled_from([LONDON, BERLIN, CAIRO, HAVANA, ZoneInfo("Asia/Kathmandu")]),
 )
 def test_every_moment_lies_in_exactly_the_window_of_its_day(moment: datetime, zone: ZoneInfo) -> None:
     at = moment.replace(tzinfo=UTC)

@@ -40,7 +40,7 @@ def test_weak_passwords_are_told_what_to_do(password: str, said: str) -> None:
     assert said in problem
 
 
-async def test_a_hash_opens_for_its_password_only(runtime: Runtime) -> None:
+async def test_a_hash_opens_for_its_password_only(sqlite_runtime: Runtime) -> None:
     stored = await hash_password("Correct-Horse-1")
     assert "Correct" not in stored
     assert stored != await hash_password("Correct-Horse-1")
@@ -49,7 +49,7 @@ async def test_a_hash_opens_for_its_password_only(runtime: Runtime) -> None:
         assert not await verify_password(wrong, stored)
 
 
-async def test_a_long_password_counts_to_its_end(runtime: Runtime) -> None:
+async def test_a_long_password_counts_to_its_end(sqlite_runtime: Runtime) -> None:
     long = "x" * 1024
     stored = await hash_password(long)
     assert await verify_password(long, stored)
@@ -58,17 +58,17 @@ async def test_a_long_password_counts_to_its_end(runtime: Runtime) -> None:
     assert not await verify_password(long + "x", stored)
 
 
-async def test_two_ways_to_compose_a_letter_are_one_password(runtime: Runtime) -> None:
+async def test_two_ways_to_compose_a_letter_are_one_password(sqlite_runtime: Runtime) -> None:
     assert await verify_password("Caf\u00e9-noir-1", await hash_password("Cafe\u0301-noir-1"))
 
 
-async def test_the_hash_depends_on_the_secret_of_the_installation(runtime: Runtime) -> None:
+async def test_the_hash_depends_on_the_secret_of_the_installation(sqlite_runtime: Runtime) -> None:
     stored = await hash_password("Correct-Horse-1")
-    runtime.settings = runtime.settings.model_copy(update={"secret_key": SecretStr("another")})
+    sqlite_runtime.settings = sqlite_runtime.settings.model_copy(update={"secret_key": SecretStr("another")})
     assert not await verify_password("Correct-Horse-1", stored)
 
 
-async def test_an_unknown_account_costs_a_hash_of_the_same_cost(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_account_costs_a_hash_of_the_same_cost(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     costs: list[int] = []
     genuine = bcrypt.checkpw
 
@@ -86,7 +86,7 @@ async def test_an_unknown_account_costs_a_hash_of_the_same_cost(runtime: Runtime
     assert costs == [4, 4, 4, 4, 4]
 
 
-async def test_too_many_at_once_are_refused_and_the_others_answered(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_too_many_at_once_are_refused_and_the_others_answered(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "_QUEUE", 3)
     found = await asyncio.gather(*(hash_password("Correct-Horse-1") for _ in range(5)), return_exceptions=True)
     assert sum(isinstance(one, Unavailable) for one in found) == 2

@@ -128,7 +128,7 @@ async def test_input_that_is_not_valid(runtime: Runtime) -> None:
         assert data_of(await client.get(path))["product"] == product
 
 
-async def test_a_body_is_refused_as_soon_as_it_is_too_large(runtime: Runtime) -> None:
+async def test_a_body_is_refused_as_soon_as_it_is_too_large(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
     sent = 0
@@ -147,7 +147,7 @@ async def test_a_body_is_refused_as_soon_as_it_is_too_large(runtime: Runtime) ->
             refused(answer, 413, "too_large")
 
 
-async def test_a_write_with_a_cookie_needs_our_own_origin(runtime: Runtime) -> None:
+async def test_a_write_with_a_cookie_needs_our_own_origin(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
     async with signed_in(admin.email) as client:
@@ -164,10 +164,10 @@ async def test_a_write_with_a_cookie_needs_our_own_origin(runtime: Runtime) -> N
         assert data_of(await bare.post("/products", json={**PRODUCT, "sku": "2"}, headers={"Origin": "http://localhost:3000"}), 201)
 
 
-async def test_production_takes_its_own_address_only(runtime: Runtime) -> None:
+async def test_production_takes_its_own_address_only(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
-    runtime.settings = runtime.settings.model_copy(update={"env": "production", "public_url": "https://shop.example"})
+    sqlite_runtime.settings = sqlite_runtime.settings.model_copy(update={"env": "production", "public_url": "https://shop.example"})
     async with visit(Origin="https://shop.example") as client:
         answer = await client.post("/auth/login", json={"email": admin.email, "password": "Correct-Horse-1"})
         cookie = answer.headers["set-cookie"]
@@ -181,7 +181,7 @@ async def test_production_takes_its_own_address_only(runtime: Runtime) -> None:
             assert answer.status_code == status, origin
 
 
-async def test_a_bearer_token_needs_no_origin(runtime: Runtime) -> None:
+async def test_a_bearer_token_needs_no_origin(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
     async with visit() as client:
@@ -196,7 +196,7 @@ async def test_a_bearer_token_needs_no_origin(runtime: Runtime) -> None:
         )
 
 
-async def test_head_is_get_without_more_rights(runtime: Runtime) -> None:
+async def test_head_is_get_without_more_rights(sqlite_runtime: Runtime) -> None:
     await add_shop()
     async with signed_in((await add_person()).email) as client, visit() as nobody:
         got, head = await client.get("/products"), await client.head("/products")
@@ -204,7 +204,7 @@ async def test_head_is_get_without_more_rights(runtime: Runtime) -> None:
         assert (await nobody.head("/products")).status_code == 401
 
 
-async def test_a_request_id_is_kept_when_it_is_harmless(runtime: Runtime) -> None:
+async def test_a_request_id_is_kept_when_it_is_harmless(sqlite_runtime: Runtime) -> None:
     async with visit() as client:
         for given, kept in (("abc-123", True), ("x" * 64, True), ("", False), ("a b", False), ("<script>", False), ("a\tb", False)):
             answer = await client.get("/products", headers={"X-Request-Id": given})
@@ -225,7 +225,7 @@ def endpoint(error: Exception) -> Endpoint:
     return Endpoint(method="GET", path="/broken", handler=handler, summary="Break", tag="x", policy=PUBLIC)
 
 
-async def test_an_unknown_failure_is_opaque_and_logged_with_its_id(runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_unknown_failure_is_opaque_and_logged_with_its_id(sqlite_runtime: Runtime, caplog: pytest.LogCaptureFixture) -> None:
     async with app_of(endpoint(RuntimeError("the password is hunter2"))) as client:
         with caplog.at_level(logging.ERROR, "mewayz"):
             answer = await client.get("/broken", headers={"X-Request-Id": "find-me"})
@@ -236,7 +236,7 @@ async def test_an_unknown_failure_is_opaque_and_logged_with_its_id(runtime: Runt
     assert "find-me" in caplog.text
 
 
-async def test_known_failures_carry_what_a_client_needs(runtime: Runtime) -> None:
+async def test_known_failures_carry_what_a_client_needs(sqlite_runtime: Runtime) -> None:
     async with app_of(endpoint(RateLimited(retry_after=17))) as client:
         answer = await client.get("/broken")
         refused(answer, 429, "rate_limited")
@@ -245,7 +245,7 @@ async def test_known_failures_carry_what_a_client_needs(runtime: Runtime) -> Non
         refused(await client.get("/broken"), 503, "database.unavailable")
 
 
-async def test_an_answer_without_a_json_form_is_a_failure_too(runtime: Runtime) -> None:
+async def test_an_answer_without_a_json_form_is_a_failure_too(sqlite_runtime: Runtime) -> None:
     async def handler(call: Call) -> Any:
         return {"value": object()}
 
@@ -270,9 +270,9 @@ ADDRESSES = (
 )
 
 
-async def test_an_address_is_believed_as_far_as_proxies_are_trusted(runtime: Runtime) -> None:
+async def test_an_address_is_believed_as_far_as_proxies_are_trusted(sqlite_runtime: Runtime) -> None:
     for hops, forwarded, address in ADDRESSES:
-        runtime.settings = runtime.settings.model_copy(update={"trusted_proxy_hops": hops})
+        sqlite_runtime.settings = sqlite_runtime.settings.model_copy(update={"trusted_proxy_hops": hops})
         assert client_address(request_with(*(("X-Forwarded-For", line) for line in forwarded))) == address
 
 
@@ -282,7 +282,7 @@ def test_the_revision_in_the_body_wins_over_the_header() -> None:
     assert rev_of(call, {"a": 1}) == ({"a": 1}, 5)
 
 
-async def test_requests_at_once_keep_their_identity(runtime: Runtime) -> None:
+async def test_requests_at_once_keep_their_identity(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin, user = await add_person(), await add_person(Role.USER)
     async with signed_in(admin.email) as one, signed_in(user.email) as two, visit() as nobody:

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, async_playwright, expect
 
 from mewayz.cli.project import toolchain
 from tests.conftest import skip_for
@@ -21,6 +21,7 @@ from tests.e2e.shops import DemoShop
 from tests.services import Mewayz, MissingService, chromium_program
 
 HERE = Path(__file__).parent
+_PATIENCE = 20_000  # milliseconds: a machine that is busy is slow, not wrong
 _FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 NewContext = Callable[..., Awaitable[BrowserContext]]
 # Everything of WCAG 2.2 A and AA, also what axe leaves out unless asked (target-size), and its best practices.
@@ -93,6 +94,7 @@ async def browser() -> AsyncIterator[Browser]:
         program = chromium_program()
     except MissingService as missing:
         skip_for(missing)
+    expect.set_options(timeout=_PATIENCE)
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(executable_path=program, args=_FLAGS)
         try:
@@ -124,7 +126,7 @@ async def new_context(browser: Browser, site: Mewayz, complaints: Complaints) ->
 
     async def make(role: str = "", **options: Any) -> BrowserContext:
         context = await browser.new_context(**{"base_url": site.url, "locale": "en-GB", "reduced_motion": "reduce", **options})
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(_PATIENCE)
         context.on("page", complaints.watch)
         if role:
             assert isinstance(site, DemoShop)

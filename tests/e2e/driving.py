@@ -11,9 +11,8 @@ ROWS = 25
 
 
 def address(path: str) -> re.Pattern[str]:
-    """This path and query, with or without a slash at the end of the path."""
-    path, _, query = path.partition("?")
-    return re.compile(rf"^https?://[^/]+{re.escape(path.rstrip('/'))}/?{re.escape('?' + query if query else '')}$")
+    """Exactly this path and query, on whatever host."""
+    return re.compile(rf"^https?://[^/]+{re.escape(path)}$")
 
 
 async def arrived(page: Page, title: str) -> None:

@@ -1,7 +1,7 @@
 """axe finds nothing on any page, light and dark, on a desk and on a phone, with its menus and dialogs open."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.async_api import Page, expect
@@ -12,6 +12,7 @@ from tests.e2e.test_phone import PHONE
 from tests.services import Mewayz
 
 Axe = Callable[..., Awaitable[list[str]]]
+Theme = Literal["light", "dark"]
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 SCREENS = {"desk": DESK, "phone": PHONE}
 PAGES = {
@@ -54,13 +55,18 @@ _STILL = """async () => {
 }"""
 
 
-async def in_both_themes(page: Page, axe: Axe, *without: str) -> None:
+async def in_theme(page: Page, axe: Axe, theme: Theme, *without: str) -> None:
+    """Nothing is found in one theme."""
+    await page.emulate_media(color_scheme=theme)
+    await expect(page.locator(f"html.{theme}")).to_be_attached()
+    await page.evaluate(_STILL)
+    assert await axe(page, *without) == [], theme
+
+
+async def in_both_themes(page: Page, axe: Axe) -> None:
     """Nothing is found, in the light and in the dark."""
-    for theme in ("light", "dark"):
-        await page.emulate_media(color_scheme=theme)
-        await expect(page.locator(f"html.{theme}")).to_be_attached()
-        await page.evaluate(_STILL)
-        assert await axe(page, *without) == [], theme
+    await in_theme(page, axe, "light")
+    await in_theme(page, axe, "dark")
 
 
 @pytest.mark.parametrize("screen", SCREENS)
@@ -95,6 +101,9 @@ async def test_a_closed_page(new_context: NewContext, axe: Axe, role: str) -> No
     await in_both_themes(page, axe)
 
 
+LOOKS: list[tuple[str, Theme]] = [("desk", "light"), ("phone", "dark")]
+"""Enough for what floats: its colours do not depend on the screen."""
+
 # What floats hangs at the end of the body, beside the landmarks (WAI-ARIA: a menu belongs to its button).
 FLOATING = "region"
 
@@ -126,7 +135,7 @@ async def open_menu(page: Page, name: str) -> None:
     await expect(page.get_by_role("menu").or_(page.get_by_role("dialog"))).to_be_visible()
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(("screen", "theme"), LOOKS)
 @pytest.mark.parametrize(
     ("path", "button"),
     [
@@ -137,42 +146,44 @@ async def open_menu(page: Page, name: str) -> None:
         ("/?from=2011-11-01&to=2011-12-01", "1–30 Nov 2011"),
     ],
 )
-async def test_an_open_menu(new_context: NewContext, axe: Axe, path: str, button: str, screen: str) -> None:
+async def test_an_open_menu(new_context: NewContext, axe: Axe, path: str, button: str, screen: str, theme: Theme) -> None:
     page = await (await new_context("owner", **SCREENS[screen])).new_page()
     await page.goto(path)
     await at_rest(page)
     await open_menu(page, button)
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
 
 
-async def test_the_palette_and_the_account_menu(new_context: NewContext, axe: Axe) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_palette_and_the_account_menu(new_context: NewContext, axe: Axe, theme: Theme) -> None:
     page = await (await new_context("owner", **DESK)).new_page()
     await page.goto("/users")
     await at_rest(page)
     await page.keyboard.press("Control+k")
     await expect(page.get_by_role("option").first).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
     await page.get_by_role("combobox").fill("no such place")
     await expect(page.get_by_text("No page matches.")).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Olive Owner").click()
     await expect(page.get_by_role("menu")).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
 
 
-async def test_the_drawer_of_a_phone(new_context: NewContext, axe: Axe) -> None:
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_the_drawer_of_a_phone(new_context: NewContext, axe: Axe, theme: Theme) -> None:
     page = await (await new_context("owner", **PHONE)).new_page()
     await page.goto("/")
     await at_rest(page)
     await page.get_by_role("button", name="Open the navigation").tap()
     await expect(page.get_by_role("dialog", name="Navigation")).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
 
 
-@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize(("screen", "theme"), LOOKS)
 async def test_a_form_with_mistakes_its_select_and_its_danger(
-    new_context: NewContext, live_server: DemoShop, axe: Axe, screen: str
+    new_context: NewContext, live_server: DemoShop, axe: Axe, screen: str, theme: Theme
 ) -> None:
     made = live_server.product(name="Looked at by axe")
     page = await (await new_context("owner", **SCREENS[screen])).new_page()
@@ -180,11 +191,11 @@ async def test_a_form_with_mistakes_its_select_and_its_danger(
     await page.get_by_label("Name", exact=True).fill("")
     await page.get_by_role("button", name="Save changes").click()
     await expect(page.locator("#field_name_error")).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
     await page.get_by_role("combobox", name="Status").click()
     await expect(page.get_by_role("option").first).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Delete product…").click()
     await expect(page.get_by_role("alertdialog")).to_be_visible()
-    await in_both_themes(page, axe, FLOATING)
+    await in_theme(page, axe, theme, FLOATING)

@@ -110,11 +110,11 @@ async def own_session(new_context: NewContext, shop: DemoShop, role: str) -> Bro
 
 async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewContext, live_server: DemoShop) -> None:
     context = await own_session(new_context, live_server, "moderator")
-    page, other = await context.new_page(), await context.new_page()
-    await page.goto("/customers")
-    await arrived(page, "Customers")
+    other, page = await context.new_page(), await context.new_page()
     await other.goto("/products")
     await arrived(other, "Products")
+    await page.goto("/customers")
+    await arrived(page, "Customers")
     await sign_out(page)
     assert not [cookie for cookie in await context.cookies() if cookie["name"] == "mewayz_session"]
 
@@ -122,6 +122,7 @@ async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewConte
     await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}"))
     await expect(page.get_by_role("table")).to_have_count(0)
 
+    await other.bring_to_front()
     # The other tab still has its socket, opened with a cookie that is worth nothing now.
     await other.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
     await expect(other).to_have_url(address(f"/login?next={quote('/orders', safe='')}"))

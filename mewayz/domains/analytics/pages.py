@@ -120,7 +120,11 @@ def dashboard_page() -> rx.Component:
             rx.cond(Overview.ready & Overview.nothing, _nothing_yet()),
             tiles(Overview.tiles, Overview.ready),
             rx.el.div(
-                card(chart(Overview.sales, unit="Gross sales"), title="Gross sales", class_name="xl:col-span-2 min-w-0"),
+                card(
+                    chart(Overview.sales, names=("This period", Overview.compared), unit="Gross sales"),
+                    title="Gross sales",
+                    class_name="xl:col-span-2 min-w-0",
+                ),
                 card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
                 class_name="grid xl:grid-cols-3 gap-4 mt-4",
             ),
@@ -163,7 +167,11 @@ def analytics_page() -> rx.Component:
         ),
         _or_problem(
             tiles(Overview.tiles, Overview.ready),
-            card(chart(Overview.sales, unit="Gross sales", height="h-80"), title="Gross sales", class_name="mt-4 min-w-0"),
+            card(
+                chart(Overview.sales, names=("This period", Overview.compared), unit="Gross sales", height="h-80"),
+                title="Gross sales",
+                class_name="mt-4 min-w-0",
+            ),
             rx.el.div(
                 card(bars(Overview.top, Overview.ready, heading="Product", unit="Gross sales"), title="Top products", class_name="min-w-0"),
                 card(
@@ -171,6 +179,10 @@ def analytics_page() -> rx.Component:
                 ),
                 class_name="grid md:grid-cols-2 gap-4 mt-4",
             ),
-            card(chart(Overview.returns, unit="Returns"), title="Returns", class_name="mt-4 min-w-0"),
+            card(
+                chart(Overview.returns, names=("This period", Overview.compared), unit="Returns"),
+                title="Returns",
+                class_name="mt-4 min-w-0",
+            ),
         ),
     )

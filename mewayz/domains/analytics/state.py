@@ -24,6 +24,8 @@ from mewayz.ui.words import Locale, locale, plural, sentence, tone
 _ONE_DAY = timedelta(days=1)
 _KEYS = ("from", "to", "interval", "compare")
 
+COMPARED = {Compare.PREVIOUS: "Previous period", Compare.YEAR: "Same dates last year", Compare.NONE: ""}
+
 
 @dataclass
 class Brief:
@@ -45,6 +47,7 @@ class Overview(Guarded, rx.State):
     nothing: bool = False
     label: str = ""
     by: str = ""
+    compared: str = ""
     against: str = ""
     first: str = ""
     last: str = ""
@@ -113,6 +116,7 @@ class Overview(Guarded, rx.State):
         self.first, self.last = window.first.isoformat(), last.isoformat()
         self.label, self.by = _days(window, words), f"By {figures['interval']}"
         self.against = _against(question.compare, window)
+        self.compared = COMPARED[question.compare] if figures["previous"] else ""
         self._offer(window, question, whole, figures["interval"])
         self.tiles = _tiles(figures, self.against, words)
         self.sales = _trend(figures, "gross", "Gross sales", words)
@@ -148,10 +152,13 @@ class Overview(Guarded, rx.State):
         self.intervals = [
             Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
         ]
-        labels = {Compare.PREVIOUS: "Previous period", Compare.YEAR: "Same dates last year", Compare.NONE: "No comparison"}
         self.compares = [
-            Option(label, self._href({"compare": "" if name is Compare.PREVIOUS else name.value}), chosen=name is question.compare)
-            for name, label in labels.items()
+            Option(
+                label or "No comparison",
+                self._href({"compare": "" if name is Compare.PREVIOUS else name.value}),
+                chosen=name is question.compare,
+            )
+            for name, label in COMPARED.items()
         ]
 
     async def _show_briefs(self, words: Locale) -> None:

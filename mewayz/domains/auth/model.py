@@ -1,8 +1,10 @@
 """The session document and what sign-in and set-up take."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated
 
+from babel.core import get_global
 from pydantic import AfterValidator, Field
 from sqlalchemy import Index
 from sqlmodel import Field as Stored
@@ -36,10 +38,15 @@ class LoginPayload(Payload):
     remember_me: bool = False
 
 
-def _known_currency(code: str) -> str:
-    from babel.core import get_global  # noqa: PLC0415 (loads CLDR; only set-up needs it)
+@cache
+def currencies() -> frozenset[str]:
+    """The ISO 4217 codes that are tender somewhere today (CLDR)."""
+    territories = get_global("territory_currencies").values()
+    return frozenset(code for found in territories for code, _, end, tender in found if end is None and tender)
 
-    if code not in get_global("all_currencies"):
+
+def _known_currency(code: str) -> str:
+    if code not in currencies():
         raise ValueError("enter an ISO 4217 code, such as EUR")
     return code
 

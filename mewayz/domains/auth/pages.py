@@ -3,8 +3,9 @@
 from zoneinfo import available_timezones
 
 import reflex as rx
-from babel.numbers import get_currency_name, list_currencies
+from babel.numbers import get_currency_name
 
+from mewayz.domains.auth.model import currencies
 from mewayz.domains.auth.state import Arrival
 from mewayz.ui.form_state import Field
 from mewayz.ui.places import bare_page
@@ -26,7 +27,7 @@ def login_page() -> rx.Component:
 
 def _currencies() -> tuple[tuple[str, str], ...]:
     """ISO 4217 codes with their names, the common ones first."""
-    others = sorted(code for code in list_currencies("en") if code not in _COMMON and code.isalpha())
+    others = sorted(currencies() - set(_COMMON))
     return tuple((code, f"{code} – {get_currency_name(code, locale='en')}") for code in (*_COMMON, *others))
 
 

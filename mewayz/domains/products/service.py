@@ -7,10 +7,11 @@ from sqlalchemy import bindparam, select, update
 from typing_extensions import override
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, allow
+from mewayz.backend.access import Actor, allow, can
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict
+from mewayz.backend.listing import Page, Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
@@ -58,6 +59,26 @@ class Products(CrudService[Product]):
         return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
 
     @allow("read")
+    @override
+    async def page(self, actor: Actor, query: Query) -> Page:
+        """One page of the catalogue; what a piece costs the shop is for those who may change it."""
+        page = await super().page(actor, query)
+        if not can(actor, "products:update"):
+            for row in page.rows:
+                if "cost" in row:
+                    row["cost"] = None
+        return page
+
+    @allow("read")
+    @override
+    async def get(self, actor: Actor, document_id: str) -> Product:
+        """One product; what a piece costs the shop is for those who may change it."""
+        product = await super().get(actor, document_id)
+        if not can(actor, "products:update"):
+            product.cost = None
+        return product
+
+    @allow("read")
     async def low(self, actor: Actor, limit: int = 5) -> list[dict[str, Any]]:
         """Published products at or below their threshold, the emptiest first."""
         rows = await current().database.fetch(_LOW, {"limit": limit})
@@ -66,8 +87,7 @@ class Products(CrudService[Product]):
     @allow("read")
     async def find_many(self, actor: Actor, ids: list[str]) -> dict[str, Product]:
         """Products by id; unknown ids are left out."""
-        found = [await self.collection.find(id=product_id) for product_id in dict.fromkeys(ids)]
-        return {product.id: product for product in found if product is not None}
+        return await self.collection.find_ids(ids)
 
     @allow("orders:create")
     async def take(self, actor: Actor, pieces: Mapping[str, int]) -> None:

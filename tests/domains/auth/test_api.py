@@ -18,7 +18,7 @@ SETUP = {
 COOKIE = {"HttpOnly", "Path=/", "SameSite=lax"}
 
 
-async def test_sign_in_and_out(runtime: Runtime) -> None:
+async def test_sign_in_and_out(sqlite_runtime: Runtime) -> None:
     admin = await add_person()
     async with visit(Origin=ORIGIN) as client:
         answer = await client.post("/auth/login", json={"email": admin.email, "password": PASSWORD})
@@ -39,14 +39,14 @@ async def test_sign_in_and_out(runtime: Runtime) -> None:
         refused(await client.get("/auth/me", headers={"Authorization": f"Bearer {data['token']}"}), 401, "unauthenticated")
 
 
-async def test_a_remembered_sign_in_lasts_a_week(runtime: Runtime) -> None:
+async def test_a_remembered_sign_in_lasts_a_week(sqlite_runtime: Runtime) -> None:
     admin = await add_person()
     async with visit() as client:
         answer = await client.post("/auth/login", json={"email": admin.email, "password": PASSWORD, "rememberMe": True})
         assert "Max-Age=604800" in answer.headers["set-cookie"]
 
 
-async def test_every_failure_looks_the_same(runtime: Runtime) -> None:
+async def test_every_failure_looks_the_same(sqlite_runtime: Runtime) -> None:
     admin, suspended = await add_person(), await add_person(Role.USER, status="suspended")
     errors = []
     async with visit() as client:
@@ -70,13 +70,13 @@ MALFORMED: tuple[tuple[dict[str, Any], set[str]], ...] = (
 )
 
 
-async def test_a_malformed_sign_in_is_told_at_its_fields(runtime: Runtime) -> None:
+async def test_a_malformed_sign_in_is_told_at_its_fields(sqlite_runtime: Runtime) -> None:
     async with visit() as client:
         for body, fields in MALFORMED:
             assert set(refused(await client.post("/auth/login", json=body), 422, "invalid")["fields"]) == fields, body
 
 
-async def test_another_site_signs_nobody_in_or_out(runtime: Runtime) -> None:
+async def test_another_site_signs_nobody_in_or_out(sqlite_runtime: Runtime) -> None:
     admin = await add_person()
     evil = {"Origin": "http://evil.example"}
     async with visit() as client:
@@ -106,7 +106,7 @@ async def test_set_up_signs_in_and_happens_once(runtime: Runtime) -> None:
         assert late.status_code in {403, 409}
 
 
-async def test_a_password_is_in_no_answer(runtime: Runtime) -> None:
+async def test_a_password_is_in_no_answer(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
     created = {"name": "Anna", "email": "anna@example.com", "password": "Secret-Garden-7"}

@@ -3,6 +3,7 @@
 import asyncio
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -187,3 +188,14 @@ async def test_prices_sum_exactly(runtime: Runtime) -> None:
     product = await mug(price="0.1", inventory={"stock": 100})
     order = await orders.create(SELLER, {"lines": [{"productId": product.id, "quantity": 3}]})
     assert order.total == Decimal("0.3")
+
+
+async def test_what_a_piece_costs_the_shop_is_not_for_customers(runtime: Runtime) -> None:
+    await add_shop()
+    made = await mug(cost="1.10")
+    buyer = Actor("b" * 24, "Buyer", "buyer@example.com", Role.USER)
+    query = products.spec.parse({}, ZoneInfo("UTC"))
+    assert [row["cost"] for row in (await products.page(SELLER, query)).rows] == ["1.10"]
+    assert [row["cost"] for row in (await products.page(buyer, query)).rows] == [None]
+    assert (await products.get(buyer, made.id)).cost is None
+    assert (await products.get(SELLER, made.id)).cost == Decimal("1.10")
