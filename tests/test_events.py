@@ -16,9 +16,11 @@ from mewayz.backend.access import ANONYMOUS, PUBLIC, Actor, Policy, Role, can
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.model import LoginPayload, sessions
 from mewayz.domains.auth.service import auth
+from mewayz.domains.users.state import UserTable
 from mewayz.ui.events import actor, as_actor, on, policy_of
 from mewayz.ui.gate import PolicyMiddleware, sign_in_path
 from tests.domains.people import PASSWORD, add_person, add_shop
+from tests.tabs import tab, visit
 
 FRAMEWORK = {
     "state.hydrate",
@@ -80,15 +82,6 @@ async def cookie_of(person: Actor) -> str:
     return f"mewayz_session={(await auth.sign_in(LoginPayload(email=person.email, password=PASSWORD))).cookie}"
 
 
-def tab(cookie: str = "", path: str = "/products", query: str = "") -> State:
-    """The state of a browser's tab, with the headers of its handshake."""
-    state = State(_reflex_internal_init=True)  # pyright: ignore[reportCallIssue]
-    data = {"headers": {"cookie": cookie, "host": "test.example"}, "asPath": path + query, "pathname": path, "token": "t", "sid": "s"}
-    state._update_router_vars(data, {})
-    state.router_data = data
-    return state
-
-
 async def passes(application: Any, name: str, state: State) -> bool:
     """Whether the gate lets an event through."""
     return await PolicyMiddleware().preprocess(application, state, Event(name=name, payload={})) is None
@@ -96,7 +89,7 @@ async def passes(application: Any, name: str, state: State) -> bool:
 
 async def let_through(application: Any, handlers: dict[str, str], cookie: str) -> set[str]:
     """The short names of all that the gate lets through."""
-    return {short for short, name in handlers.items() if await passes(application, name, tab(cookie))}
+    return {short for short, name in handlers.items() if await passes(application, name, tab(cookie=cookie))}
 
 
 async def test_an_anonymous_visitor_fires_next_to_nothing(application: Any, handlers: dict[str, str], people: dict[str, Actor]) -> None:
@@ -126,15 +119,15 @@ def test_every_handler_of_ours_says_who_may_fire_it(handlers: dict[str, str]) ->
 async def test_a_session_that_has_ended_is_nobody(application: Any, handlers: dict[str, str], people: dict[str, Actor]) -> None:
     cookie = await cookie_of(people["admin"])
     name = handlers["product_form.add"]
-    assert await passes(application, name, tab(cookie))
+    assert await passes(application, name, tab(cookie=cookie))
     session = await auth.identify(cookie, "")
     await auth.sign_out(session)
-    assert not await passes(application, name, tab(cookie))
+    assert not await passes(application, name, tab(cookie=cookie))
     assert await sessions.find(id=session.session_id) is None
 
 
 async def test_a_refused_visitor_is_led_to_sign_in_and_back(application: Any, handlers: dict[str, str], people: dict[str, Actor]) -> None:
-    state = tab("", "/orders", "?status=shipped&page=2")
+    state = tab("/orders?status=shipped&page=2")
     answer = await PolicyMiddleware().preprocess(application, state, Event(name=handlers["order_table.load"], payload={}))
     assert answer is not None
     assert not answer.delta
@@ -143,7 +136,7 @@ async def test_a_refused_visitor_is_led_to_sign_in_and_back(application: Any, ha
 
 
 async def test_a_refused_person_is_told(application: Any, handlers: dict[str, str], people: dict[str, Actor]) -> None:
-    state = tab(await cookie_of(people["user"]))
+    state = tab("/products", await cookie_of(people["user"]))
     answer = await PolicyMiddleware().preprocess(application, state, Event(name=handlers["product_form.add"], payload={"form": {}}))
     assert answer is not None
     assert not answer.events
@@ -151,22 +144,50 @@ async def test_a_refused_person_is_told(application: Any, handlers: dict[str, st
 
 
 async def test_an_event_that_nobody_knows_is_refused(application: Any, people: dict[str, Actor]) -> None:
-    state = tab(await cookie_of(people["admin"]))
+    state = tab("/products", await cookie_of(people["admin"]))
     for name in ("", "nonsense", "state.nonsense", "mewayz.state.drop", "state.setvar", "__init__", "a" * 10_000):
         assert not await passes(application, name, state), name
 
 
 async def test_the_actor_of_an_event_is_who_its_cookie_names(application: Any, handlers: dict[str, str], people: dict[str, Actor]) -> None:
     for role in ("moderator", "admin"):
-        await passes(application, handlers["shell_state.load"], tab(await cookie_of(people[role])))
+        await passes(application, handlers["shell_state.load"], tab("/products", await cookie_of(people[role])))
         assert (actor().id, actor().role) == (people[role].id, Role(role))
     await passes(application, handlers["shell_state.load"], tab())
     assert actor() == ANONYMOUS
     as_actor(ANONYMOUS)
 
 
+async def test_a_tab_is_emptied_before_somebody_else_is_sent_what_it_holds(
+    application: Any, handlers: dict[str, str], people: dict[str, Actor]
+) -> None:
+    state = tab("/users", await cookie_of(people["admin"]))
+    table = await state.get_state(UserTable)
+
+    async def begin(name: str, cookie: str) -> None:
+        visit(state, "/users", cookie)
+        assert await passes(application, handlers[name], state)
+
+    await begin("state.hydrate_and_load", await cookie_of(people["admin"]))
+    await table.load()
+    assert table.count == "4"
+    await begin("state.hydrate_and_load", await cookie_of(people["admin"]))
+    assert table.count == "4", "it is theirs, also in another session"
+    await begin("state.hydrate_and_load", "")
+    assert (table.count, table.rows) == ("", [])
+    await begin("state.hydrate", await cookie_of(people["admin"]))
+    await table.load()
+    assert table.count == "4"
+    await begin("state.hydrate", await cookie_of(people["user"]))
+    assert (table.count, table.rows) == ("", [])
+
+
+def test_the_gate_stands_before_the_framework(application: Any) -> None:
+    assert isinstance(application._middlewares[0], PolicyMiddleware)
+
+
 async def test_nothing_passes_before_the_backend_is_open(application: Any, handlers: dict[str, str]) -> None:
-    assert not await passes(application, handlers["shell_state.load"], tab("mewayz_session=x"))
+    assert not await passes(application, handlers["shell_state.load"], tab(cookie="mewayz_session=x"))
 
 
 @pytest.mark.parametrize(

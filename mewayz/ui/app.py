@@ -2,34 +2,55 @@
 
 import logging
 import secrets
+import time
+from collections import deque
 from typing import Any
 
 import reflex as rx
 from reflex.event import EventSpec
 from reflex.state import FrontendEventExceptionState
+from reflex_base.event.context import EventContext
 from reflex_components_core.base.error_boundary import ErrorBoundary
 from reflex_components_core.core.banner import has_too_many_connection_errors
 
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import banner, button_class, link_button
 from mewayz.ui.gate import PolicyMiddleware
+from mewayz.ui.intake import watch
 from mewayz.ui.notice import Notices, notice_region
 from mewayz.ui.redact import hide_secrets
 
 logger = logging.getLogger("mewayz")
 _MAX_REPORT = 2000
+_REPORT_SECONDS = 60
 
 
-def on_backend_exception(exception: Exception) -> EventSpec:
-    """Log what no handler expected, and show an opaque message with the id under which it was logged."""
+_answered: deque[str] = deque(maxlen=1000)
+_reports: deque[float] = deque(maxlen=20)
+
+
+def on_backend_exception(exception: Exception) -> EventSpec | None:
+    """Log what no handler expected, and show an opaque message with the id under which it was logged.
+
+    The message is an event too: when that fails, it is not answered again, or it would go on for ever.
+    """
+    context = EventContext.get()
+    if context.parent_txid in _answered:
+        logger.error("the message about a failure failed", exc_info=exception)
+        return None
+    _answered.append(context.txid)
     request_id = secrets.token_hex(8)
     logger.error("event failed", exc_info=exception, extra={"request_id": request_id})
     return Notices.failed(request_id)  # pyright: ignore[reportReturnType, reportCallIssue, reportArgumentType]
 
 
 def on_frontend_exception(exception: Exception) -> None:
-    """Log what a browser reports, cut: the text comes from outside."""
-    logger.warning("browser error: %s", str(exception)[:_MAX_REPORT])
+    """Log what a browser reports: cut, on one line and at most twenty a minute, because the text comes from outside."""
+    now = time.monotonic()
+    if len(_reports) == _reports.maxlen and now - _reports[0] < _REPORT_SECONDS:
+        return
+    _reports.append(now)
+    logger.warning("browser error: %r", str(exception)[:_MAX_REPORT])
 
 
 def _broken() -> rx.Component:
@@ -91,5 +112,6 @@ def create_app(**options: Any) -> rx.App:
     )
     # First of all: the framework's own middleware would hand out a state before anybody is asked.
     app.add_middleware(PolicyMiddleware(), index=0)
+    watch(app)
     app.add_page(_not_found, route="404", title="Page not found · Mewayz")
     return app

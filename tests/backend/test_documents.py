@@ -218,7 +218,8 @@ async def test_outside_a_restriction_nothing_exists(runtime: Runtime) -> None:
     assert (await users_collection.get(added.id, EVERYTHING)).id == added.id
     assert (await users_collection.get(added.id, {"id": added.id})).id == added.id
     assert (await users_collection.get(added.id, {"role": "user"})).id == added.id
-    for restriction in ({"id": "0" * 24}, {"role": "admin"}):
+    other = await users_collection.add(person(email="other@example.com"))
+    for restriction in ({"id": "0" * 24}, {"id": other.id}, {"role": "admin"}):
         with pytest.raises(NotFound):
             await users_collection.get(added.id, restriction)
         with pytest.raises(NotFound):

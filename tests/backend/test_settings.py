@@ -1,7 +1,9 @@
 """Settings: every name and alias, what production refuses, and the secret that development makes for itself."""
 
 import os
+import secrets
 import stat
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -155,7 +157,14 @@ def test_the_secret_is_made_once_and_only_its_owner_reads_it(empty_folder: Path)
     assert sorted(entry.name for entry in (empty_folder / "data").iterdir()) == ["secret.key"]
 
 
-def test_simultaneous_starts_agree_on_one_secret() -> None:
+def test_simultaneous_starts_agree_on_one_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    genuine = secrets.token_urlsafe
+
+    def slow(size: int) -> str:
+        time.sleep(0.05)  # until all have seen that there is none
+        return genuine(size)
+
+    monkeypatch.setattr(secrets, "token_urlsafe", slow)
     with ThreadPoolExecutor(16) as threads:
         found = {settings.secret_key.get_secret_value() for settings in threads.map(lambda _: load_settings(), range(48))}
     assert len(found) == 1

@@ -9,7 +9,7 @@ from typing import Any
 from mewayz.backend.errors import Invalid
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
-MAX_BUCKETS = 4000
+MAX_BUCKETS = 1000
 
 
 class Interval(StrEnum):
@@ -19,6 +19,11 @@ class Interval(StrEnum):
     WEEK = "week"
     MONTH = "month"
     QUARTER = "quarter"
+
+    @property
+    def least_days(self) -> int:
+        """The length of its shortest bucket."""
+        return {Interval.DAY: 1, Interval.WEEK: 7, Interval.MONTH: 28, Interval.QUARTER: 90}[self]
 
     def start(self, day: date) -> date:
         """The first day of the bucket that `day` lies in; weeks begin on Monday (ISO 8601)."""

@@ -85,6 +85,8 @@ class Analytics:
         end = question.end or max(whole.end, date.fromordinal(first.toordinal() + 1))
         window = Window(first, end)
         interval = question.interval or window.natural_interval()
+        if window.days // interval.least_days > MAX_BUCKETS:
+            raise Invalid(fields={"interval": "This window is too long for this interval. Choose a longer one."})
         answer = await (self._own(owner, window, currency, zone) if owner else self._shop(window, currency, zone))
         before = window.before(question.compare) if question.first or question.end else None
         previous: dict[str, Any] | None = None
@@ -168,8 +170,6 @@ def _series(days: Buckets, new: Mapping[date, int], window: Window, interval: In
     while start < window.end:
         buckets[start] = [0, 0, 0, 0, 0]
         start = interval.next(start)
-        if len(buckets) > MAX_BUCKETS:
-            raise Invalid(fields={"interval": "This window is too long for this interval. Choose a longer one."})
     for day, measures in days.items():
         bucket = buckets[interval.start(day)]
         for index, value in enumerate(measures):

@@ -1,0 +1,52 @@
+"""What may come in over the websocket at all: an event that no page of ours sends is dropped before anything looks at it.
+
+Reflex reads the address of an event before any middleware runs, logs events that it does not know with everything in
+them, and answers a failure with a further event; so what is malformed must not get that far.
+"""
+
+import logging
+from collections.abc import Collection, Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import reflex as rx
+
+logger = logging.getLogger("mewayz")
+
+_MAX_ADDRESS = 4096
+_MAX_QUERY = 100
+
+
+def acceptable(data: Any, known: Collection[str]) -> bool:
+    """Whether `data` is an event as a page sends it: a known name, named arguments, and a readable address."""
+    if not isinstance(data, Mapping) or data.get("name") not in known or not isinstance(data.get("payload", {}), Mapping):
+        return False
+    place = data.get("router_data", {})
+    if not isinstance(place, Mapping) or not isinstance(place.get("query", {}), Mapping) or len(place.get("query", {})) > _MAX_QUERY:
+        return False
+    return all(_readable(place[key]) for key in ("pathname", "asPath") if key in place)
+
+
+def _readable(address: Any) -> bool:
+    if not isinstance(address, str) or len(address) > _MAX_ADDRESS or not address.startswith("/"):
+        return False
+    try:
+        urlsplit(f"http://localhost{address}")
+    except ValueError:
+        return False
+    return True
+
+
+def watch(app: rx.App) -> None:
+    """Put the check before the handler of incoming events."""
+    namespace: Any = app.event_namespace
+    handlers = app._registration_context.event_handlers  # pyright: ignore[reportPrivateUsage]
+    pass_on = namespace.on_event
+
+    async def on_event(sid: str, data: Any) -> None:
+        if acceptable(data, handlers):
+            await pass_on(sid, data)
+        else:
+            logger.warning("dropped a malformed event")
+
+    namespace.on_event = on_event
