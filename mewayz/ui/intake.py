@@ -19,7 +19,9 @@ _MAX_QUERY = 100
 
 def acceptable(data: Any, known: Collection[str]) -> bool:
     """Whether `data` is an event as a page sends it: a known name, named arguments, and a readable address."""
-    if not isinstance(data, Mapping) or data.get("name") not in known or not isinstance(data.get("payload", {}), Mapping):
+    if not isinstance(data, Mapping) or not isinstance(data.get("payload", {}), Mapping):
+        return False
+    if not isinstance(name := data.get("name"), str) or name not in known:
         return False
     place = data.get("router_data", {})
     if not isinstance(place, Mapping) or not isinstance(place.get("query", {}), Mapping) or len(place.get("query", {})) > _MAX_QUERY:

@@ -21,6 +21,14 @@ async def arrived(page: Page, title: str) -> None:
     await expect(page.get_by_role("navigation", name="Main").get_by_role("link", name="Dashboard")).to_be_visible()
 
 
+async def at_rest(page: Page) -> None:
+    """Wait until all that the page shows has arrived."""
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    await expect(page.locator(".animate-pulse")).to_have_count(0)
+    await expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    await expect(page.locator("figure:not(:has(.main-svg))")).to_have_count(0)
+
+
 async def sign_in(page: Page, email: str, password: str, path: str = "/login") -> None:
     """Fill in the form of sign-in and send it."""
     await page.goto(path)

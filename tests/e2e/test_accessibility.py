@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.driving import at_rest
 from tests.e2e.shops import DemoShop, forget_everything
 from tests.e2e.test_phone import PHONE
 from tests.services import Mewayz
@@ -37,13 +38,6 @@ PAGES = {
     "no such record": "/orders/000000000000000000000000",
     "no such page": "/no/such/page",
 }
-
-
-async def at_rest(page: Page) -> None:
-    """Wait until what was asked for is there."""
-    await expect(page.get_by_role("heading", level=1)).to_be_visible()
-    await page.wait_for_load_state("networkidle")
-    await expect(page.locator(".animate-pulse")).to_have_count(0)
 
 
 # A colour that is on its way is nobody's choice; one that is inherited starts another on its way.

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.driving import address, arrived, follows, names, total
+from tests.e2e.driving import address, arrived, at_rest, follows, names, total
 from tests.e2e.shops import DemoShop
 
 WINDOW = {"from": "2011-11-01", "to": "2011-12-01"}
@@ -188,7 +188,6 @@ async def test_plotly_is_loaded_where_there_is_a_chart(owner: Page, path: str, c
     loaded: list[str] = []
     owner.on("request", lambda request: loaded.append(request.url))
     await owner.goto(path)
-    await expect(owner.get_by_role("heading", level=1)).to_be_visible()
+    await at_rest(owner)
     await expect(owner.locator(".js-plotly-plot")).to_have_count(charts)
-    await owner.wait_for_load_state("networkidle")
     assert any("plotly" in url for url in loaded) == bool(charts)

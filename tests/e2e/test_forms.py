@@ -207,6 +207,26 @@ async def test_leaving_with_unsaved_changes_is_asked_about(owner: Page, stays: b
     assert asked == ["Leave without saving? Your changes will be lost."]
 
 
+async def test_going_back_with_unsaved_changes_is_asked_about(owner: Page) -> None:
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        await dialog.dismiss()
+
+    owner.on("dialog", stay)
+    await owner.goto("/products")
+    await owner.get_by_role("link", name="Create product").first.click()
+    await owner.get_by_label("Name", exact=True).fill("Half done")
+    await owner.evaluate("history.back()")
+    await expect(owner).to_have_url(address("/products/new"))
+    await expect(owner.get_by_label("Name", exact=True)).to_have_value("Half done")
+    # So is closing the tab.
+    await owner.close(run_before_unload=True)
+    await expect(owner.get_by_label("Name", exact=True)).to_have_value("Half done")
+    assert asked == ["confirm", "beforeunload"]
+
+
 async def test_leaving_an_untouched_or_saved_form_is_not_asked_about(owner: Page, live_server: DemoShop) -> None:
     asked: list[str] = []
     owner.on("dialog", lambda dialog: asked.append(dialog.message))
