@@ -5,6 +5,7 @@ import os
 import platform
 import sqlite3
 import subprocess
+import time
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -63,6 +64,7 @@ class Report:
     wrongs: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     load_before: float = field(default_factory=lambda: os.getloadavg()[0])
+    started: tuple[float, float] = field(default_factory=lambda: (time.monotonic(), _waited()))
 
     def begin(self, subject: str, summary: str) -> None:
         """Start the part of one subject."""
@@ -105,17 +107,24 @@ class Report:
         lines += [f"  WRONG: {sentence}" for sentence in self.wrongs]
         load = os.getloadavg()[0]
         lines.append(f"Load of the machine: {self.load_before:.1f} before, {load:.1f} after, on {os.cpu_count()} cores.")
+        lines.append(f"Something waited for a processor during {self.pressure():.0%} of the run.")
         return "\n".join(lines)
+
+    def pressure(self) -> float:
+        """The share of the run in which something waited for a processor; 0 where Linux does not tell."""
+        started, waited = self.started
+        return min((_waited() - waited) / max(time.monotonic() - started, 0.001), 1.0)
 
     def save(self, *, latest: bool) -> Path:
         """Write the run under results/; a whole one is also the latest."""
         RESULTS.mkdir(exist_ok=True)
         now = datetime.now(UTC)
+        load = {"loadBefore": round(self.load_before, 2), "loadAfter": round(os.getloadavg()[0], 2), "pressure": round(self.pressure(), 3)}
         content = {
             "when": now.isoformat(timespec="seconds"),
             "commit": _commit(),
             "small": self.small,
-            "machine": {**machine(), "loadBefore": round(self.load_before, 2), "loadAfter": round(os.getloadavg()[0], 2)},
+            "machine": {**machine(), **load},
             "figures": [{**asdict(figure), "kept": figure.kept} for figure in self.figures],
             "wrong": self.wrongs,
             "notes": self.notes,
@@ -142,6 +151,15 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
     }
+
+
+def _waited() -> float:
+    """Seconds since the start of the machine in which something waited for a processor (pressure stall information)."""
+    try:
+        some = Path("/proc/pressure/cpu").read_text().splitlines()[0]
+        return int(some.rpartition("total=")[2]) / 1e6
+    except (OSError, ValueError):
+        return 0.0
 
 
 def _commit() -> str:

@@ -28,8 +28,6 @@ _TAKE = (
 )
 
 
-_AT_ONCE = 100
-_MANY = select(*_table.columns).where(_table.c.id.in_([bindparam(f"id_{index}") for index in range(_AT_ONCE)]))
 _LOW = (
     select(*_table.columns)
     .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, _table.c.status == ProductStatus.PUBLISHED.value)
@@ -97,14 +95,7 @@ class Products(CrudService[Product]):
     @allow("read")
     async def find_many(self, actor: Actor, ids: Sequence[str]) -> dict[str, Product]:
         """Products by id; unknown ids are left out."""
-        wanted = list(dict.fromkeys(ids))
-        found: dict[str, Product] = {}
-        for start in range(0, len(wanted), _AT_ONCE):
-            part = wanted[start : start + _AT_ONCE]
-            # Always the same number of values, so that there is one statement to prepare; the last one is repeated.
-            values = {f"id_{index}": part[min(index, len(part) - 1)] for index in range(_AT_ONCE)}
-            found.update((row[0], self.collection.build(row)) for row in await current().database.fetch(_MANY, values))
-        return found
+        return await self.collection.find_ids(ids)
 
     @allow("orders:create")
     async def take(self, actor: Actor, pieces: Mapping[str, int]) -> None:
