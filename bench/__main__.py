@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import traceback
 from pathlib import Path
 
 from bench import analytics, bundle, events, imports, lists, memory
@@ -31,6 +32,9 @@ def main() -> int:
                     subject.measure(report, stores)
                 except MissingService as missing:
                     report.say(f"the rest is not measured: {missing}")
+                except Exception as error:
+                    traceback.print_exc()
+                    report.wrong(f"it broke: {error!r}")
     print(f"\n{report.summary()}")
     whole = set(chosen) == set(SUBJECTS) and not given.small
     print(f"Kept as {report.save(latest=whole).relative_to(Path(__file__).parent.parent)}.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from bench import mix, raw
 from bench.load import Client, press
 from bench.mix import Ask
-from bench.peer import Express
+from bench.peer import Express, best_index
 from bench.report import Report
 from bench.stores import ENGINES, Store, Stores
 from tests.services import MissingService, Redis
@@ -88,7 +88,7 @@ def _against_express(report: Report, store: Store, ours: dict[str, float], secon
     except MissingService as missing:
         report.say(f"{store.engine}: Express is not measured: {missing}")
         return
-    with server:
+    with best_index(store), server:
         loads = (
             ("any page, exact count", mix.many_hits, {}, "any page", exact_goal),
             ("any page, count skipped", mix.many_hits, {"count": "skip"}, "any page", skipped_goal),

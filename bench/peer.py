@@ -1,12 +1,16 @@
 """The peer: a usual Express list of users, on the database that Mewayz has filled."""
 
+import asyncio
 import shutil
+import sqlite3
 import subprocess
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 from typing_extensions import override
 
 from bench.stores import Store
@@ -52,6 +56,29 @@ class Express(Server):
                 return True
         except OSError:
             return False
+
+
+@contextmanager
+def best_index(store: Store) -> Iterator[None]:
+    """For the block, the index from which the peer counts as fast as it can; Mewayz has no use for it."""
+    _run(store, "CREATE INDEX peer_counts ON users (role, plan, status)")
+    try:
+        yield
+    finally:
+        _run(store, "DROP INDEX peer_counts")
+
+
+def _run(store: Store, statement: str) -> None:
+    async def on_postgres() -> None:
+        connection = await asyncpg.connect(store.url)
+        await connection.execute(statement)
+        await connection.close()
+
+    if store.engine == "PostgreSQL":
+        asyncio.run(on_postgres())
+        return
+    with closing(sqlite3.connect(sqlite_path(store.url))) as connection:
+        connection.execute(statement)
 
 
 def _installed() -> dict[str, str]:

@@ -59,17 +59,17 @@ class Tab:
         """Send any event data."""
         await self._put(TextMessage(data=f"42{_NAMESPACE},{json.dumps(['event', data])}"))
 
+    async def post(self, name: str, path: str = "/products", /, **payload: Any) -> None:
+        """Fire one event and do not wait for what follows."""
+        await self.send({"name": name, "payload": payload, "router_data": {"pathname": path, "asPath": path, "query": {}}})
+
     async def fire(self, name: str, path: str = "/products", /, **payload: Any) -> list[Any]:
         """Fire one event, and return the updates that follow until it is quiet."""
-        await self.send({"name": name, "payload": payload, "router_data": {"pathname": path, "asPath": path, "query": {}}})
-        return await self.updates()
-
-    async def updates(self, quiet: float = 0.7) -> list[Any]:
-        """What arrives until nothing has come for a while."""
+        await self.post(name, path, **payload)
         found: list[Any] = []
         while True:
             try:
-                text = await self._next(quiet)
+                text = await self._next(0.4 if found else 10.0)
             except TimeoutError:
                 return found
             if text == "2":
