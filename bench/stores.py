@@ -95,8 +95,7 @@ class Stores:
         Raises:
             MissingService: the engine is not installed.
         """
-        data_dir = self.folder / f"{name}-{engine.lower()}"
-        data_dir.mkdir()
+        data_dir = Path(tempfile.mkdtemp(dir=self.folder, prefix=f"{name}-{engine.lower()}-"))
         postgres = self._postgres() if engine == "PostgreSQL" else None
         url = postgres.url(postgres.create()) if postgres else f"sqlite:///{data_dir / 'mewayz.db'}"
         command = [sys.executable, "-m", "mewayz.cli", "migrate", "--quiet"]
