@@ -1,38 +1,18 @@
-// What the pages do outside of Reflex: signing in and out by fetch and a full navigation (the websocket reads its
-// cookie only when it opens), and two keyboard shortcuts. Loaded once, deferred, from our own origin.
+// What every page does outside of Reflex: asking the API, keeping the session alive, signing out, and two keyboard
+// shortcuts. Loaded once, deferred, from our own origin. It fetches identity.js, which uses its functions, when needed.
 "use strict";
 
-const ENDPOINTS = { login: "/api/v1/auth/login", setup: "/api/v1/setup", logout: "/api/v1/auth/logout" };
+const API = "/api/v1";
 const UNREACHABLE = "The server cannot be reached. Check your connection and try again.";
 const BROKEN = "Something went wrong on our side. Try again in a moment.";
-
-/** The path of ?next= when it stays on this origin, else the start page. */
-function nextPath() {
-  const wanted = new URLSearchParams(location.search).get("next");
-  if (!wanted || !wanted.startsWith("/")) return "/";
-  try {
-    const url = new URL(wanted, location.origin);
-    return url.origin === location.origin ? url.pathname + url.search + url.hash : "/";
-  } catch {
-    return "/";
-  }
-}
-
-/** The named controls of a form as JSON: a checkbox is a boolean, everything else text. */
-function entered(form) {
-  const body = {};
-  for (const control of form.elements) {
-    if (!control.name || control.disabled) continue;
-    if (control.type === "checkbox") body[control.name] = control.checked;
-    else if (control.type !== "radio" || control.checked) body[control.name] = control.value;
-  }
-  return body;
-}
+const PATIENCE = 30_000;
 
 function post(url, body) {
   return fetch(url, {
     method: "POST",
     credentials: "include",
+    keepalive: true, // who leaves the page meanwhile must not lose the cookies of the answer
+    signal: AbortSignal.timeout(PATIENCE),
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(body),
   });
@@ -47,19 +27,31 @@ async function developmentBackend() {
   return `${location.protocol}//${location.hostname}:${port}`;
 }
 
-async function send(kind, body) {
+/** How long a refusal with 429 lasts, in words. */
+function tooMany(seconds) {
+  if (!(seconds > 0)) return "Too many attempts. Wait a moment and try again.";
+  const minutes = Math.ceil(seconds / 60);
+  return `Too many attempts. Try again in ${seconds <= 90 ? `${seconds} seconds` : `${minutes} minutes`}.`;
+}
+
+/** The answer of the API to a POST: { data } or { error: { message, code, status, fields, … } }. */
+async function send(path, body) {
   let response;
   try {
-    response = await post(ENDPOINTS[kind], body);
-    if (!isJson(response)) response = await post((await developmentBackend()) + ENDPOINTS[kind], body);
+    response = await post(API + path, body);
+    if (!isJson(response)) response = await post((await developmentBackend()) + API + path, body);
   } catch {
     return { error: { message: UNREACHABLE } };
   }
+  const { status } = response;
   try {
     const answer = await response.json();
-    return response.ok ? { data: answer.data } : { error: { message: BROKEN, ...answer.error, broken: response.status >= 500 } };
+    if (response.ok) return { data: answer.data };
+    const error = { message: BROKEN, ...answer.error, status, broken: status >= 500 };
+    if (status === 429) error.message = tooMany(Number(response.headers.get("Retry-After")));
+    return { error };
   } catch {
-    return { error: { message: BROKEN } };
+    return { error: { message: BROKEN, status } };
   }
 }
 
@@ -67,6 +59,49 @@ async function send(kind, body) {
 function forgetTab() {
   sessionStorage.removeItem("token");
 }
+
+// ---- Renewal: the access token lasts an hour, so one of the open tabs fetches the next one a little before ----------
+
+const RENEWED = "mewayz-renewed";
+const RENEW_AFTER = 50 * 60_000;
+const LOOK_EVERY = 30_000;
+const OUTSIDE = /^\/(login|register|verify|forgot|reset|invitation|setup)(\/|$)/;
+
+function noteRenewal() {
+  localStorage.setItem(RENEWED, String(Date.now()));
+}
+
+/** Whether it is time; a clock that was set back counts as well. */
+function isDue() {
+  if (OUTSIDE.test(location.pathname)) return false;
+  return Math.abs(Date.now() - Number(localStorage.getItem(RENEWED))) >= RENEW_AFTER;
+}
+
+async function renew() {
+  if (!isDue()) return; // another tab was faster
+  const { error } = await send("/auth/refresh", {});
+  // 409: somebody else has just renewed it. Whatever else went wrong is tried again at the next look.
+  if (!error || error.status === 409) noteRenewal();
+  else if (error.status === 401 && !OUTSIDE.test(location.pathname)) {
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+  }
+}
+
+/** Looks at the time rather than waiting for it: a timer stands still while a laptop sleeps. */
+function keepAlive() {
+  if (!isDue()) return;
+  if (navigator.locks) void navigator.locks.request(RENEWED, { ifAvailable: true }, (lock) => (lock ? renew() : null));
+  else void renew();
+}
+
+if (localStorage.getItem(RENEWED) === null) noteRenewal();
+keepAlive();
+setInterval(keepAlive, LOOK_EVERY);
+window.addEventListener("online", keepAlive);
+window.addEventListener("focus", keepAlive);
+document.addEventListener("visibilitychange", keepAlive);
+
+// ---- Signing out -----------------------------------------------------------------------------------------------------
 
 const SIGNED_OUT = "mewayz-signed-out";
 const loadedAt = Date.now();
@@ -78,56 +113,8 @@ function hideAfterSignOut(event) {
   location.reload();
 }
 
-function showErrors(form, error) {
-  const fields = error?.fields ?? {};
-  let first = null;
-  for (const place of form.querySelectorAll("[data-error-for]")) {
-    const name = place.dataset.errorFor;
-    const control = form.elements.namedItem(name);
-    const message = fields[name] ?? "";
-    place.textContent = message;
-    place.hidden = !message;
-    if (!(control instanceof HTMLElement)) continue;
-    control.setAttribute("aria-invalid", message ? "true" : "false");
-    if (message) first ??= control;
-  }
-  const placed = Object.keys(fields).every((name) => form.querySelector(`[data-error-for="${CSS.escape(name)}"]`));
-  const alert = form.querySelector("[data-alert]");
-  if (alert) {
-    const rest = placed ? [] : Object.values(fields);
-    // What we did not expect has an id to quote; a wrong password has none.
-    const id = error?.broken && error.requestId && !error.message.includes(error.requestId) ? `Request id ${error.requestId}.` : "";
-    const text = error ? [error.message, ...rest, id].filter(Boolean).join(" ") : "";
-    alert.textContent = text;
-    alert.hidden = !text;
-  }
-  first?.focus();
-}
-
-function setBusy(form, busy) {
-  const button = form.querySelector("button[type=submit]");
-  if (!button) return;
-  button.setAttribute("aria-busy", String(busy));
-  button.setAttribute("aria-disabled", String(busy));
-}
-
-async function submit(form) {
-  const button = form.querySelector("button[type=submit]");
-  if (button?.getAttribute("aria-disabled") === "true") return;
-  setBusy(form, true);
-  showErrors(form, null);
-  const { error } = await send(form.dataset.session, entered(form));
-  if (error) {
-    setBusy(form, false);
-    showErrors(form, error);
-    return;
-  }
-  forgetTab();
-  location.assign(form.dataset.next || nextPath());
-}
-
 async function signOut() {
-  const { error } = await send("logout", {});
+  const { error } = await send("/auth/logout", {});
   // An expired session is as good as signed out; an unreachable server is not.
   if (error?.message === UNREACHABLE) {
     window.alert(UNREACHABLE);
@@ -140,27 +127,31 @@ async function signOut() {
 
 window.addEventListener("pageshow", hideAfterSignOut);
 
-document.addEventListener(
-  "submit",
-  (event) => {
-    const form = event.target.closest?.("form[data-session]");
-    if (!form) return;
-    event.preventDefault();
-    void submit(form);
-  },
-  true,
-);
-
 document.addEventListener("click", (event) => {
   if (event.target.closest?.("[data-session=logout]")) void signOut();
-  const reveal = event.target.closest?.("[data-reveal]");
-  if (reveal) {
-    const control = document.getElementById(reveal.dataset.reveal);
-    const shown = control.type === "text";
-    control.type = shown ? "password" : "text";
-    reveal.setAttribute("aria-pressed", String(!shown));
-  }
 });
+
+// ---- Forms of sign-in, new passwords, passkeys: fetched when somebody first touches one ---------------------------------
+
+const IDENTITY = "form[data-session], form:has([data-strength]), [data-passkey], [data-reveal]";
+
+if (typeof PublicKeyCredential !== "function") document.documentElement.dataset.noPasskeys = "";
+
+for (const kind of ["focusin", "input", "click", "submit"]) {
+  document.addEventListener(
+    kind,
+    (event) => {
+      const { target } = event;
+      if (!target.closest?.(IDENTITY)) return;
+      const ours = kind === "submit" && target.matches("[data-session]");
+      if (ours) event.preventDefault();
+      import("/identity.js").then((identity) => identity.on(kind, target)).catch(() => ours && window.alert(UNREACHABLE));
+    },
+    true,
+  );
+}
+
+// ---- Shortcuts -------------------------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {
   if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "k") {

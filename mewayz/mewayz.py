@@ -1,5 +1,6 @@
 """The composition root: which rooms there are, and how they become one application. Nobody imports this module."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -7,6 +8,7 @@ import reflex as rx
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
+from mewayz.backend import live
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
 from mewayz.backend.rest import BASE, api
@@ -14,6 +16,7 @@ from mewayz.backend.runtime import identity, open_runtime
 from mewayz.backend.settings import load_settings
 from mewayz.domains.admin import pages as admin_pages
 from mewayz.domains.analytics import pages as analytics_pages
+from mewayz.domains.auth import account_pages, enrol_pages, invite_pages, roles_pages, security_pages, settings_pages
 from mewayz.domains.auth import pages as auth_pages
 from mewayz.domains.auth.door import Door
 from mewayz.domains.auth.service import auth
@@ -22,11 +25,13 @@ from mewayz.domains.orders import pages as orders_pages
 from mewayz.domains.products import pages as products_pages
 from mewayz.domains.users import pages as users_pages
 from mewayz.rooms import ENDPOINTS
+from mewayz.ui import presence
 from mewayz.ui.addresses import PagesWithoutSlash
 from mewayz.ui.app import create_app
 
 # Importing a room's pages registers them.
-PAGES = (admin_pages, analytics_pages, auth_pages, customers_pages, orders_pages, products_pages, users_pages)
+_IDENTITY = (account_pages, auth_pages, enrol_pages, invite_pages, roles_pages, security_pages, settings_pages)
+PAGES = (admin_pages, analytics_pages, *_IDENTITY, customers_pages, orders_pages, products_pages, users_pages)
 
 identity[0] = auth.identify
 
@@ -39,8 +44,13 @@ def _routes() -> list[BaseRoute]:
 async def backend() -> AsyncIterator[None]:
     """The open backend, for as long as the server runs."""
     async with open_runtime(load_settings()):
-        yield
+        listening = asyncio.create_task(live.listen())
+        try:
+            yield
+        finally:
+            listening.cancel()
 
 
 app: rx.App = create_app(api_transformer=[PagesWithoutSlash, Starlette(routes=_routes()), Door])
 app.register_lifespan_task(backend)
+presence.watch(app)

@@ -1,6 +1,6 @@
 """Which rooms there are, for all that needs no page: their services, and every endpoint of the API."""
 
-from mewayz.backend.rest import resource
+from mewayz.backend.resource import resource
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
 from mewayz.domains.customers.service import customers

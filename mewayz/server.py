@@ -1,13 +1,18 @@
-"""The ASGI application that granian serves: the built Reflex app, with cache headers for its files.
+"""The ASGI application that granian serves: the built Reflex app, with security headers on every answer and cache headers for its files.
 
 `mewayz.cli.run` sets the environment that makes Reflex serve an existing build before it starts the workers.
 """
 
 import re
+from pathlib import Path
 
 from reflex.utils import prerequisites
+from reflex_base import constants
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from mewayz.backend.headers import SecurityHeaders, page_policy, script_hashes, socket_origins
+from mewayz.backend.settings import Settings, build_settings
 
 # Vite puts a hash of the content into the name: index-DkX3p_a1.js
 _HASHED = re.compile(r"^/assets/.+-[A-Za-z0-9_-]{8,}\.[a-z0-9]+$")
@@ -40,6 +45,19 @@ class StaticCaching:
         await self.app(scope, receive, send_with_age)
 
 
+def guarded(app: ASGIApp, settings: Settings, build: Path) -> ASGIApp:
+    """`app` with all headers.
+
+    Args:
+        app: the application.
+        settings: of this installation.
+        build: the folder of the built pages, whose own scripts may run.
+    """
+    page = page_policy(script_hashes(build), socket_origins([settings.public_url]))
+    return SecurityHeaders(StaticCaching(app), page=page, https_only=settings.production)
+
+
 def application() -> ASGIApp:
     """The app named in rxconfig.py, as granian's factory target."""
-    return StaticCaching(prerequisites.get_app().app())
+    build = prerequisites.get_web_dir() / constants.Dirs.STATIC
+    return guarded(prerequisites.get_app().app(), build_settings(), build)

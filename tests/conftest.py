@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.backend.settings import Settings
 from tests.services import HOW_TO_GET, SECRET, MissingService, Postgres, Redis, child_environment
+from tests.smtp import MailServer
 
 REQUIRE_ALL = os.environ.pop("MEWAYZ_TEST_REQUIRE_ALL", "") == "1"
 BACKENDS = ("sqlite-memorycache", "postgres-redis")
@@ -87,6 +88,13 @@ def postgres_server() -> Iterator[Postgres]:
             yield server
     except MissingService as missing:
         skip_for(missing)
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    """A mail server that keeps the letters."""
+    with MailServer() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

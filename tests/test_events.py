@@ -14,8 +14,10 @@ from reflex_base.registry import RegistrationContext
 from mewayz.backend import passwords, runtime
 from mewayz.backend.access import ANONYMOUS, PUBLIC, Actor, Policy, Role, can
 from mewayz.backend.runtime import Runtime
-from mewayz.domains.auth.model import LoginPayload, sessions
+from mewayz.domains.auth.model import sessions
+from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.service import auth
+from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.users.state import UserTable
 from mewayz.ui.events import actor, as_actor, on, policy_of
 from mewayz.ui.gate import PolicyMiddleware, sign_in_path
@@ -79,7 +81,7 @@ async def people(runtime: Runtime) -> dict[str, Actor]:
 
 async def cookie_of(person: Actor) -> str:
     """The Cookie header of a fresh session."""
-    return f"mewayz_session={(await auth.sign_in(LoginPayload(email=person.email, password=PASSWORD))).cookie}"
+    return f"mewayz_session={(await auth.sign_in(LoginPayload(email=person.email, password=PASSWORD))).token}"
 
 
 async def passes(application: Any, name: str, state: State) -> bool:
@@ -121,7 +123,7 @@ async def test_a_session_that_has_ended_is_nobody(application: Any, handlers: di
     name = handlers["product_form.add"]
     assert await passes(application, name, tab(cookie=cookie))
     session = await auth.identify(cookie, "")
-    await auth.sign_out(session)
+    await own_sessions.sign_out(session)
     assert not await passes(application, name, tab(cookie=cookie))
     assert await sessions.find(id=session.session_id) is None
 
@@ -168,11 +170,17 @@ async def test_a_tab_is_emptied_before_somebody_else_is_sent_what_it_holds(
         visit(state, "/users", cookie)
         assert await passes(application, handlers[name], state)
 
-    await begin("state.hydrate_and_load", await cookie_of(people["admin"]))
+    cookie = await cookie_of(people["admin"])
+    await begin("state.hydrate_and_load", cookie)
     await table.load()
     assert table.count == "4"
-    await begin("state.hydrate_and_load", await cookie_of(people["admin"]))
-    assert table.count == "4", "it is theirs, also in another session"
+    await begin("state.hydrate_and_load", cookie)
+    assert table.count == "4", "it is theirs"
+    # Without beginning anew, another session gets nothing at all from it, be it of the same person.
+    for other in (await cookie_of(people["user"]), await cookie_of(people["admin"])):
+        visit(state, "/users", other)
+        assert not await passes(application, handlers["user_table.load"], state)
+        assert table.count == "4"
     await begin("state.hydrate_and_load", "")
     assert (table.count, table.rows) == ("", [])
     await begin("state.hydrate", await cookie_of(people["admin"]))

@@ -17,12 +17,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from mewayz.backend.rest import BASE, api, resource
+from mewayz.backend.resource import resource
+from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import identity, open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.domains.admin.demo import source
 from mewayz.domains.analytics.api import ENDPOINTS
-from mewayz.domains.auth.model import LoginPayload
+from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders

@@ -1,4 +1,6 @@
-"""How long a browser may keep each kind of answer."""
+"""How long a browser may keep each kind of answer, and what else its head says."""
+
+from pathlib import Path
 
 import httpx
 import pytest
@@ -7,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from mewayz.server import StaticCaching
+from mewayz.server import StaticCaching, guarded
+from tests.conftest import make_settings
 
 FOREVER = "public, max-age=31536000, immutable"
 
@@ -44,3 +47,16 @@ async def test_cache_control(path: str, age: str | None) -> None:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
         response = await client.get(path)
     assert response.headers.get("cache-control") == age
+
+
+@pytest.mark.parametrize("env", ["development", "production"])
+async def test_the_head_follows_the_installation(tmp_path: Path, env: str) -> None:
+    (tmp_path / "index.html").write_text("<script>go()</script>")
+    settings = make_settings(tmp_path, env=env, public_url="https://shop.example")
+    app = guarded(Starlette(routes=[Route("/{rest:path}", answer)]), settings, tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        headers = (await client.get("/")).headers
+    assert "script-src 'self' 'sha256-" in headers["content-security-policy"]
+    assert "connect-src 'self' wss://shop.example" in headers["content-security-policy"]
+    assert headers["cache-control"] == "no-cache"
+    assert ("strict-transport-security" in headers) == (env == "production")

@@ -9,9 +9,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
+from mewayz.backend import clock
 from mewayz.backend.errors import Forbidden, Unauthenticated
 
 
@@ -72,9 +74,39 @@ GRANTS: dict[Role, dict[str, Scope]] = {
 }
 
 
+class EnrolmentRequired(Forbidden):
+    """This person must set up two-factor sign-in before anything else."""
+
+    code = "auth.enrolment_required"
+    default_message = "Two-factor sign-in is required for your account. Set it up to continue."
+
+
+class ReadOnly(Forbidden):
+    """An administrator looks at the product as another role sees it."""
+
+    code = "auth.read_only"
+    default_message = "You are viewing as another role, and nothing can be changed. Stop viewing to make changes."
+
+
+class StepUpRequired(Forbidden):
+    """The last proof of who this is lies too far back for what is asked."""
+
+    code = "auth.step_up_required"
+    default_message = "Confirm that it is you: enter your password, a code or a passkey, and try again."
+
+
+PROOF_LASTS = timedelta(minutes=5)
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts. `role` is None for nobody; the system itself may do everything."""
+    """Who acts. `role` is None for nobody; the system itself may do everything.
+
+    Attributes:
+        restricted: signed in, but only as far as setting up two-factor sign-in.
+        viewing: the role is one that an administrator looks through; they may read, and change nothing.
+        proven_at: when the person last proved who they are.
+    """
 
     id: str
     name: str = ""
@@ -82,6 +114,9 @@ class Actor:
     role: Role | None = None
     session_id: str = ""
     system: bool = False
+    restricted: bool = False
+    viewing: bool = False
+    proven_at: datetime | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -113,10 +148,14 @@ def check(actor: Actor, permission: str) -> Scope:
 
     Raises:
         Unauthenticated: nobody is signed in.
-        Forbidden: the role has no such grant.
+        Forbidden: the role has no such grant, or the session is one to enrol or to look only.
     """
+    if actor.restricted:
+        raise EnrolmentRequired
     scope = scope_of(actor, permission)
     if scope is not None:
+        if actor.viewing and not permission.endswith(":read"):
+            raise ReadOnly
         return scope
     if not actor.signed_in:
         raise Unauthenticated
@@ -125,10 +164,19 @@ def check(actor: Actor, permission: str) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a guarded function demands: a permission, merely a signed-in person, or nothing."""
+    """What a guarded function demands: a permission, merely a signed-in person, or nothing.
+
+    Attributes:
+        permission: of the GRANTS table.
+        public: open to everybody.
+        enrolling: also for a session that may only set up two-factor sign-in.
+        changes: not for who views as another role.
+    """
 
     permission: str | None = None
     public: bool = False
+    enrolling: bool = False
+    changes: bool = False
 
     def verify(self, actor: Actor) -> None:
         """Raise Unauthenticated or Forbidden when `actor` does not satisfy the policy."""
@@ -136,12 +184,32 @@ class Policy:
             return
         if self.permission is not None:
             check(actor, self.permission)
-        elif not actor.signed_in:
+            return
+        if not actor.signed_in:
             raise Unauthenticated
+        if actor.restricted and not self.enrolling:
+            raise EnrolmentRequired
+        if actor.viewing and self.changes:
+            raise ReadOnly
 
 
 PUBLIC = Policy(public=True)
 SIGNED_IN = Policy()
+ONESELF = Policy(changes=True)
+ENROLLING = Policy(enrolling=True, changes=True)
+WHOEVER = Policy(enrolling=True)
+
+
+def require_proof(actor: Actor) -> None:
+    """Demand that the person behind a session has proven who they are within the last minutes (OWASP ASVS 5.0, 7.5.1).
+
+    Actors without a session are the system, a command or a script inside the process.
+
+    Raises:
+        StepUpRequired: the proof is too old.
+    """
+    if actor.session_id and (actor.proven_at is None or actor.proven_at < clock.now() - PROOF_LASTS):
+        raise StepUpRequired
 
 
 def permission(name: str) -> Policy:
@@ -212,14 +280,32 @@ def public(method: F) -> F:
     return method
 
 
-def signed_in(method: Method[S, P, R]) -> Guarded[S, P, R]:
-    """Guard a service method that any signed-in person may call."""
-
+def _person(policy: Policy, method: Method[S, P, R]) -> Guarded[S, P, R]:
     @functools.wraps(method)
     async def guarded(self: S, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        SIGNED_IN.verify(actor)
+        policy.verify(actor)
         with act_as(actor):
             return await method(self, actor, *args, **kwargs)
 
-    guarded.__policy__ = SIGNED_IN  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
+    guarded.__policy__ = policy  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
     return guarded
+
+
+def signed_in(method: Method[S, P, R]) -> Guarded[S, P, R]:
+    """Guard a service method that any signed-in person may call."""
+    return _person(SIGNED_IN, method)
+
+
+def oneself(method: Method[S, P, R]) -> Guarded[S, P, R]:
+    """Guard a service method with which people change what is their own."""
+    return _person(ONESELF, method)
+
+
+def enrolling(method: Method[S, P, R]) -> Guarded[S, P, R]:
+    """Guard a service method that is also for who must set up two-factor sign-in first."""
+    return _person(ENROLLING, method)
+
+
+def whoever(method: Method[S, P, R]) -> Guarded[S, P, R]:
+    """Guard a service method with which everybody who is signed in, however far, reads about themselves."""
+    return _person(WHOEVER, method)

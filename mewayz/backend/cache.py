@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 import redis.asyncio as redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from typing_extensions import override
 
@@ -188,7 +190,9 @@ class RedisCache(Cache):
     def __init__(self, url: str) -> None:
         """Connect lazily to `url`."""
         super().__init__()
-        self.client: redis.Redis = redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT)
+        # No further try: the library's three, with pauses between them, would take longer than the query.
+        again = Retry(NoBackoff(), 0)
+        self.client: redis.Redis = redis.from_url(url, socket_timeout=_TIMEOUT, socket_connect_timeout=_TIMEOUT, retry=again)
         self._closed_until = 0.0
         self._owed: set[str] = set()
         self._paying: asyncio.Task[None] | None = None

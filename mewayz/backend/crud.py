@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import asdict, fields
 from typing import Any, ClassVar, Generic, TypeVar
 
+import orjson
+
 from mewayz.backend import audit, counts
-from mewayz.backend.access import Actor, Scope, allow, check
+from mewayz.backend.access import Actor, Scope, allow, check, require_proof
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.errors import Forbidden, Invalid, MewayzError
 from mewayz.backend.listing import DEFAULT_LIMIT, ListSpec, Page, Query
@@ -40,12 +42,14 @@ class CrudService(Generic[D]):
         noun: plural name, the first half of its permissions.
         singular: name of one document in REST answers.
         owner: attribute that an OWN grant compares with the actor's id.
+        personal: the documents are personal data, so that whoever takes all of them along proves who they are.
         import_payload: a row of a file, where it differs from create_payload.
     """
 
     noun: ClassVar[str]
     singular: ClassVar[str]
     owner: ClassVar[str | None] = None
+    personal: ClassVar[bool] = False
     collection: Collection[D]
     spec: ListSpec
     create_payload: type[Payload]
@@ -164,8 +168,18 @@ class CrudService(Generic[D]):
 
     @allow("export")
     async def export(self, actor: Actor, query: Query) -> AsyncIterator[list[dict[str, Any]]]:
-        """All rows of the query in batches, in its order."""
-        return self.spec.stream(current().database, query, self._restriction(actor, "export"))
+        """All rows of the query in batches, in its order.
+
+        Raises:
+            StepUpRequired: the rows are personal data, and the last proof is too old.
+        """
+        restriction = self._restriction(actor, "export")
+        if self.personal:
+            require_proof(actor)
+        async with unit() as opened:
+            asked = orjson.loads(orjson.dumps(asdict(query), default=str))
+            audit.record(opened, f"{self.noun}.exported", "", {"query": asked}, risk="medium" if self.personal else "low")
+        return self.spec.stream(current().database, query, restriction)
 
     @allow("read")
     async def total(self, actor: Actor, query: Query) -> tuple[int, bool]:

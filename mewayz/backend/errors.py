@@ -1,6 +1,7 @@
 """The error hierarchy: each error carries its code, its HTTP status and a message that is safe to show."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 
 class MewayzError(Exception):
@@ -71,17 +72,34 @@ class Invalid(MewayzError):
     default_message = "Some fields need your attention."
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How far a limit is used: what it allows, what is left of it, and the seconds until all of it is there again."""
+
+    limit: int
+    remaining: int
+    reset_after: int
+
+
 class RateLimited(MewayzError):
-    """Too many tries; `retry_after` is in seconds."""
+    """Too many tries; `retry_after` is in seconds, `standing` says of which limit."""
 
     code = "rate_limited"
     status = 429
     default_message = "Too many attempts. Wait a moment and try again."
 
-    def __init__(self, message: str | None = None, *, retry_after: int, code: str | None = None) -> None:
-        """Build the error with the number of seconds to wait."""
-        super().__init__(message, code=code)
+    def __init__(self, message: str | None = None, *, retry_after: int, standing: Standing | None = None, code: str | None = None) -> None:
+        """Build the error; without a message, it says how long to wait."""
+        super().__init__(message or f"Too many attempts. Wait {_in_words(retry_after)} and try again.", code=code)
         self.retry_after = retry_after
+        self.standing = standing
+
+
+def _in_words(seconds: int) -> str:
+    """A time to wait, rounded up: 17 seconds, 15 minutes, 1 hour."""
+    size, unit = next((size, unit) for size, unit in ((3600, "hour"), (60, "minute"), (1, "second")) if seconds >= size or size == 1)
+    number = -(-max(seconds, 1) // size)
+    return f"{number} {unit}" if number == 1 else f"{number} {unit}s"
 
 
 class Unavailable(MewayzError):

@@ -100,7 +100,7 @@ class Choice(Filter):
     @override
     def schema(self) -> dict[str, Any]:
         one = "|".join(re.escape(choice) for choice in self.choices)
-        return {"type": "string", "pattern": f"^({one})(,({one}))*$", "examples": [self.choices[0]]}
+        return {"type": "string", "pattern": f"^(({one})(,({one}))*)?$", "examples": [self.choices[0]]}
 
     @override
     def words(self, value: Any) -> str:

@@ -14,11 +14,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mewayz.backend.access import GRANTS, Policy, Scope
+from mewayz.backend.bodies import TooLarge, UnsupportedMedia
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated, Unavailable
 from mewayz.backend.filters import Bound, Choice, Filter, Moment
 from mewayz.backend.listing import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, ListSpec
 from mewayz.backend.reference import render
-from mewayz.backend.rest import BASE, ROW_FILES, Endpoint, TooLarge, UnsupportedMedia
+from mewayz.backend.rest import BASE, ROW_FILES, Endpoint
 from mewayz.backend.schemas import (
     FAILURE,
     PAGINATION,
@@ -202,7 +203,10 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     errors += [RateLimited, Unavailable]
     found = {str(error.status): {"$ref": f"#/components/responses/{error.__name__}"} for error in errors}
     failure = {"description": "Something went wrong on our side.", "content": {"application/json": {"schema": reference("Failure")}}}
-    return {str(endpoint.status): {"description": "Done.", "content": content}, **found, "default": failure}
+    done: dict[str, Any] = {"description": "Done.", "content": content}
+    if endpoint.status in range(300, 400):
+        done = {"description": "Go on to another address.", "headers": {"Location": {"schema": {"type": "string"}}}}
+    return {str(endpoint.status): done, **found, "default": failure}
 
 
 def description_routes(endpoints: Sequence[Endpoint]) -> list[Route]:

@@ -1,22 +1,26 @@
-"""Password hashes: bcrypt over a keyed prehash, in a bounded thread pool.
+"""Passwords: which are good enough, and how they are stored.
 
-bcrypt reads 72 bytes at most and a quarter second of one core at cost 12, so the password goes through HMAC-SHA-256
-first (OWASP Password Storage Cheat Sheet, "pre-hashing with a pepper"), and too many hashes at once are refused
-instead of queued without end. The prefix names the version, so that cost and key can change.
+Stored is bcrypt over a keyed prehash, `2:<key id>:<bcrypt>`: bcrypt reads 72 bytes at most, so the password goes through
+HMAC-SHA-256 first (OWASP Password Storage Cheat Sheet, "pre-hashing with a pepper"). A hash takes a quarter second of one core at
+cost 12: as many threads as cores compute them, and too many at once are refused instead of queued without end.
 """
 
 import asyncio
 import base64
 import hashlib
 import hmac
+import os
+import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypedDict, TypeVar
 
 import bcrypt
 
+from mewayz.backend import keys
 from mewayz.backend.errors import Unavailable
 from mewayz.backend.runtime import current
 
@@ -25,28 +29,98 @@ MIN_LENGTH = 8
 MAX_LENGTH = 1024
 _LONG = 15
 _QUEUE = 32
-_VERSION = "1"
+_PURPOSE = "password"
+# zxcvbn takes 5 ms for what people type, but five seconds for 100 characters chosen to tire it, and half a second for 32 of them.
+_MEASURED = 32
+_BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
+# Look-alikes become one character, on both sides of each comparison: "1" stands for "i" as well as for "l".
+_LOOK_ALIKES = str.maketrans("@4038€1!|i$57+92", "aaoebellllssttgz")
 
 T = TypeVar("T")
 
-_pool = ThreadPoolExecutor(2, thread_name_prefix="bcrypt")
-_waiting = 0
+
+class Strength(TypedDict):
+    """What the meter shows: 0 (guessed at once) to 4 (very hard to guess), and what to do; no advice when nothing is to be done."""
+
+    score: int
+    advice: str
+
+
+class _Pool:
+    """Threads for work that would stall the event loop, with a bound on how much may wait for them."""
+
+    def __init__(self, name: str, threads: int) -> None:
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self.waiting = 0
+
+    async def run(self, work: Callable[[], T]) -> T:
+        if self.waiting >= _QUEUE:
+            raise Unavailable("Too many people sign in at this moment. Try again in a few seconds.")
+        self.waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self.threads, work)
+        finally:
+            self.waiting -= 1
+
+
+_hashing = _Pool("bcrypt", os.cpu_count() or 1)
+_measuring = _Pool("zxcvbn", 1)  # one thread, because zxcvbn keeps the personal words of a call in a global
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).casefold().translate(_LOOK_ALIKES)
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The 30,000 most common passwords, folded; imported late, because most commands and tests never ask."""
+    lists: dict[str, list[str]] = import_module("zxcvbn.frequency_lists").FREQUENCY_LISTS
+    return frozenset(map(_folded, lists["passwords"]))
+
+
+def _readings(password: str) -> Iterator[str]:
+    """What a common password may have been before it was dressed up; long ones have enough beside it to be read whole only."""
+    yield _folded(password)
+    if len(password) < _LONG:
+        text = unicodedata.normalize("NFKC", password)
+        while text and not text[-1].isalpha():
+            text = text[:-1]
+            yield _folded(text)
+
+
+def _is_common(folded: str) -> bool:
+    """Whether it is in the list, or a repetition of what is, or of next to nothing."""
+    if folded in _common():
+        return True
+    period = (folded + folded).find(folded, 1)
+    if 0 < period < 4 and len(folded) >= MIN_LENGTH:
+        return True
+    units = (unit for unit in range(period, len(folded), period) if len(folded) % unit == 0) if period > 0 else ()
+    return any(folded[:unit] in _common() for unit in units)
+
+
+def _personal_words(personal: tuple[str, ...]) -> Iterator[str]:
+    """Whole texts, the words of names, and what stands before the @ of addresses; what is shorter than four letters says little."""
+    for text in (*personal, "mewayz"):
+        parts = [text.partition("@")[0]] if "@" in text else re.split(r"[\W_]+", text)
+        yield from (_folded(part) for part in (text, *parts) if len(part) >= 4)
 
 
 def problem_of(password: str, *personal: str) -> str | None:
     """Why a password is refused, in words that say what to do; None when it is good.
 
-    Below 15 characters it needs four kinds of characters; `personal` texts (name, e-mail) must not be in it.
+    Below 15 characters it needs four kinds of characters. It must not be a common one, nor hold the `personal` texts (name, e-mail),
+    however they are capitalised or spelled with digits.
     """
     if len(password) < MIN_LENGTH:
         return f"Use at least {MIN_LENGTH} characters."
     if len(password) > MAX_LENGTH:
         return f"Use at most {MAX_LENGTH} characters."
-    folded = password.casefold()
-    for text in (*personal, "mewayz"):
-        for part in (text, text.partition("@")[0]):
-            if len(part) >= 4 and part.casefold() in folded:
-                return "Leave out your name, your e-mail address and the name of the product."
+    folded = _folded(password)
+    if any(word in folded for word in _personal_words(personal)):
+        return "Leave out your name, your e-mail address and the name of the product."
+    if any(map(_is_common, _readings(password))):
+        return "This is one of the first passwords that an attacker tries. Use a few words that nobody else would put together."
     if len(password) >= _LONG:
         return None
     kinds = {
@@ -59,22 +133,50 @@ def problem_of(password: str, *personal: str) -> str | None:
     return f"Add {' and '.join(missing)}, or use at least {_LONG} characters." if missing else None
 
 
-def _prehash(password: str) -> bytes:
+async def strength(password: str, *personal: str) -> Strength:
+    """How hard a password is to guess (by zxcvbn, Wheeler 2016, on the first 32 characters), for the meter beside the field.
+
+    Raises:
+        Unavailable: too many are being measured.
+    """
+    problem = problem_of(password, *personal)
+    if not password:
+        return {"score": 0, "advice": problem or ""}
+
+    def measure() -> dict[str, Any]:
+        return import_module("zxcvbn").zxcvbn(password[:_MEASURED], [*personal, "mewayz"], max_length=_MEASURED)
+
+    found = await _measuring.run(measure)
+    if problem:  # what is refused must not look good
+        return {"score": min(found["score"], 1), "advice": problem}
+    feedback: dict[str, Any] = found["feedback"]
+    return {"score": found["score"], "advice": " ".join(filter(None, (feedback["warning"], *feedback["suggestions"][:1])))}
+
+
+def _prehash(key: bytes, password: str) -> bytes:
     # NFKC, so that two keyboards that compose "é" differently enter the same password (NIST SP 800-63B, 5.1.1.2).
-    password = unicodedata.normalize("NFKC", password)
-    key = hashlib.sha256(b"password:" + current().settings.secret_key.get_secret_value().encode()).digest()
-    return base64.b64encode(hmac.digest(key, password.encode(), "sha256"))
+    normal = unicodedata.normalize("NFKC", password).encode("utf-8", "surrogatepass")
+    return base64.b64encode(hmac.digest(key, normal, "sha256"))
 
 
-async def _in_pool(work: Callable[[], T]) -> T:
-    global _waiting
-    if _waiting >= _QUEUE:
-        raise Unavailable("Too many people sign in at this moment. Try again in a few seconds.")
-    _waiting += 1
-    try:
-        return await asyncio.get_running_loop().run_in_executor(_pool, work)
-    finally:
-        _waiting -= 1
+def _first_keys() -> list[bytes]:
+    """The keys of version 1, which named none: any secret may have been the one."""
+    settings = current().settings
+    secrets = (settings.secret_key, *settings.secret_key_previous)
+    return [hashlib.sha256(b"password:" + secret.get_secret_value().encode()).digest() for secret in secrets]
+
+
+def _read(stored: str) -> tuple[list[bytes], str] | None:
+    """The keys that may have made this hash, and its bcrypt part; None when it cannot be verified."""
+    version, _, rest = stored.partition(":")
+    kid, _, hashed = rest.rpartition(":")
+    if version == "1" and not kid:
+        found = _first_keys()
+    elif version == "2" and (key := keys.named(_PURPOSE, kid)):
+        found = [key]
+    else:
+        return None
+    return (found, hashed) if _BCRYPT.fullmatch(hashed) else None
 
 
 async def hash_password(password: str) -> str:
@@ -83,24 +185,25 @@ async def hash_password(password: str) -> str:
     Raises:
         Unavailable: too many hashes are being computed.
     """
-    prehash = _prehash(password)
-    hashed = await _in_pool(lambda: bcrypt.hashpw(prehash, bcrypt.gensalt(COST)))
-    return f"{_VERSION}:{hashed.decode()}"
-
-
-@cache
-def _nobody(cost: int) -> bytes:
-    return bcrypt.hashpw(b"nobody", bcrypt.gensalt(cost))
+    kid, key = keys.newest(_PURPOSE)
+    prehash, cost = _prehash(key, password), COST
+    hashed = await _hashing.run(lambda: bcrypt.hashpw(prehash, bcrypt.gensalt(cost)))
+    return f"2:{kid}:{hashed.decode()}"
 
 
 async def verify_password(password: str, stored: str | None) -> bool:
-    """Whether the password is right; an unknown account (None) costs the same time.
+    """Whether the password is right; an unknown account (None) or key costs the same time.
 
     Raises:
         Unavailable: too many hashes are being computed.
     """
-    version, _, hashed = (stored or "").partition(":")
-    known = version == _VERSION and len(password) <= MAX_LENGTH
-    prehash = _prehash(password[:MAX_LENGTH])
-    right = await _in_pool(lambda: bcrypt.checkpw(prehash, hashed.encode() if known else _nobody(COST)))
-    return right and known
+    read = _read(stored or "") if len(password) <= MAX_LENGTH else None
+    found, hashed = read or ([keys.newest(_PURPOSE)[1]], f"$2b${COST:02d}${'.' * 53}")
+    prehashes = [_prehash(key, password[:MAX_LENGTH]) for key in found]
+    right = await _hashing.run(lambda: any(bcrypt.checkpw(prehash, hashed.encode()) for prehash in prehashes))
+    return right and read is not None
+
+
+def needs_rehash(stored: str) -> bool:
+    """Whether a right password should be stored anew: made by an earlier version, under an earlier key or at another cost."""
+    return not stored.startswith(f"2:{keys.newest(_PURPOSE)[0]}:$2b${COST:02d}$")

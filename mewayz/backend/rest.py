@@ -11,45 +11,25 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.routing import Route
 
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, Policy
-from mewayz.backend.crud import CrudService, read_query
+from mewayz.backend.bodies import read_json
 from mewayz.backend.documents import Document, wire
-from mewayz.backend.errors import Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated
-from mewayz.backend.export import MEDIA_TYPES, Export, open_export
-from mewayz.backend.importing import import_file
+from mewayz.backend.errors import Forbidden, Invalid, MewayzError, NotFound, RateLimited, Standing, Unauthenticated
+from mewayz.backend.limits import ANONYMOUS, SIGNED_IN, address_subject
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.logs import logger
 from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current
 
 BASE = "/api/v1"
-MAX_BODY = 1_048_576
-MAX_ROWS = 5_000  # a few seconds of the writer
 ROW_FILES = {"application/json": "json", "application/x-ndjson": "jsonl", "application/jsonl": "jsonl", "text/csv": "csv"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 100
-_MAX_DIGITS = 15
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
-
-
-class TooLarge(MewayzError):
-    """The body exceeds the limit."""
-
-    code = "too_large"
-    status = 413
-    default_message = "This request is too large."
-
-
-class UnsupportedMedia(MewayzError):
-    """The body is not JSON."""
-
-    code = "unsupported_media_type"
-    status = 415
-    default_message = "Send JSON with Content-Type: application/json."
 
 
 class MethodNotAllowed(MewayzError):
@@ -143,9 +123,20 @@ def error_answer(error: MewayzError, request_id: str) -> Response:
     headers = {"Cache-Control": "no-store"}
     if isinstance(error, RateLimited):
         headers["Retry-After"] = str(error.retry_after)
+        if error.standing is not None:
+            headers |= _told(error.standing)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="mewayz"'
     return Json({"success": False, "error": body}, status_code=error.status, headers=headers)
+
+
+def _told(standing: Standing) -> dict[str, str]:
+    """The three headers of draft-ietf-httpapi-ratelimit-headers-05, as most clients know them."""
+    return {
+        "RateLimit-Limit": str(standing.limit),
+        "RateLimit-Remaining": str(standing.remaining),
+        "RateLimit-Reset": str(standing.reset_after),
+    }
 
 
 def same_origin(headers: Headers) -> bool:
@@ -182,37 +173,16 @@ async def _actor(request: Request) -> Actor:
     return actor
 
 
-async def read_json(request: Request, limit: int = MAX_BODY) -> Any:
-    """The JSON body.
+async def _count(actor: Actor, address: str) -> dict[str, str]:
+    """Count a request, and say to who has not signed in how many more they have.
 
     Raises:
-        TooLarge, UnsupportedMedia, Invalid.
+        RateLimited: there were too many.
     """
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
-        raise UnsupportedMedia
-    return _decode(await read_body(request, limit))
-
-
-def _decode(data: bytes) -> Any:
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError as error:
-        raise Invalid(f"The body is not valid JSON: {error.msg} at line {error.lineno}.", code="invalid_json") from None
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The raw body, refused as soon as it exceeds `limit` bytes."""
-    length = request.headers.get("content-length", "0")
-    if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
-        raise TooLarge
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge
-        chunks.append(chunk)
-    return b"".join(chunks)
+    if actor.signed_in:
+        await current().limits.hit(SIGNED_IN, actor.session_id or actor.id)
+        return {}
+    return _told(await current().limits.hit(ANONYMOUS, address_subject(address)))
 
 
 def query_map(request: Request) -> dict[str, str]:
@@ -237,8 +207,10 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
             request_id = secrets.token_hex(8)
         address = client_address(request)
         token = audit.origin.set(audit.Origin(address, request_id))
+        told: dict[str, str] = {}
         try:
             call = Call(await _actor(request), request)
+            told = await _count(call.actor, address)
             endpoint.policy.verify(call.actor)
             if endpoint.query is None and not endpoint.params:
                 _refuse_query(request)
@@ -256,6 +228,8 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         finally:
             audit.origin.reset(token)
         answer.headers["X-Request-Id"] = request_id
+        if "RateLimit-Limit" not in answer.headers:  # else it has run into a stricter one
+            answer.headers.update(told)
         return answer
 
     return serve
@@ -307,134 +281,3 @@ def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | N
     if rev is not None and (not isinstance(rev, int) or isinstance(rev, bool) or not 0 < rev < 2**31):
         raise Invalid(fields={"rev": "Send the rev of the record as you read it."})
     return rest, rev
-
-
-_STATS: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["stats"],
-    "properties": {
-        "stats": {
-            "type": "object",
-            "description": "The total, and a number per value of each counted field.",
-            "required": ["total"],
-            "properties": {"total": {"type": "integer"}},
-            "additionalProperties": {"type": "object", "additionalProperties": {"type": "integer"}},
-        }
-    },
-}
-_IMPORTED: Mapping[str, Any] = {
-    "type": "object",
-    "required": ["imported", "ignored", "dryRun"],
-    "properties": {
-        "imported": {"type": "integer"},
-        "ignored": {"type": "array", "items": {"type": "string"}},
-        "dryRun": {"type": "boolean"},
-    },
-}
-
-
-def _flowing(export: Export, request: Request) -> Response:
-    headers = {
-        "Content-Disposition": f'attachment; filename="{export.file_name}"',
-        "Cache-Control": "private, no-store",
-        "X-Total-Count": str(export.total),
-        "X-Total-Is-Exact": "true" if export.total_is_exact else "false",
-    }
-    if request.method == "HEAD":
-        return Response(None, headers=headers, media_type=export.media_type)
-    return StreamingResponse(export.chunks, headers=headers, media_type=export.media_type)
-
-
-async def _read_file(request: Request) -> tuple[bytes, str]:
-    """The body and its format.
-
-    Raises:
-        UnsupportedMedia, TooLarge.
-    """
-    kind = ROW_FILES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
-    if kind is None:
-        raise UnsupportedMedia("Send a file of rows as text/csv, application/x-ndjson (JSON Lines) or application/json (an array).")
-    return await read_body(request, current().settings.max_file_size), kind
-
-
-def _flag(raw: Mapping[str, str], name: str) -> bool:
-    """The only query parameter, true or false."""
-    problems = {key: "This parameter is not known here." for key in raw if key != name}
-    if raw.get(name, "") not in {"", "true", "false"}:
-        problems[name] = "Choose one of: true, false."
-    if problems:
-        raise Invalid(fields=problems)
-    return raw.get(name) == "true"
-
-
-def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint]:
-    """List, create, read, update, delete, counts, export and import of one noun, in the contract's form."""
-    noun, one = service.noun, service.singular
-    tag = tag or noun
-
-    async def index(call: Call) -> Any:
-        page = await service.page(call.actor, await read_query(service.spec, query_map(call.request)))
-        return {noun: page.rows, "pagination": page.pagination()}
-
-    async def create(call: Call) -> Any:
-        document = await service.create(call.actor, _object(await read_json(call.request)))
-        return Json({"success": True, "data": {one: document}}, status_code=201, headers={"Location": f"{BASE}/{noun}/{document.id}"})
-
-    async def read(call: Call) -> Any:
-        return _tagged(one, await service.get(call.actor, call.path("id")))
-
-    async def update(call: Call) -> Any:
-        data, rev = rev_of(call, _object(await read_json(call.request)))
-        if rev is None:
-            raise Invalid(fields={"rev": "Send the rev of the record as you read it, in the body or as If-Match."})
-        return _tagged(one, await service.update(call.actor, call.path("id"), data, rev))
-
-    async def delete(call: Call) -> Any:
-        _, rev = rev_of(call, {})
-        return {one: await service.delete(call.actor, call.path("id"), rev)}
-
-    async def count(call: Call) -> Any:
-        return {"stats": await service.stats(call.actor)}
-
-    async def export(call: Call) -> Any:
-        return _flowing(await open_export(service, call.actor, query_map(call.request)), call.request)
-
-    async def load(call: Call) -> Any:
-        dry_run = _flag(query_map(call.request), "dryRun")
-        data, kind = await _read_file(call.request)
-        found = await import_file(service, call.actor, data, kind, dry_run=dry_run, most=MAX_ROWS)
-        return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
-
-    def declare(method: str, path: str, handler: Handler, summary: str, verb: str, **more: Any) -> Endpoint:
-        return Endpoint(
-            method=method, path=path, handler=handler, summary=summary, tag=tag, policy=Policy(permission=f"{noun}:{verb}"), **more
-        )
-
-    record = {"document": service.collection.model, "name": one}
-    formats = {"format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"}}
-    switch = {"dryRun": {"type": "string", "enum": ["true", "false"], "default": "false"}}
-    row = service.import_payload or service.create_payload
-    return [
-        declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),
-        declare("POST", f"/{noun}", create, f"Create a {one}", "create", payload=service.create_payload, status=201, **record),
-        # Before the paths with an id, which would match these too.
-        declare("GET", f"/{noun}/stats", count, f"Count {noun}", "read", answer=_STATS),
-        declare(
-            "GET", f"/{noun}/export", export, f"Export {noun}", "export",
-            query=service.spec, paged=False, params=formats, files=tuple(MEDIA_TYPES.values()),
-        ),
-        declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=switch, answer=_IMPORTED),
-        declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read", **record),
-        declare("PATCH", f"/{noun}/{{id}}", update, f"Change a {one}", "update", payload=service.update_payload, names_rev=True, **record),
-        declare("DELETE", f"/{noun}/{{id}}", delete, f"Delete a {one}", "delete", names_rev=True, **record),
-    ]  # fmt: skip
-
-
-def _object(data: Any) -> Mapping[str, Any]:
-    if not isinstance(data, Mapping):
-        raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
-    return data  # pyright: ignore[reportUnknownVariableType]
-
-
-def _tagged(name: str, document: Document) -> Response:
-    return Json({"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"})

@@ -1,23 +1,25 @@
-"""What a running process holds: settings, database, cache and background tasks, opened and closed together."""
+"""What a running process holds: settings, database, cache, limits and background tasks, opened and closed together."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
 from mewayz.backend.access import ANONYMOUS, Actor
 from mewayz.backend.cache import Cache, LocalCache, RedisCache
 from mewayz.backend.database import Database
+from mewayz.backend.limits import Limits
 from mewayz.backend.logs import logger
 from mewayz.backend.settings import Settings
 from mewayz.backend.sqlite import SqliteDatabase
 
-Identify = Callable[[str, str], Awaitable[Actor]]
+Identify = Callable[[str, str, datetime | None], Awaitable[Actor]]
 
 
-async def _nobody(cookie_header: str, authorization: str) -> Actor:
+async def _nobody(cookie_header: str, authorization: str, opened_at: datetime | None) -> Actor:
     return ANONYMOUS
 
 
@@ -32,12 +34,17 @@ class Runtime:
     settings: Settings
     database: Database
     cache: Cache
+    limits: Limits = field(init=False)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     at_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
 
-    async def identify(self, cookie_header: str, authorization: str = "") -> Actor:
-        """Who sent these headers."""
-        return await identity[0](cookie_header, authorization)
+    def __post_init__(self) -> None:
+        """Open the limits, which read the settings as they are when something is counted."""
+        self.limits = Limits(lambda: self.settings)
+
+    async def identify(self, cookie_header: str, authorization: str = "", opened_at: datetime | None = None) -> Actor:
+        """Who sent these headers; with `opened_at`, at the start of a connection that is still open."""
+        return await identity[0](cookie_header, authorization, opened_at)
 
     def background(self, work: Coroutine[Any, Any, None]) -> None:
         """Run `work` beside the answer; its failure is logged."""
@@ -55,7 +62,7 @@ class Runtime:
         while self._tasks:
             await asyncio.wait(self._tasks)
         async with AsyncExitStack() as parts:
-            for finish in (self.database.close, self.cache.close, *reversed(self.at_close)):
+            for finish in (self.database.close, self.cache.close, self.limits.close, *reversed(self.at_close)):
                 parts.push_async_callback(finish)
 
 

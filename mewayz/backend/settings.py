@@ -6,7 +6,7 @@ import secrets
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, cast
 from urllib.parse import quote
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator, model_validator
@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     redis_port: int = Field(6379, ge=1, le=65535, validation_alias=_env("REDIS_PORT", "REDIS_PORT"))
     redis_password: SecretStr | None = Field(None, validation_alias=_env("REDIS_PASSWORD", "REDIS_PASSWORD"))
     secret_key: SecretStr = Field(SecretStr(""), validation_alias=_env("SECRET_KEY", "JWT_SECRET"))
+    secret_key_previous: Annotated[tuple[SecretStr, ...], NoDecode] = Field((), validation_alias=_env("SECRET_KEY_PREVIOUS"))
     public_url: str = Field("", validation_alias=_env("PUBLIC_URL"))
     host: str = Field("127.0.0.1", validation_alias=_env("HOST"))
     port: int = Field(3000, ge=1, le=65535, validation_alias=_env("PORT"))
@@ -48,6 +49,11 @@ class Settings(BaseSettings):
     email_port: int = Field(587, ge=1, le=65535, validation_alias=_env("EMAIL_PORT", "EMAIL_PORT"))
     email_user: str | None = Field(None, validation_alias=_env("EMAIL_USER", "EMAIL_USER"))
     email_password: SecretStr | None = Field(None, validation_alias=_env("EMAIL_PASS", "EMAIL_PASS"))
+    mail_from: str = Field("", validation_alias=_env("MAIL_FROM"))
+    registration: Literal["open", "closed"] = Field("open", validation_alias=_env("REGISTRATION"))
+    rate_limit_anonymous: int = Field(100, ge=1, validation_alias=_env("RATE_LIMIT_ANONYMOUS"))
+    rate_limit_signed_in: int = Field(5_000, ge=1, validation_alias=_env("RATE_LIMIT_SIGNED_IN"))
+    rate_limit_sign_in: int = Field(5, ge=1, validation_alias=_env("RATE_LIMIT_SIGN_IN"))
     max_file_size: int = Field(5_242_880, ge=1, validation_alias=_env("MAX_FILE_SIZE", "MAX_FILE_SIZE"))
     upload_dir: Path = Field(Path(""), validation_alias=_env("UPLOAD_DIR", "UPLOAD_PATH"))
 
@@ -55,7 +61,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split_origins(cls, value: object) -> object:
         if isinstance(value, str):
-            return tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+            value = tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        if isinstance(value, tuple) and any("*" in str(origin) for origin in cast("tuple[object, ...]", value)):
+            raise ValueError("name each origin; a * would let every site act for whoever is signed in")
+        return value
+
+    @field_validator("secret_key_previous", mode="before")
+    @classmethod
+    def _split_secrets(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(SecretStr(part.strip()) for part in value.split(",") if part.strip())
         return value
 
     @field_validator("database_url")

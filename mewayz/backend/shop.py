@@ -16,13 +16,17 @@ _SECONDS = 60
 
 
 class Shop(Document, table=True):
-    """What set-up asks for. There is exactly one."""
+    """What set-up asks for. There is exactly one.
+
+    `two_factor_for` says who must use two-factor sign-in: nobody (empty), "everyone", or roles with commas between them.
+    """
 
     __tablename__ = "shop"
 
     name: str
     currency: str = Field(max_length=3)
     timezone: str
+    two_factor_for: str = ""
     options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
 
     @property

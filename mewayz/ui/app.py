@@ -18,6 +18,7 @@ from mewayz.ui.controls import banner, button_class, link_button
 from mewayz.ui.gate import PolicyMiddleware
 from mewayz.ui.intake import watch
 from mewayz.ui.notice import Notices, notice_region
+from mewayz.ui.origin import OwnPagesOnly
 from mewayz.ui.redact import hide_secrets
 
 logger = logging.getLogger("mewayz")
@@ -83,8 +84,10 @@ def _offline() -> rx.Component:
 
 
 def create_app(**options: Any) -> rx.App:
-    """An app whose events pass the gate. `options` are those of `rx.App` (api_transformer, …)."""
+    """An app whose events pass the gate. `options` are those of `rx.App`; api_transformer is a list."""
     hide_secrets()
+    # The last one is the outermost: nothing of the framework is reached by other sites.
+    options["api_transformer"] = [*options.get("api_transformer", ()), OwnPagesOnly]
     # The framework would answer some browser errors with a script to evaluate, which the policy of the page forbids.
     FrontendEventExceptionState.auto_reload_on_errors = []
     app = rx.App(

@@ -13,9 +13,9 @@ from reflex.state import BaseState, FrontendEventExceptionState, OnLoadInternalS
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import format_event_handler
 
-from mewayz.backend.access import ANONYMOUS, PUBLIC, SIGNED_IN, Actor, Policy, permission
+from mewayz.backend.access import ANONYMOUS, ENROLLING, ONESELF, PUBLIC, SIGNED_IN, Actor, Policy, permission
 
-__all__ = ["PUBLIC", "SIGNED_IN", "actor", "as_actor", "on", "policy_of"]
+__all__ = ["ENROLLING", "ONESELF", "PUBLIC", "SIGNED_IN", "actor", "as_actor", "on", "policy_of"]
 
 _actor: ContextVar[Actor] = ContextVar("event_actor", default=ANONYMOUS)
 

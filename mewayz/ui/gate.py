@@ -13,16 +13,18 @@ from reflex_base.utils.format import format_event_handler
 from typing_extensions import override
 
 from mewayz.backend import runtime
-from mewayz.backend.access import ANONYMOUS, Actor, Policy
-from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.backend.access import ANONYMOUS, Actor, EnrolmentRequired, Policy
+from mewayz.backend.errors import Forbidden, RateLimited, Unauthenticated
+from mewayz.backend.limits import SIGNED_IN
 from mewayz.ui.events import as_actor, policy_of
 from mewayz.ui.notice import Notices
+from mewayz.ui.presence import identify
 
 
 class Holder(rx.State):
-    """Whose tab this is: what its state holds was shown to this person."""
+    """Whose tab this is: what its state holds was shown in this session."""
 
-    _person: str = ""
+    _session: str = ""
 
 
 class PolicyMiddleware(rx.Middleware):
@@ -41,15 +43,20 @@ class PolicyMiddleware(rx.Middleware):
     async def preprocess(self, app: Any, state: BaseState, event: Event) -> StateUpdate | None:
         """Let the event pass (None), or answer in its place."""
         policy = self._policy(event.name)
-        who = await runtime.current().identify(state.router.headers.cookie) if runtime.is_open() else ANONYMOUS
+        session = state.router.session
+        who = await identify(state.router.headers.cookie, session.session_id) if runtime.is_open() else ANONYMOUS
         as_actor(who)
         try:
             if policy is None:
                 raise Forbidden
             policy.verify(who)
+            if who.session_id:
+                await runtime.current().limits.hit(SIGNED_IN, who.session_id)
         except Unauthenticated:
             return StateUpdate(events=Event.from_event_type(rx.redirect(sign_in_path(state), replace=True)))
-        except Forbidden as error:
+        except EnrolmentRequired:
+            return StateUpdate(events=Event.from_event_type(rx.redirect(enrol_path(state), replace=True)))
+        except (Forbidden, RateLimited) as error:
             # A refused page load is not an answer to a click: the frame shows its own screen for that.
             loads = {load.name for load in Event.from_event_type(app.get_load_events(state.router.url.path))}
             if event.name not in loads:
@@ -58,8 +65,9 @@ class PolicyMiddleware(rx.Middleware):
             delta = await state._get_resolved_delta()
             state._clean()
             return StateUpdate(delta=delta)
-        if event.name in _STARTS:
-            await _hand_over(state, who)
+        if not await _holds(state, who, starting=event.name in _STARTS):
+            # Somebody else's tab: a page that is loaded anew gets a state of its own.
+            return StateUpdate(events=Event.from_event_type(rx.redirect(here(state), replace=True)))
         return None
 
 
@@ -67,17 +75,36 @@ _STARTS = frozenset(format_event_handler(rx.State.event_handlers[name]) for name
 """With which a tab begins, and at which it is sent its whole state."""
 
 
-async def _hand_over(state: BaseState, who: Actor) -> None:
-    """Empty a state that somebody else has filled: its token is known to the browser, and may be to others."""
+async def _holds(state: BaseState, who: Actor, *, starting: bool) -> bool:
+    """Whether the state of this tab is that of this session.
+
+    The token of a tab is chosen by its browser and may be known to others; so a state belongs to the session that filled
+    it. One that begins anew with the state of another session finds it empty, and one that goes on with it is refused.
+    """
     holder = await state.get_state(Holder)
-    if holder._person != who.id:
-        if holder._person:
-            state._get_root_state().reset()
-        holder._person = who.id
+    if holder._session == who.session_id:
+        return True
+    if holder._session and not starting:
+        return False
+    if holder._session:
+        state._get_root_state().reset()
+    holder._session = who.session_id
+    return True
+
+
+def here(state: BaseState) -> str:
+    """The page that an event came from."""
+    url = state.router.url
+    return (url.path.rstrip("/") or "/") + (f"?{url.query}" if url.query else "")
+
+
+def enrol_path(state: BaseState) -> str:
+    """Where to set up two-factor sign-in, and come back from."""
+    asked = here(state)
+    return "/enrol" if asked == "/" or asked.startswith("/enrol") else f"/enrol?next={quote(asked, safe='')}"
 
 
 def sign_in_path(state: BaseState) -> str:
     """Where to sign in, and come back from to the page that was asked for."""
-    url = state.router.url
-    here = url.path.rstrip("/") + (f"?{url.query}" if url.query else "")
-    return "/login" if not here or here.startswith("/login") else f"/login?next={quote(here, safe='')}"
+    asked = here(state)
+    return "/login" if asked == "/" or asked.startswith("/login") else f"/login?next={quote(asked, safe='')}"

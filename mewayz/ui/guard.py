@@ -8,7 +8,9 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.access import StepUpRequired
 from mewayz.backend.errors import MewayzError
+from mewayz.ui.step_up import ask_for_proof
 
 logger = logging.getLogger("mewayz")
 
@@ -33,12 +35,16 @@ class Guarded(rx.State, mixin=True):
 async def guarded(state: Any) -> AsyncIterator[None]:
     """Run a block of an event handler; its failure ends up in the vars of Guarded instead of being raised.
 
+    Where a fresh proof is missing, the person is asked for it, and then the whole event is fired again.
+
     >>> async with guarded(self):  # doctest: +SKIP
     ...     await products.create(actor(), data)
     """
     state.error, state.error_id, state.field_errors = "", "", {}
     try:
         yield
+    except StepUpRequired:
+        await ask_for_proof(state)
     except MewayzError as refused:
         state.error, state.field_errors = refused.message, dict(refused.fields)
     except Exception:

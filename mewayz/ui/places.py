@@ -3,13 +3,14 @@
 A room registers its pages with `@page`; the sidebar, the palette and the check of every page load follow from that.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import GRANTS, SIGNED_IN, Policy, Role, can, permission
+from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Policy, Role, permission
+from mewayz.backend.errors import Forbidden, Unauthenticated
 from mewayz.backend.shop import shop
 from mewayz.ui.events import actor, on
 from mewayz.ui.notice import Notices
@@ -47,8 +48,21 @@ class Registered:
     place: Place | None
 
 
+Render = Callable[[], rx.Component]
+
 PAGES: dict[str, Registered] = {}
 """Registered pages by route, without the leading slash, as Reflex names them."""
+
+SECTIONS: dict[str, list[Render]] = {}
+"""What other rooms add below the page of a route."""
+
+TOPS: list[Render] = []
+"""What stands above every page: a condition that the person must not overlook."""
+
+preferred_theme: list[Callable[[Actor], Awaitable[str]]] = []
+"""Which theme a person has chosen for all their devices; set by the room that knows, the last one counts."""
+
+_loads: dict[str, list[Any]] = {}
 
 
 @dataclass
@@ -67,7 +81,11 @@ def places() -> list[Registered]:
 
 
 def _allowed(policy: Policy) -> bool:
-    return policy.public or (policy.permission is None and actor().signed_in) or bool(policy.permission and can(actor(), policy.permission))
+    try:
+        policy.verify(actor())
+    except (Forbidden, Unauthenticated):
+        return False
+    return True
 
 
 class ShellState(rx.State):
@@ -79,6 +97,8 @@ class ShellState(rx.State):
     name: str = ""
     email: str = ""
     role: str = ""
+    viewing: str = ""
+    theme: str = ""
     initials: str = ""
     paths: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
     jumps: list[Jump] = []  # noqa: RUF012
@@ -93,10 +113,13 @@ class ShellState(rx.State):
         self.shop = (await shop()).name
         self.name, self.email = who.name, who.email
         self.role = ROLE_WORDS[who.role] if who.role else ""
+        self.viewing = self.role if who.viewing else ""
         self.initials = "".join(part[0] for part in who.name.split()[:2]).upper()
         self.paths = [page.path for page in places() if _allowed(page.policy)]
         self.jumps = self._matching("")
         (await self.get_state(Notices))._forget()
+        if not self.ready and preferred_theme:
+            self.theme = await preferred_theme[-1](who)
         self.grants = sorted(GRANTS[who.role]) if who.role else []
         self.ready = True
 
@@ -126,7 +149,7 @@ def page(
     needs: str | Policy = SIGNED_IN,
     load: Sequence[Any] = (),
     place: Place | None = None,
-) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
+) -> Callable[[Render], Render]:
     """Register a page inside the shell.
 
     Args:
@@ -138,21 +161,41 @@ def page(
     """
     policy = permission(needs) if isinstance(needs, str) else needs
 
-    def decorate(render: Callable[[], rx.Component]) -> Callable[[], rx.Component]:
+    def decorate(render: Render) -> Render:
         PAGES[route.strip("/") or "index"] = Registered(route, title, policy, place)
+        # A list that sections may still add to: Reflex reads it when all rooms are there.
+        loads = _loads.setdefault(route, [])
+        loads[:0] = [ShellState.load, *load]
 
         def framed() -> rx.Component:
             from mewayz.ui.shell import frame  # noqa: PLC0415 (the shell draws what this module registers)
 
-            return frame(render(), here=route)
+            return frame(rx.fragment(render(), *[extra() for extra in SECTIONS.get(route, ())]), here=route)
 
         framed.__name__, framed.__module__ = render.__name__, render.__module__
-        rx.page(route=route, title=f"{title} · Mewayz", on_load=[ShellState.load, *load])(framed)
+        rx.page(route=route, title=f"{title} · Mewayz", on_load=loads)(framed)
         return render
 
     return decorate
 
 
-def bare_page(route: str, *, title: str, load: Sequence[Any] = ()) -> Callable[[Callable[[], rx.Component]], Callable[[], rx.Component]]:
+def section(route: str, *, load: Sequence[Any] = ()) -> Callable[[Render], Render]:
+    """Add something below the page of a lower room, which does not know of it; `load` fills it at each visit."""
+
+    def decorate(render: Render) -> Render:
+        SECTIONS.setdefault(route, []).append(render)
+        _loads.setdefault(route, []).extend(load)
+        return render
+
+    return decorate
+
+
+def on_top(render: Render) -> Render:
+    """Show a component above every page; it renders nothing while there is nothing to say."""
+    TOPS.append(render)
+    return render
+
+
+def bare_page(route: str, *, title: str, load: Sequence[Any] = ()) -> Callable[[Render], Render]:
     """Register a public page without the shell: sign-in, set-up."""
     return rx.page(route=route, title=f"{title} · Mewayz", on_load=list(load) or None)

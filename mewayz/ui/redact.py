@@ -1,38 +1,148 @@
-"""Keeps secrets out of the log: Reflex writes the headers and the payload of an event that it cannot handle."""
+"""Keeps secrets out of the log: Reflex writes the headers and the payload of an event that it cannot handle.
+
+A value is hidden by the name before it, whether as JSON, as Python writes objects or as in an address; some are known by
+their shape. Where its end cannot be told, everything that follows is hidden.
+"""
 
 import logging
 import re
 import traceback
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-_BARE = re.compile(r"(mewayz_session=|bearer\s+)[^;,'\"\s]+", re.IGNORECASE)
-_QUOTED = re.compile(
-    r"""(['"](?:\w*password\w*|cookie|authorization|token|secret)['"]\s*:\s*(['"]))(?:(?!\2)[^\\]|\\.)*""", re.IGNORECASE | re.DOTALL
+_HIDDEN = "…"
+_NAME = r"""(?:\w*password\w*|\w*secret\w*|\w*token\w*|code|backup_?codes?|challenge|credential|otpauth_?url|authorization
+            |(?:set-)?cookie|state|(?:__Host-|__Secure-)?mewayz_\w+)"""
+# 'name': value, "name": value, \"name\": value inside a text, and (b'name', value) of a list of headers
+_QUOTED = rf"""(?P<quote>\\*['"]){_NAME}(?P=quote)\s*[:,]\s*"""
+# name=value of an address, a cookie or a call
+_EQUALS = rf"(?:(?<![\w-])|(?<=%[0-9A-F][0-9A-F])){_NAME}(?:=|%3D)"
+_START = re.compile(f"(?:{_QUOTED}|{_EQUALS})", re.IGNORECASE | re.VERBOSE)
+_OPENING = re.compile(r"""b?(\\*)(['"])""")
+_BARE = re.compile(r"""[^\s;,&<>'"()\[\]{}]*""")
+_BRACKETS = {"[": "]", "{": "}", "(": ")"}
+_SHAPES = (
+    (re.compile(r"((?:bearer|basic)\s+)[^;,'\"\s]+", re.IGNORECASE), r"\1…"),
+    (re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*"), _HIDDEN),
+    (re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]+"), _HIDDEN),
+    (re.compile(r"otpauth://[^\s'\"]+", re.IGNORECASE), _HIDDEN),
+    (re.compile(r"(://[^/\s:@'\"]*:)[^/\s@'\"]+@"), r"\1…@"),
 )
 
 
+def _end_of_text(text: str, opening: re.Match[str]) -> int:
+    """Where the closing quote is: the same one, with as many backslashes as before, or more that stand for themselves."""
+    slashes, quote = len(opening[1]), opening[2]
+    place = text.find(quote, opening.end())
+    while place >= 0:
+        before = place - len(text[opening.end() : place].rstrip("\\")) - opening.end()
+        if before % (2 * (slashes + 1)) == slashes:
+            return place - slashes
+        place = text.find(quote, place + 1)
+    return len(text)
+
+
+def _end_of_brackets(text: str, place: int) -> int:
+    """Behind the bracket that closes the one at `place`."""
+    waiting: list[str] = []
+    while place < len(text):
+        if opening := _OPENING.match(text, place):
+            end = _end_of_text(text, opening)
+            place = end + len(opening[1]) + 1
+            continue
+        if text[place] in _BRACKETS:
+            waiting.append(_BRACKETS[text[place]])
+        elif waiting and text[place] == waiting[-1]:
+            waiting.pop()
+        place += 1
+        if not waiting:
+            return place
+    return len(text)
+
+
+def _named(text: str) -> Iterator[str]:
+    """The parts of `text`, values behind a secret name replaced."""
+    done = 0
+    while found := _START.search(text, done):
+        start = found.end()
+        opening = _OPENING.match(text, start)
+        if opening:
+            start, end = opening.end(), _end_of_text(text, opening)
+        elif text[start : start + 1] in _BRACKETS:
+            end = _end_of_brackets(text, start)
+        else:
+            bare = _BARE.match(text, start)
+            end = bare.end() if bare else start
+        yield text[done:start]
+        if end > start:
+            yield _HIDDEN
+        done = end
+    yield text[done:]
+
+
 def redact(text: str) -> str:
-    """`text` with the values of cookies, tokens and passwords replaced.
+    """`text` with the values of cookies, tokens, codes and passwords replaced.
 
     >>> redact("{'cookie': 'mewayz_session=abc; a=b', 'host': 'h'}")
     "{'cookie': '…', 'host': 'h'}"
     """
-    return _BARE.sub(r"\1…", _QUOTED.sub(r"\1…", text))
+    text = "".join(_named(text))
+    for shape, instead in _SHAPES:
+        text = shape.sub(instead, text)
+    return text
+
+
+def _argument(value: Any, name: str = "") -> Any:
+    """An argument of a log call: as it is where nothing in it is secret, else as redacted text."""
+    if name and redact(f"{name}=x") != f"{name}=x":
+        return _HIDDEN
+    if value is None or isinstance(value, int | float):
+        return value
+    text = str(value)
+    hidden = redact(text)
+    return value if hidden == text and (isinstance(value, str) or redact(repr(value)) == repr(value)) else hidden
+
+
+def _hide(record: logging.LogRecord) -> None:
+    """Redact message and arguments. Arguments stay apart where they can, because some formatters pick them one by one."""
+    try:
+        whole = redact(record.getMessage())
+        if isinstance(record.args, Mapping):
+            record.args = {name: _argument(value, str(name)) for name, value in record.args.items()}
+        elif record.args:
+            record.args = tuple(_argument(value) for value in record.args)
+        if record.getMessage() == whole:
+            return
+    except Exception:  # a call with wrong arguments is reported by the handler, not where it is logged
+        whole = redact(f"{record.msg} {record.args}")
+    record.msg, record.args = whole, ()
 
 
 def hide_secrets() -> None:
-    """Redact every record of this process, whichever library writes it and whoever prints it."""
+    """Redact every record and every stack trace of this process, whichever library writes it and whoever prints it."""
     make = logging.getLogRecordFactory()
     if getattr(make, "redacts", False):
         return
 
     def factory(*args: Any, **kwargs: Any) -> logging.LogRecord:
         record = make(*args, **kwargs)
-        record.msg, record.args = redact(record.getMessage()), ()
-        if record.exc_info and record.exc_info[0]:
-            # Formatters print this text when it is there.
-            record.exc_text = redact("".join(traceback.format_exception(*record.exc_info))).rstrip()
+        _hide(record)
         return record
 
     factory.redacts = True  # pyright: ignore[reportFunctionMemberAccess]
     logging.setLogRecordFactory(factory)
+    _hide_in_traces()
+
+
+def _hide_in_traces() -> None:
+    """The one place where Python turns an exception into text, for formatters and for `traceback.print_exc` alike."""
+    plain = traceback.TracebackException.format
+    if getattr(plain, "redacts", False):
+        return
+
+    def form(self: traceback.TracebackException, **options: Any) -> Iterator[str]:
+        for lines in plain(self, **options):
+            yield redact(lines)
+
+    form.redacts = True  # pyright: ignore[reportFunctionMemberAccess]
+    traceback.TracebackException.format = form  # pyright: ignore[reportAttributeAccessIssue]

@@ -5,12 +5,16 @@ from typing import Any
 
 import reflex as rx
 from reflex.style import set_color_mode
-from reflex_base.style import color_mode
+from reflex.utils.imports import ImportDict
+from reflex.vars import VarData
+from reflex_base.style import color_mode, color_mode_imports
+from typing_extensions import override
 
 from mewayz.ui.base import Autocomplete, link, plain_link
 from mewayz.ui.controls import STICKY, icon, icon_button, keys, link_button, skeleton
-from mewayz.ui.overlay import bare_dialog, drawer, menu, menu_choice, menu_item, menu_label, menu_line
-from mewayz.ui.places import Registered, ShellState, places
+from mewayz.ui.overlay import bare_dialog, drawer, menu, menu_choice, menu_item, menu_label, menu_line, menu_link
+from mewayz.ui.places import TOPS, Registered, ShellState, places
+from mewayz.ui.step_up import step_up_dialog
 
 # What components see of a state is vars, not values.
 _shell: Any = ShellState
@@ -155,6 +159,8 @@ def _account() -> rx.Component:
             class_name="px-2 py-1.5",
         ),
         menu_line(),
+        menu_link(icon("settings-2", class_name="size-4 text-muted"), "Settings", to="/settings"),
+        menu_line(),
         menu_label("Theme"),
         menu_choice(_THEMES, color_mode, lambda value, _details: set_color_mode(value)),
         menu_line(),
@@ -172,11 +178,39 @@ def _sidebar(here: Any) -> list[rx.Component]:
     ]
 
 
+class _OwnTheme(rx.Fragment):
+    """Brings the theme that a person has chosen to a device that does not know it yet; what is chosen there later, stays."""
+
+    @override
+    def add_imports(self) -> ImportDict:
+        return {"react": ["useEffect"]}
+
+    @override
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
+        setter = VarData(imports=color_mode_imports, hooks={"const { setColorMode } = useContext(ColorModeContext)": None})
+        script = f"""
+useEffect(() => {{
+  const theme = {_shell.theme!s};
+  if (!theme || localStorage.getItem("mewayz-theme") === theme) return;
+  localStorage.setItem("mewayz-theme", theme);
+  setColorMode(theme);
+}}, [{_shell.theme!s}]);
+"""
+        return [rx.Var(script, _var_data=VarData.merge(setter, _shell.theme._get_all_var_data()))]
+
+
 def _denied() -> rx.Component:
     return rx.el.div(
         icon("lock", class_name="size-5 text-muted"),
         rx.el.h1("You may not open this page", class_name="text-xl font-semibold mt-3"),
-        rx.el.p("Your role does not include it. Ask an administrator of the shop for access.", class_name="text-muted mt-1"),
+        rx.el.p(
+            rx.cond(
+                _shell.viewing != "",
+                f"You see Mewayz as {_shell.viewing}, who may not open it, or it is a page that changes something.",
+                "Your role does not include it. Ask an administrator of the shop for access.",
+            ),
+            class_name="text-muted mt-1",
+        ),
         link_button("Back to the dashboard", to="/", class_name="mt-5"),
         class_name="flex flex-col items-center text-center py-24",
     )
@@ -196,9 +230,10 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
         ),
         rx.el.aside(
             *_sidebar(here),
-            class_name="hidden lg:flex flex-col w-[232px] shrink-0 sticky top-0 h-dvh p-3 border-r border-line bg-sunken",
+            class_name="hidden lg:flex print:hidden flex-col w-[232px] shrink-0 sticky top-0 h-dvh p-3 border-r border-line bg-sunken",
         ),
         rx.el.div(
+            *[render() for render in TOPS],
             rx.el.header(
                 drawer(
                     icon_button("menu", "Open the navigation"),
@@ -206,7 +241,7 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
                     label="Navigation",
                 ),
                 _shop_name(),
-                class_name="lg:hidden sticky top-0 z-30 flex items-center gap-1 h-14 px-2 bg-ground border-b border-line",
+                class_name="lg:hidden print:hidden sticky top-0 z-30 flex items-center gap-1 h-14 px-2 bg-ground border-b border-line",
             ),
             rx.el.main(
                 rx.cond(_shell.allowed, rx.fragment(children), _denied()),
@@ -216,6 +251,8 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
             ),
             class_name="grow min-w-0",
         ),
+        step_up_dialog(),
+        _OwnTheme.create(),
         class_name="flex min-h-dvh",
     )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mewayz.backend import audit, cache, passwords
+from mewayz.backend import audit, cache, limits, passwords
 
 
 @pytest.fixture(autouse=True)
@@ -11,3 +11,4 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "COST", 4)
     monkeypatch.setattr(audit, "_SEAL_DELAY", 0)
     monkeypatch.setattr(cache, "_TIMEOUT", 5.0)
+    monkeypatch.setattr(limits, "_TIMEOUT", 5.0)

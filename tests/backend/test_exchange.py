@@ -11,7 +11,8 @@ import pytest
 
 from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
-from mewayz.backend.rest import MAX_ROWS, api, resource
+from mewayz.backend.resource import MAX_ROWS, resource
+from mewayz.backend.rest import api
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
@@ -26,7 +27,7 @@ CSV = {"Content-Type": "text/csv; charset=utf-8"}
 async def client(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """The API, where the bearer token is the role; an administrator unless another is given."""
 
-    async def identify(cookie: str, authorization: str) -> Actor:
+    async def identify(cookie: str, authorization: str, opened_at: object) -> Actor:
         return ACTORS.get(authorization.removeprefix("Bearer "), ANONYMOUS)
 
     monkeypatch.setattr(runtimes, "identity", [identify])

@@ -80,7 +80,7 @@ def misfits(schema: Mapping[str, Any], value: Any, place: str = "") -> Iterator[
 async def client(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
     """The API and its description, asked by an administrator."""
 
-    async def identify(cookie: str, authorization: str) -> Actor:
+    async def identify(cookie: str, authorization: str, opened_at: object) -> Actor:
         return ADMIN if authorization else ANONYMOUS
 
     monkeypatch.setattr(runtimes, "identity", [identify])
@@ -109,7 +109,7 @@ def test_the_form_of_the_document() -> None:
         assert method in {"get", "post", "patch", "put", "delete"}
         assert set(operation["tags"]) <= tags
         assert operation["summary"]
-        assert any(status.startswith("2") for status in operation["responses"])
+        assert any(status.startswith(("2", "3")) for status in operation["responses"])
         values = [p["name"] for p in operation["parameters"] if p["in"] == "path"]
         assert values == re.findall(r"{(\w+)}", path)
         keys = [(p["name"], p["in"]) for p in operation["parameters"]]
@@ -133,7 +133,7 @@ async def test_every_answer_is_as_described(client: httpx.AsyncClient) -> None:
     ids = await fill()
     asked = 0
     for path, method, operation in OPERATIONS:
-        if method != "get" or path in {"/auth/me"} or path.endswith("/export"):
+        if method != "get" or path in {"/auth/me", "/auth/2fa", "/auth/resume"} or path.endswith("/export"):
             continue
         noun = path.split("/")[1]
         answer = await client.get(BASE + path.replace("{id}", ids.get(noun, "")))

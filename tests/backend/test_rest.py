@@ -11,11 +11,11 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.routing import Mount
 
-from mewayz.backend import rest
+from mewayz.backend import bodies
 from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import PUBLIC, Role
 from mewayz.backend.database import DatabaseDown
-from mewayz.backend.errors import RateLimited
+from mewayz.backend.errors import RateLimited, Standing
 from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address, rev_of
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
@@ -23,6 +23,27 @@ from tests.domains.people import ORIGIN, add_person, add_shop, data_of, refused,
 
 PRODUCT = {"name": "Mug", "price": "2.50", "sku": "M1", "inventory": {"stock": 3}}
 JSON = {"Content-Type": "application/json"}
+NO_JSON = (
+    b"",
+    b"{",
+    b"nonsense",
+    b'{"a": NaN}',
+    b'{"a": Infinity}',
+    b'{"a": [-Infinity]}',
+    b'{"a": 1,}',
+    b'{"a": ' + b"9" * 5000 + b"}",
+    b'{"name": "\xff"}',
+    b'{"name": "\\ud800"}',
+    b'{"name": "a", "price": 1, "name": "b"}',
+    b'{"name": "a", "price": 1, "n\\u0061me": "a"}',
+    b'{"name": "a", "inventory": {"stock": 1, "stock": 1}}',
+    b'[{"a": [{"b": null, "b": null}]}]',
+    b"[" * 33 + b"]" * 33,
+    b'{"a":' * 33 + b"1" + b"}" * 33,
+    b"[" * 900 + b"]" * 900,
+    b"[" * 1_000_000,
+    b'{"a":' * 200_000,
+)
 PAGINATION = {
     "currentPage": 1,
     "totalPages": 1,
@@ -92,7 +113,7 @@ async def test_refusals(runtime: Runtime) -> None:
         refused(await client.patch(path, json={"rev": 7, "name": "x"}), 409, "products.outdated")
         error = refused(await client.post("/products", json=PRODUCT), 409, "products.duplicate")
         assert set(error["fields"]) == {"sku"}
-        refused(await client.post("/products", content=b'{"name": "' + b"x" * rest.MAX_BODY + b'"}', headers=JSON), 413, "too_large")
+        refused(await client.post("/products", content=b'{"name": "' + b"x" * bodies.MAX_BODY + b'"}', headers=JSON), 413, "too_large")
         refused(await client.post("/products", content=b"{}"), 415, "unsupported_media_type")
         refused(await client.post("/products", data={"name": "x"}), 415, "unsupported_media_type")
         refused(await client.post("/products", content=b"{}", headers={"Content-Type": "text/plain"}), 415, "unsupported_media_type")
@@ -103,7 +124,7 @@ async def test_input_that_is_not_valid(runtime: Runtime) -> None:
     async with signed_in((await add_person()).email) as client:
         product = data_of(await client.post("/products", json=PRODUCT), 201)["product"]
         path = f"/products/{product['id']}"
-        for body in (b"", b"{", b"nonsense", b'{"a": NaN}', b'{"name": "\xff"}', b'{"name": "\\ud800"}', b"[" * 2000):
+        for body in NO_JSON:
             refused(await client.post("/products", content=body, headers=JSON), 422, "invalid_json")
         for body in ([], [PRODUCT], "x", 1, None, True):
             error = refused(await client.post("/products", content=orjson.dumps(body), headers=JSON), 422, "invalid")
@@ -128,6 +149,47 @@ async def test_input_that_is_not_valid(runtime: Runtime) -> None:
         assert data_of(await client.get(path))["product"] == product
 
 
+async def test_a_body_that_is_deep_wide_or_long_is_read(sqlite_runtime: Runtime) -> None:
+    """What is refused afterwards is the product, not the JSON."""
+    await add_shop()
+    async with signed_in((await add_person()).email) as client:
+        numbers = b'{"price": 0.' + b"1" * 5000 + b', "stock": ' + b"9" * 300 + b"}"
+        wide = orjson.dumps([{"a": 1, "b": {"a": 1}}] * 20_000)
+        for body in (
+            b"[" * 32 + b"]" * 32,
+            b'{"a":' * 31 + b"[1]" + b"}" * 31,
+            numbers,
+            wide,
+            b'{"a": "NaN", "b": "{\\"a\\":1,\\"a\\":2}"}',
+        ):
+            refused(await client.post("/products", content=body, headers=JSON), 422, "invalid")
+
+
+async def test_text_is_stored_as_it_was_typed(runtime: Runtime) -> None:
+    await add_shop()
+    name = "<script>alert('1')</script> & \"Mugs\" 5 < 6; DROP TABLE -- \N{TEACUP WITHOUT HANDLE} e\u0301"
+    async with signed_in((await add_person()).email) as client:
+        made = data_of(await client.post("/products", json={**PRODUCT, "name": name}), 201)["product"]
+        assert made["name"] == name
+        answer = await client.get(f"/products/{made['id']}")
+        assert data_of(answer)["product"]["name"] == name
+        assert answer.headers["content-type"] == "application/json"
+        assert [row["name"] for row in data_of(await client.get("/products", params={"search": "<script>alert('1')"}))["products"]] == [
+            name
+        ]
+
+
+async def test_a_body_where_none_belongs_is_not_looked_at(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    async with signed_in((await add_person()).email) as client:
+        product = data_of(await client.post("/products", json=PRODUCT), 201)["product"]
+        path = f"/products/{product['id']}"
+        assert data_of(await client.request("GET", path, content=b"{nonsense", headers=JSON))["product"] == product
+        assert (
+            data_of(await client.request("DELETE", path, content=b'{"rev": 99, "rev": 98}', headers=JSON))["product"]["id"] == product["id"]
+        )
+
+
 async def test_a_body_is_refused_as_soon_as_it_is_too_large(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
@@ -135,13 +197,13 @@ async def test_a_body_is_refused_as_soon_as_it_is_too_large(sqlite_runtime: Runt
 
     async def endless() -> Any:
         nonlocal sent
-        while sent < 50 * rest.MAX_BODY:
+        while sent < 50 * bodies.MAX_BODY:
             sent += 65536
             yield b"x" * 65536
 
     async with signed_in(admin.email) as client:
         refused(await client.post("/products", content=endless(), headers=JSON), 413, "too_large")
-        assert sent < 3 * rest.MAX_BODY
+        assert sent < 3 * bodies.MAX_BODY
         for length in ("9" * 20, "9" * 5000):
             answer = await client.post("/products", content=endless(), headers={**JSON, "Content-Length": length})
             refused(answer, 413, "too_large")
@@ -280,6 +342,91 @@ def test_the_revision_in_the_body_wins_over_the_header() -> None:
     call = Call(None, request_with(("If-Match", '"5"')))  # pyright: ignore[reportArgumentType]
     assert rev_of(call, {"rev": 3, "a": 1}) == ({"a": 1}, 3)
     assert rev_of(call, {"a": 1}) == ({"a": 1}, 5)
+
+
+# Limits -----------------------------------------------------------------------------------------------------------------
+
+
+def limited(runtime: Runtime, **limits: int) -> None:
+    """Settings in which these limits are as low."""
+    changes = {f"rate_limit_{name}": amount for name, amount in limits.items()}
+    runtime.settings = runtime.settings.model_copy(update=changes)
+
+
+def told(answer: httpx.Response) -> tuple[int, int]:
+    """The limit that an answer tells of, and what is left."""
+    assert 0 < int(answer.headers["ratelimit-reset"]) <= 900
+    return int(answer.headers["ratelimit-limit"]), int(answer.headers["ratelimit-remaining"])
+
+
+async def test_who_has_not_signed_in_is_told_what_is_left_and_then_refused(runtime: Runtime) -> None:
+    limited(runtime, anonymous=4)
+    async with visit() as client:
+        # A token that is none makes nobody somebody.
+        sent: list[dict[str, str]] = [
+            {},
+            {"Authorization": "Bearer nonsense"},
+            {"Cookie": "mewayz_session=x"},
+            {"Authorization": "Basic x"},
+        ]
+        for number, headers in enumerate(sent, 1):
+            answer = await client.get("/products", headers=headers)
+            refused(answer, 401, "unauthenticated")
+            assert told(answer) == (4, 4 - number)
+        for method in ("GET", "POST", "DELETE"):
+            answer = await client.request(method, "/products/x" if method == "DELETE" else "/products", headers=sent[1])
+            error = refused(answer, 429, "rate_limited")
+            assert "Wait 15 minutes" in error["message"]
+            assert told(answer) == (4, 0)
+            assert answer.headers["retry-after"] == answer.headers["ratelimit-reset"]
+
+
+async def test_many_at_once_are_not_more_than_the_limit(runtime: Runtime) -> None:
+    limited(runtime, anonymous=5)
+    async with visit() as client:
+        answers = await asyncio.gather(*(client.get("/products") for _ in range(50)))
+    assert sorted(answer.status_code for answer in answers) == [401] * 5 + [429] * 45
+
+
+async def test_success_tells_what_is_left_only_to_who_has_not_signed_in(sqlite_runtime: Runtime) -> None:
+    async def handler(call: Call) -> Any:
+        return {}
+
+    async with app_of(Endpoint(method="GET", path="/open", handler=handler, summary="x", tag="x", policy=PUBLIC)) as client:
+        assert told(await client.get("/open")) == (100, 99)
+    await add_shop()
+    async with signed_in((await add_person()).email) as client:
+        assert not any(name.startswith("ratelimit") for name in (await client.get("/products")).headers)
+
+
+async def test_signed_in_people_have_a_limit_of_their_own(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    admin, user = await add_person(), await add_person(Role.USER)
+    async with signed_in(admin.email) as one, signed_in(user.email) as two, visit() as nobody:
+        limited(sqlite_runtime, signed_in=3, anonymous=1000)
+        found = [(await one.get("/products")).status_code for _ in range(5)]
+        assert found == [200, 200, 200, 429, 429]
+        assert told(await one.get("/products")) == (3, 0)
+        assert (await two.get("/products")).status_code == 200
+        refused(await nobody.get("/products"), 401, "unauthenticated")
+
+
+async def test_addresses_count_apart_and_networks_of_one_customer_together(sqlite_runtime: Runtime) -> None:
+    limited(sqlite_runtime, anonymous=1)
+    sqlite_runtime.settings = sqlite_runtime.settings.model_copy(update={"trusted_proxy_hops": 1})
+    addresses = ("203.0.113.9", "203.0.113.8", "::ffff:203.0.113.9", "2001:db8:1:2::1", "2001:db8:1:2:9:9:9:9", "2001:db8:1:3::1")
+    async with visit() as client:
+        answers = [await client.get("/products", headers={"X-Forwarded-For": f"198.51.100.1, {address}"}) for address in addresses]
+    assert [answer.status_code for answer in answers] == [401, 401, 429, 401, 429, 401]
+
+
+async def test_a_stricter_limit_is_the_one_that_an_answer_tells_of(sqlite_runtime: Runtime) -> None:
+    error = RateLimited(retry_after=40, standing=Standing(5, 0, 40))
+    async with app_of(endpoint(error)) as client:
+        answer = await client.get("/broken")
+    assert told(answer) == (5, 0)
+    assert (answer.headers["retry-after"], answer.headers["ratelimit-reset"]) == ("40", "40")
+    assert refused(answer, 429, "rate_limited")["message"] == "Too many attempts. Wait 40 seconds and try again."
 
 
 async def test_requests_at_once_keep_their_identity(sqlite_runtime: Runtime) -> None:

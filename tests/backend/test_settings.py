@@ -31,6 +31,8 @@ def test_defaults(empty_folder: Path) -> None:
     assert settings.upload_dir == empty_folder / "data" / "uploads"
     assert settings.max_file_size == 5_242_880
     assert (settings.redis_url, settings.smtp_url) == (None, None)
+    assert (settings.rate_limit_anonymous, settings.rate_limit_signed_in, settings.rate_limit_sign_in) == (100, 5_000, 5)
+    assert (settings.registration, settings.mail_from, settings.secret_key_previous) == ("open", "", ())
     assert not (empty_folder / "data").exists()
 
 
@@ -71,6 +73,22 @@ def test_own_names_win_over_aliases(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (settings.max_file_size, settings.redis_url) == (2, "redis://b/1")
 
 
+def test_secrets_of_before_are_a_list_that_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEWAYZ_SECRET_KEY_PREVIOUS", f" {SECRET} ,, another-{SECRET},")
+    settings = read_settings()
+    assert [secret.get_secret_value() for secret in settings.secret_key_previous] == [SECRET, f"another-{SECRET}"]
+    assert SECRET not in repr(settings)
+
+
+def test_limits_registration_and_sender_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = {"RATE_LIMIT_ANONYMOUS": 7, "RATE_LIMIT_SIGNED_IN": 8, "RATE_LIMIT_SIGN_IN": 9, "REGISTRATION": "closed"}
+    for name, value in {**values, "MAIL_FROM": "shop@example.com"}.items():
+        monkeypatch.setenv(f"MEWAYZ_{name}", str(value))
+    settings = read_settings()
+    assert (settings.rate_limit_anonymous, settings.rate_limit_signed_in, settings.rate_limit_sign_in) == (7, 8, 9)
+    assert (settings.registration, settings.mail_from) == ("closed", "shop@example.com")
+
+
 def test_a_dotenv_file_is_read_and_the_environment_wins(empty_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (empty_folder / ".env").write_text("MEWAYZ_PORT=4000\nMEWAYZ_HOST=0.0.0.0\nSOMETHING_ELSE=1\n")
     monkeypatch.setenv("MEWAYZ_PORT", "5000")
@@ -95,6 +113,9 @@ def test_secrets_are_not_in_what_is_printed(monkeypatch: pytest.MonkeyPatch) -> 
         ("MEWAYZ_ENV", "staging", "MEWAYZ_ENV"),
         ("MEWAYZ_DATABASE_URL", "mysql://localhost/x", "MEWAYZ_DATABASE_URL"),
         ("MAX_FILE_SIZE", "-1", "MAX_FILE_SIZE"),
+        ("MEWAYZ_REGISTRATION", "maybe", "MEWAYZ_REGISTRATION"),
+        ("MEWAYZ_RATE_LIMIT_ANONYMOUS", "0", "MEWAYZ_RATE_LIMIT_ANONYMOUS"),
+        ("MEWAYZ_RATE_LIMIT_SIGN_IN", "many", "MEWAYZ_RATE_LIMIT_SIGN_IN"),
     ],
 )
 def test_a_malformed_value_is_one_sentence_that_names_it(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:

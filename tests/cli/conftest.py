@@ -14,7 +14,7 @@ from mewayz.backend import audit, passwords
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.cli import main
-from mewayz.domains.auth.model import SetupPayload
+from mewayz.domains.auth.payloads import SetupPayload
 from mewayz.domains.auth.service import auth
 from tests.conftest import make_settings
 from tests.services import SECRET

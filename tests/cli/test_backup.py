@@ -11,7 +11,7 @@ import pytest
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.errors import ConfigError
 from mewayz.cli import backup, dumps
-from mewayz.domains.auth.model import LoginPayload
+from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.service import auth
 from mewayz.domains.products.service import products
 from tests.cli.conftest import OWNER, Shell

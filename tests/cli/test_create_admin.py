@@ -6,7 +6,7 @@ from click.testing import CliRunner
 
 from mewayz.backend.shop import is_set_up, shop
 from mewayz.cli import main
-from mewayz.domains.auth.model import LoginPayload
+from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.service import auth
 from tests.cli.conftest import Shell
 from tests.services import SECRET

@@ -10,7 +10,7 @@ from mewayz.backend.access import SYSTEM
 from mewayz.backend.errors import Conflict
 from mewayz.cli import command, demo
 from mewayz.domains.admin.demo import source
-from mewayz.domains.auth.model import LoginPayload
+from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.service import auth
 from mewayz.domains.products.service import products
 from tests.cli.conftest import Shell

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mewayz.backend import audit, cache, passwords, runtime
+from mewayz.backend import audit, cache, limits, passwords, runtime
 from mewayz.domains.auth.service import auth
 
 
@@ -12,4 +12,5 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(passwords, "COST", 4)
     monkeypatch.setattr(audit, "_SEAL_DELAY", 0)
     monkeypatch.setattr(cache, "_TIMEOUT", 5.0)
+    monkeypatch.setattr(limits, "_TIMEOUT", 5.0)
     monkeypatch.setattr(runtime, "identity", [auth.identify])

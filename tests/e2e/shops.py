@@ -16,7 +16,7 @@ from mewayz.backend.runtime import open_runtime
 from mewayz.domains.admin.demo.loader import Loaded
 from mewayz.domains.admin.demo.people import DEMO_USERS
 from mewayz.domains.admin.service import admin
-from mewayz.domains.auth.model import SetupPayload
+from mewayz.domains.auth.payloads import SetupPayload
 from mewayz.domains.auth.service import auth
 from tests.conftest import make_settings, migrate
 from tests.services import SECRET, Mewayz
@@ -59,6 +59,12 @@ class DemoShop(Mewayz):
             self._sessions[role] = self.sign_in(role)
         return self._sessions[role]
 
+    def prove(self, role: str) -> None:
+        """Enter the password of `role` once more."""
+        headers = {"Authorization": f"Bearer {self.session(role)['token']}"}
+        answer = httpx.post(f"{self.url}/api/v1/auth/step-up", headers=headers, json={"password": self.people[role].password})
+        assert answer.status_code == 200, answer.text
+
     def sign_in(self, role: str) -> dict[str, str]:
         """A session of its own for `role`."""
         person = self.people[role]
@@ -70,6 +76,9 @@ class DemoShop(Mewayz):
         """The `data` of a REST answer."""
         headers = {"Authorization": f"Bearer {self.session(role)['token']}"}
         answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
+        if answer.status_code == 403 and answer.json()["error"]["code"] == "auth.step_up_required":
+            self.prove(role)
+            answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
         assert answer.status_code < 400, answer.text
         return answer.json()["data"]
 

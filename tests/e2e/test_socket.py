@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from wsproto.events import BytesMessage, TextMessage
 
+from tests.e2e.conftest import trouble
 from tests.e2e.shops import DemoShop
 from tests.socket_client import Refused, Tab
 
@@ -114,3 +116,64 @@ async def test_another_site_gets_no_socket(live_server: DemoShop, origin: str) -
     with pytest.raises(Refused):
         async with Tab(live_server.url, cookie=cookie(live_server, "owner"), origin=origin):
             pass
+
+
+class RawTab(Tab):
+    """A socket that sends any message, and sees its end."""
+
+    async def say(self, message: str | bytes) -> None:
+        """Send one message as it is."""
+        await self._put(TextMessage(data=message) if isinstance(message, str) else BytesMessage(data=message))
+
+    async def ended(self) -> bool:
+        """Whether the server closes it."""
+        try:
+            while True:
+                await self._next(10)
+        except TimeoutError:
+            return False
+        except (Refused, ConnectionError):
+            return True
+
+
+def nested(depth: int) -> Any:
+    """A list in a list in a list, and so on."""
+    found: Any = "x"
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+async def test_deep_events_are_dropped(live_server: DemoShop) -> None:
+    said, session = len(live_server.output()), cookie(live_server, "owner")
+    async with RawTab(live_server.url, cookie=session) as tab:
+        for depth in (40, 400):
+            await tab.post(f"{TABLE}.narrow", "/customers", form={"country": nested(depth)})
+        await tab.say(f'42/_event,["event",{"[" * 100_000}')
+        await tab.say('42/_event,["event",{"name":')
+        assert "customers.example" in str(await tab.fire(f"{TABLE}.load", "/customers"))
+    assert trouble(live_server.output()[said:]) == ""
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        b"binary",
+        '451-/_event,["event",{"_placeholder":true,"num":0}]',
+        "4" + "[" * 100_000,
+        "nonsense",
+        "",
+        '42/_other,["event",{}]',
+        '42/_event,["event",{"name":"' + "x" * 1_000_000 + '"}]',
+        '42/_event,["event",{"name":"' + "é" * 600_000 + '"}]',
+    ],
+    ids=["binary", "with attachment", "deep", "nonsense", "empty", "other namespace", "large", "large in bytes"],
+)
+async def test_what_no_page_sends_ends_the_socket(live_server: DemoShop, message: str | bytes) -> None:
+    said, session = len(live_server.output()), cookie(live_server, "owner")
+    async with RawTab(live_server.url, cookie=session) as tab:
+        await tab.say(message)
+        assert await tab.ended()
+    async with Tab(live_server.url, cookie=session) as tab:
+        assert "customers.example" in str(await tab.fire(f"{TABLE}.load", "/customers"))
+    assert trouble(live_server.output()[said:]) == ""

@@ -6,6 +6,15 @@ import pytest
 
 from mewayz.ui.intake import acceptable
 
+
+def nested(depth: int) -> Any:
+    """An object in a list in an object, and so on."""
+    found: Any = "x"
+    for level in range(depth):
+        found = [found] if level % 2 else {"a": found}
+    return found
+
+
 KNOWN = {"state.load"}
 PLACE = {"pathname": "/products", "asPath": "/products?page=2", "query": {"page": "2"}}
 
@@ -17,6 +26,7 @@ def event(**changes: Any) -> dict[str, Any]:
 def test_what_a_page_sends_passes() -> None:
     assert acceptable(event(), KNOWN)
     assert acceptable({"name": "state.load"}, KNOWN)
+    assert acceptable(event(payload={"form": nested(20)}), KNOWN)
     assert acceptable(event(payload={"form": {"a": ["b"]}}, router_data={}), KNOWN)
 
 
@@ -31,6 +41,9 @@ def test_what_a_page_sends_passes() -> None:
         event(name=7),
         event(name=["state.load"]),
         event(payload=[1]),
+        event(payload={"form": nested(40)}),
+        event(payload={"form": nested(50_000)}),
+        event(router_data={**PLACE, "query": {"page": nested(40)}}),
         event(router_data="x"),
         event(router_data={**PLACE, "asPath": "["}),
         event(router_data={**PLACE, "asPath": 5}),

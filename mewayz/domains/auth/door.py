@@ -12,9 +12,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import is_set_up
+from mewayz.domains.auth.tokens import can_renew
 
-SETUP, LOGIN = "/setup", "/login"
-PUBLIC_PAGES = frozenset({LOGIN, "/register"})
+RESUME = "/api/v1/auth/resume"
+SETUP, LOGIN, ENROL = "/setup", "/login", "/enrol"
+ARRIVAL_PAGES = frozenset({LOGIN, "/register", "/forgot"})
+"""For who is not signed in."""
+LINK_PAGES = frozenset({"/verify", "/reset", "/invitation"})
+"""The links of mails, which anybody may open."""
 
 
 class Door:
@@ -26,6 +31,11 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on that is not a page, or may be seen."""
+        if scope["type"] == "websocket" and can_renew(Headers(scope=scope).get("cookie", "")):
+            # The page renews its session, and its socket comes again with what it got.
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})
+            return
         target = await _elsewhere(scope) if scope["type"] == "http" and _is_page(scope) else None
         await (RedirectResponse(target, 303, {"Cache-Control": "no-store"}) if target else self.app)(scope, receive, send)
 
@@ -42,11 +52,20 @@ async def _elsewhere(scope: Scope) -> str | None:
     path = scope["path"].rstrip("/") or "/"
     if not await is_set_up():
         return None if path == SETUP else SETUP
-    signed_in = (await current().identify(Headers(scope=scope).get("cookie", ""))).signed_in
-    if signed_in:
-        return "/" if path in PUBLIC_PAGES else None
-    if path in PUBLIC_PAGES:
+    if path in LINK_PAGES:
         return None
+    cookies = Headers(scope=scope).get("cookie", "")
+    actor = await current().identify(cookies)
+    if actor.signed_in:
+        if actor.restricted:
+            return None if path == ENROL else ENROL
+        return "/" if path in ARRIVAL_PAGES else None
     query = scope["query_string"].decode("latin-1")
     here = path + (f"?{query}" if query else "")
+    if can_renew(cookies):
+        # Not expired for long: one step aside, and on to the page.
+        asked = "/" if path in ARRIVAL_PAGES or path == SETUP else here
+        return f"{RESUME}?next={quote(asked, safe='')}"
+    if path in ARRIVAL_PAGES:
+        return None
     return LOGIN if path in ("/", SETUP) else f"{LOGIN}?next={quote(here, safe='')}"

@@ -1,149 +1,348 @@
-"""Signing in and out, who a request comes from, and setting up a new installation."""
+"""Signing in: an ordered list of stages, who a request comes from, and setting up a new installation.
 
+A sign-in is password → second factor → enrolment if required → session. Each stage either is satisfied or says what it
+asks for; page and REST are thin skins over that.
+"""
+
+import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, delete, select, update
+import orjson
+from sqlalchemy import bindparam, select, update
 
 from mewayz.backend import audit, clock, passwords
-from mewayz.backend.access import ANONYMOUS, Actor, Role, act_as, allow, public, signed_in
-from mewayz.backend.errors import Conflict, Invalid, Unauthenticated
+from mewayz.backend.access import ANONYMOUS, GRANTS, Actor, Role, allow, enrolling, public, signed_in, whoever
+from mewayz.backend.errors import Conflict, Forbidden, Invalid
+from mewayz.backend.limits import KNOWN_DEVICE, REPORT, SECOND_FACTOR, SECOND_FACTOR_HOUR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import SHOP_ID, Shop, is_set_up, shops
 from mewayz.backend.unit import unit
-from mewayz.domains.auth.model import LoginPayload, Session, SetupPayload, sessions
-from mewayz.domains.auth.tokens import REMEMBERED, UNREMEMBERED, access_token, hash_token, new_token, session_of, token_of
+from mewayz.domains.auth import devices, passkeys, second_factor, tickets
+from mewayz.domains.auth.accounts import as_user, refuse_weak, typed
+from mewayz.domains.auth.attempts import Counted, attempt
+from mewayz.domains.auth.devices import Visitor
+from mewayz.domains.auth.errors import AlreadySetUp, ChallengeExpired, WrongCode, WrongCredentials, WrongPasskey
+from mewayz.domains.auth.invitations import invitations
+from mewayz.domains.auth.model import sessions
+from mewayz.domains.auth.passkeys import Site
+from mewayz.domains.auth.payloads import ChallengePayload, LoginPayload, ProofPayload, ReportPayload, SetupPayload
+from mewayz.domains.auth.requirements import covers, is_required
+from mewayz.domains.auth.sessions import SignedIn, open_session
+from mewayz.domains.auth.tokens import read_access, token_of
 from mewayz.domains.users.credentials import Credential, credentials
 from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
 
-_users, _sessions = users_collection.table, sessions.table
+_users, _sessions, _shop = users_collection.table, sessions.table, shops.table
 _WHO = (
-    select(_users.c.id, _users.c.name, _users.c.email, _users.c.role, _sessions.c.id, _sessions.c.expires_at)
-    .select_from(_sessions.join(_users, _users.c.id == _sessions.c.user_id))
-    .where(_users.c.status == UserStatus.ACTIVE.value)
+    select(
+        _users.c.id,
+        _users.c.name,
+        _users.c.email,
+        _users.c.role,
+        _users.c.two_factor,
+        _users.c.two_factor_required,
+        _users.c.sessions_from,
+        _sessions.c.created_at,
+        _sessions.c.expires_at,
+        _sessions.c.ends_at,
+        _sessions.c.last_used_at,
+        _sessions.c.proven_at,
+        _sessions.c.viewing_as,
+        _shop.c.two_factor_for,
+    )
+    .select_from(_sessions.join(_users, _users.c.id == _sessions.c.user_id).outerjoin(_shop, _shop.c.id == SHOP_ID))
+    .where(_users.c.status == UserStatus.ACTIVE.value, _sessions.c.id == bindparam("session"))
 )
-_BY_TOKEN = _WHO.where(_sessions.c.token_hash == bindparam("token"))
-_BY_SESSION = _WHO.where(_sessions.c.id == bindparam("session"))
-_LAST_LOGIN = update(_users).where(_users.c.id == bindparam("id_")).values(last_login_at=bindparam("at"))
-_END = delete(_sessions).where(_sessions.c.id == bindparam("session"))
-_EXPIRED = delete(_sessions).where(_sessions.c.expires_at < bindparam("now", type_=_sessions.c.expires_at.type))
-
+_TOUCH = (
+    update(_sessions).where(_sessions.c.id == bindparam("id_")).values(last_used_at=bindparam("now", type_=_sessions.c.last_used_at.type))
+)
+_PROVEN = update(_sessions).where(_sessions.c.id == bindparam("id_")).values(proven_at=bindparam("now", type_=_sessions.c.proven_at.type))
+_VIEW = update(_sessions).where(_sessions.c.id == bindparam("id_")).values(viewing_as=bindparam("role"))
+_ROLE = select(_users.c.role).where(_users.c.id == bindparam("id_"))
+_NOTED_EVERY = timedelta(minutes=5)
+_MOST_DETAILS = 4096
+_SECRETS = ("password", "token", "secret", "code", "cookie", "authorization", "credential")
 
 SHOP_DEFAULTS = {"shopName": "My shop", "currency": "GBP", "timezone": "Europe/London"}
 """The shop of an installation whose owner was created on the command line without naming one."""
 
 
-class WrongCredentials(Unauthenticated):
-    """Unknown, wrong and suspended all answer alike."""
-
-    code = "auth.wrong_credentials"
-    default_message = "E-mail address or password is not right. Check both and try again."
-
-
-class AlreadySetUp(Conflict):
-    """There is an owner already."""
-
-    code = "auth.already_set_up"
-    default_message = "Mewayz has been set up already. Sign in instead."
-
-
 @dataclass(frozen=True, slots=True)
-class SignedIn:
-    """A fresh session: its secret cookie value, an access token, and who it is."""
+class SecondFactorNeeded:
+    """The password was right; `challenge` continues this sign-in with one of `methods`."""
+
+    challenge: str
+    methods: list[str]
+
+
+Outcome = SignedIn | SecondFactorNeeded
+
+
+@dataclass(slots=True)
+class Login:
+    """A sign-in on its way: who it is, and what has been proven so far."""
 
     user: User
-    session: Session
-    cookie: str
+    remember: bool
+    visitor: Visitor
+    passed: list[str] = field(default_factory=list[str])
+    restricted: bool = False
 
-    @property
-    def token(self) -> str:
-        """A JWT for API clients."""
-        return access_token(self.user.id, self.session.id)
+
+async def _second_factor(login: Login) -> SecondFactorNeeded | None:
+    """Asked of whoever has one. A passkey that replaced the password has checked possession and person."""
+    if login.passed == ["passkey"] or len(login.passed) > 1:
+        return None
+    methods = await second_factor.methods(login.user.id)
+    if not methods:
+        return None
+    token = await tickets.issue(tickets.LOGIN, login.user.id, remember=login.remember, passed=login.passed)
+    return SecondFactorNeeded(token, methods)
+
+
+async def _enrolment(login: Login) -> None:
+    """Who must have a second factor and has none gets a session that can only set one up."""
+    login.restricted = not login.user.two_factor and await is_required(login.user)
+
+
+STAGES = (_second_factor, _enrolment)
+"""After the first proof. The first stage that asks for something ends the request; the next request resumes."""
+
+
+async def _advance(login: Login) -> Outcome:
+    for stage in STAGES:
+        if (asked := await stage(login)) is not None:
+            return asked
+    method = "+".join(login.passed)
+    return await open_session(login.user, remember=login.remember, method=method, visitor=login.visitor, restricted=login.restricted)
+
+
+async def _failed(user: User | None, reason: str) -> None:
+    async with unit() as opened:
+        audit.record(opened, "auth.sign_in_failed", user.id if user else "", {"reason": reason}, risk="medium")
 
 
 class Auth:
-    """Sign-in and sessions."""
+    """Sign-in, and who somebody is."""
 
     noun: ClassVar[str] = "auth"
 
     @public
-    async def identify(self, cookie_header: str, authorization: str) -> Actor:
-        """Who sent these headers; an invalid, expired or ended session is nobody. Asked anew for every request and event."""
+    async def identify(self, cookie_header: str, authorization: str, opened_at: datetime | None = None) -> Actor:
+        """Who sent these headers; an invalid, expired or ended session is nobody. Asked anew for every request and event.
+
+        Args:
+            cookie_header: as it came.
+            authorization: as it came; a bearer token goes before the cookie.
+            opened_at: when the connection was opened that sent them; the access token must have been valid then.
+        """
         if authorization:
-            kind, _, bearer = authorization.partition(" ")
-            session_id = session_of(bearer.strip()) if kind.lower() == "bearer" else None
-            row = await current().database.first(_BY_SESSION, {"session": session_id}) if session_id else None
+            kind, _, token = authorization.partition(" ")
+            token = token.strip() if kind.lower() == "bearer" else ""
         else:
-            token = token_of(cookie_header)
-            row = await current().database.first(_BY_TOKEN, {"token": hash_token(token)}) if token else None
+            token = token_of(cookie_header) or ""
+        access = read_access(token) if token else None
+        now = clock.now()
+        if access is None or not access.valid_at(opened_at or now):
+            return ANONYMOUS
+        row = await current().database.first(_WHO, {"session": access.session_id})
         if row is None:
             return ANONYMOUS
-        user_id, name, email, role, session_id, expires_at = row
-        if expires_at <= clock.now():
+        user_id, name, email, role, two_factor, required, since, created, expires, ends, used, proven, viewing, rule = row
+        if user_id != access.user_id or expires <= now or ends <= now or (since and created < since):
             return ANONYMOUS
-        return Actor(user_id, name, email, Role(role), session_id)
+        if used < now - _NOTED_EVERY:
+            current().background(self._note_use(access.session_id, now))
+        views = viewing if role == Role.ADMIN else ""
+        return Actor(
+            user_id,
+            name,
+            email,
+            Role(views or role),
+            access.session_id,
+            restricted=not two_factor and (required or covers(rule or "", role)),
+            viewing=bool(views),
+            proven_at=proven,
+        )
+
+    async def _note_use(self, session_id: str, now: datetime) -> None:
+        async with unit():
+            await current().database.execute(_TOUCH, {"id_": session_id, "now": now})
 
     @public
-    async def sign_in(self, payload: LoginPayload, *, address: str = "", agent: str = "") -> SignedIn:
-        """Check a password and open a session.
+    async def sign_in(self, payload: LoginPayload, visitor: Visitor = Visitor()) -> Outcome:  # noqa: B008 (frozen)
+        """Check a password and go on to what is asked for next.
 
         Raises:
-            WrongCredentials: for whatever reason. Unavailable: too many sign-ins at once.
+            WrongCredentials: for whatever reason. RateLimited: too many were wrong. Unavailable: too many sign-ins at once.
         """
-        user = await users_collection.find(email=payload.email.strip().lower())
-        credential = await credentials.find(id=user.id) if user else None
-        right = await passwords.verify_password(payload.password, credential.password_hash if credential else None)
-        if not right or user is None or user.status != UserStatus.ACTIVE:
-            async with unit() as opened:
-                audit.record(opened, "auth.sign_in_failed", user.id if user else "", {}, risk="medium")
-            raise WrongCredentials
-        with act_as(Actor(user.id, user.name, user.email, Role(user.role))):
-            return await self._open(user, payload.remember_me, address, agent)
+        email = typed(payload.email)
+        user = await users_collection.find(email=email)
+        async with attempt(*await _counted(email, user, visitor)) as tried:
+            credential = await credentials.find(id=user.id) if user else None
+            right = await passwords.verify_password(payload.password, credential.password_hash if credential else None)
+            if not right or user is None or credential is None or user.status != UserStatus.ACTIVE:
+                await _failed(user, "password")
+                raise WrongCredentials
+            tried.succeeded()
+        if passwords.needs_rehash(credential.password_hash):
+            anew = await passwords.hash_password(payload.password)
+            with contextlib.suppress(Conflict):  # it has been changed or stored anew meanwhile
+                await credentials.patch(user.id, {"password_hash": anew}, credential.rev)
+        return await _advance(Login(user, payload.remember_me, visitor, ["password"]))
 
-    async def _open(self, user: User, remember: bool, address: str, agent: str) -> SignedIn:
-        token, now = new_token(), clock.now()
-        session = Session(
-            user_id=user.id,
-            token_hash=hash_token(token),
-            expires_at=now + (REMEMBERED if remember else UNREMEMBERED),
-            remembered=remember,
-            address=address,
-            agent=agent[:300],
-        )
+    @public
+    async def second_step(self, data: Mapping[str, Any], visitor: Visitor, site: Site) -> Outcome:
+        """Continue a sign-in with its second factor.
+
+        Raises:
+            ChallengeExpired: start again. WrongCode, WrongPasskey. RateLimited: 5 per challenge, 10 in an hour.
+        """
+        payload = parse(ChallengePayload, data)
+        ticket = await tickets.look(tickets.LOGIN, payload.challenge)
+        user = await users_collection.find(id=ticket.user_id) if ticket else None
+        if ticket is None or user is None or user.status != UserStatus.ACTIVE:
+            raise ChallengeExpired
+        async with attempt((SECOND_FACTOR, (ticket.id,)), (SECOND_FACTOR_HOUR, (user.id,))) as tried:
+            if payload.credential:
+                await passkeys.check(site, "second", payload.state or "", payload.credential, user.id)
+                factor = "passkey"
+            else:
+                factor = await second_factor.check(user, payload.code)
+            if factor is None:
+                await _failed(user, "second factor")
+                raise WrongCode
+            tried.succeeded()
+        if not await tickets.take(ticket):
+            raise ChallengeExpired
+        return await _advance(Login(user, ticket.data["remember"], visitor, [*ticket.data["passed"], factor]))
+
+    @public
+    async def ask_passkey(self, challenge: str | None, site: Site) -> dict[str, Any]:
+        """A challenge for a passkey: of a started sign-in, or instead of a password.
+
+        Raises:
+            ChallengeExpired: the sign-in is not known any more.
+        """
+        if challenge is None:
+            return await passkeys.ask(site, "sign-in", None)
+        ticket = await tickets.look(tickets.LOGIN, challenge)
+        if ticket is None:
+            raise ChallengeExpired
+        return await passkeys.ask(site, "second", ticket.user_id)
+
+    @public
+    async def passkey_sign_in(self, state: str, credential: Mapping[str, Any], remember: bool, visitor: Visitor, site: Site) -> Outcome:
+        """Sign in with a passkey alone.
+
+        Raises:
+            ChallengeExpired, WrongPasskey, RateLimited.
+        """
+        async with attempt((SIGN_IN, ("address", address_subject(visitor.address)))) as tried:
+            used = await passkeys.check(site, "sign-in", state, credential)
+            user = await users_collection.find(id=used.user_id)
+            if user is None or user.status != UserStatus.ACTIVE:
+                await _failed(user, "passkey")
+                raise WrongPasskey
+            tried.succeeded()
+        return await _advance(Login(user, remember, visitor, ["passkey"]))
+
+    @public
+    async def accept_invitation(self, data: Mapping[str, Any], visitor: Visitor) -> Outcome:
+        """Choose a password by the link of an invitation, and go on as after a password.
+
+        Raises:
+            Invalid: the password is too weak. LinkExpired: unknown, used, cancelled or too old.
+        """
+        return await _advance(Login(await invitations.accept(data), False, visitor, ["invitation"]))
+
+    @enrolling
+    async def prove(self, actor: Actor, data: Mapping[str, Any], site: Site = Site("")) -> datetime:  # noqa: B008 (frozen)
+        """Prove once more who this is; returns until when that counts.
+
+        Raises:
+            Invalid: the proof is wrong, with a message at its field. RateLimited: it was wrong too often.
+        """
+        payload = parse(ProofPayload, data)
+        user = await users_collection.get(actor.id)
+        limit: Counted = (SECOND_FACTOR_HOUR, (user.id,)) if payload.code else (SIGN_IN, ("account", user.email))
+        async with attempt(limit) as tried:
+            if payload.password is not None:
+                kept = await credentials.find(id=user.id)
+                if not await passwords.verify_password(payload.password, kept.password_hash if kept else None):
+                    raise Invalid(fields={"password": "This is not your password."})
+            elif payload.code:
+                if await second_factor.check(user, payload.code) is None:
+                    raise Invalid(fields={"code": WrongCode.default_message})
+            else:
+                await passkeys.check(site, "prove", payload.state or "", payload.credential or {}, user.id)
+            tried.succeeded()
+        now = clock.now()
         async with unit() as opened:
-            await current().database.execute(_EXPIRED, {"now": now})
-            await sessions.add(session)
-            # The revision stays: nobody edited the user, and an edit that is under way must not be refused for it.
-            await current().database.execute(_LAST_LOGIN, {"id_": user.id, "at": now})
-            opened.touch("users")
-            audit.record(opened, "auth.signed_in", user.id, {"session": session.id})
-        user.last_login_at = now
-        return SignedIn(user, session, token)
+            await current().database.execute(_PROVEN, {"id_": actor.session_id, "now": now})
+            audit.record(opened, "auth.proven", actor.id, {"session": actor.session_id})
+        return now + timedelta(minutes=5)
+
+    @enrolling
+    async def ask_proof(self, actor: Actor, site: Site) -> dict[str, Any]:
+        """A challenge for a passkey of the person who is signed in, to prove once more who this is."""
+        return await passkeys.ask(site, "prove", actor.id)
+
+    @signed_in
+    async def view_as(self, actor: Actor, role: Role | None) -> str:
+        """Look at the product as another role sees it, or (None) no longer. Nothing can be changed meanwhile.
+
+        Raises:
+            Forbidden: only administrators may.
+        """
+        if await current().database.value(_ROLE, {"id_": actor.id}) != Role.ADMIN or not actor.session_id:
+            raise Forbidden
+        chosen = role.value if role else ""
+        async with unit() as opened:
+            await current().database.execute(_VIEW, {"id_": actor.session_id, "role": chosen})
+            audit.record(opened, "auth.viewing_as", actor.id, {"role": chosen}, risk="medium")
+        return chosen
+
+    @signed_in
+    async def report(self, actor: Actor, data: Mapping[str, Any]) -> None:
+        """Note what a client reports. It is kept as its claim: who, when, from where and how grave is decided here.
+
+        Raises:
+            Invalid, RateLimited.
+        """
+        payload = parse(ReportPayload, data)
+        await current().limits.hit(REPORT, actor.id)
+        if len(orjson.dumps(payload.details)) > _MOST_DETAILS:
+            raise Invalid(fields={"details": f"Send at most {_MOST_DETAILS} bytes."})
+        async with unit() as opened:
+            audit.record(opened, f"client.{payload.event}", actor.id, _without_secrets(payload.details))
+
+    @allow("admin:read")
+    async def roles(self, actor: Actor) -> dict[str, Any]:
+        """The GRANTS table: every permission with the reach that each role has."""
+        names = sorted({permission for grants in GRANTS.values() for permission in grants})
+        rows = [
+            {"permission": name, "scopes": {role.value: GRANTS[role][name].value for role in Role if name in GRANTS[role]}}
+            for name in names
+        ]
+        return {"roles": [role.value for role in Role], "permissions": rows}
 
     @public
     async def is_set_up(self) -> bool:
         """Whether there is an owner and a shop."""
         return await is_set_up()
 
-    @signed_in
+    @whoever
     async def me(self, actor: Actor) -> User:
         """The user behind the session."""
         return await users_collection.get(actor.id)
 
     @public
-    async def sign_out(self, actor: Actor) -> None:
-        """End the session that the request came with; without one there is nothing to do."""
-        if not actor.session_id:
-            return
-        with act_as(actor):
-            async with unit() as opened:
-                if await current().database.execute(_END, {"session": actor.session_id}):
-                    audit.record(opened, "auth.signed_out", actor.id, {"session": actor.session_id})
-
-    @public
-    async def set_up(self, payload: SetupPayload, *, address: str = "", agent: str = "") -> SignedIn:
+    async def set_up(self, payload: SetupPayload, visitor: Visitor = Visitor()) -> SignedIn:  # noqa: B008 (frozen)
         """Create the owner and the shop of an empty installation, and sign the owner in.
 
         Raises:
@@ -152,7 +351,7 @@ class Auth:
         if await is_set_up():
             raise AlreadySetUp
         owner, credential = await self._owner(payload)
-        with act_as(Actor(owner.id, owner.name, owner.email, Role.ADMIN)):
+        with as_user(owner):
             try:
                 async with unit():
                     # The shop has one fixed id, so of two simultaneous set-ups exactly one wins.
@@ -161,7 +360,7 @@ class Auth:
                     await credentials.add(credential)
             except Conflict:
                 raise AlreadySetUp from None
-            return await self._open(owner, remember=True, address=address, agent=agent)
+        return await open_session(owner, remember=True, method="password", visitor=visitor)
 
     @allow("admin:update")
     async def create_admin(self, actor: Actor, data: Mapping[str, Any]) -> User:
@@ -189,10 +388,24 @@ class Auth:
         Raises:
             Invalid: the password is too weak.
         """
-        if problem := passwords.problem_of(payload.password, payload.name, payload.email):
-            raise Invalid(fields={"password": problem})
+        refuse_weak(payload.password, payload.name, payload.email)
         owner = User(name=payload.name, email=payload.email, role=Role.ADMIN.value, plan=Plan.ENTERPRISE.value)
         return owner, Credential(id=owner.id, password_hash=await passwords.hash_password(payload.password))
+
+
+async def _counted(email: str, user: User | None, visitor: Visitor) -> list[Counted]:
+    """What a sign-in counts on. A device that the account knows has a count of its own, which nobody else can use up."""
+    if user is not None and await devices.known(user.id, visitor.device):
+        return [(KNOWN_DEVICE, (user.id, visitor.device))]
+    address = address_subject(visitor.address)
+    return [(SIGN_IN, ("pair", address, email)), (SIGN_IN, ("account", email)), (SIGN_IN, ("address", address))]
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, dict):
+        found: dict[Any, Any] = value
+        return {key: "…" if any(word in str(key).lower() for word in _SECRETS) else _without_secrets(one) for key, one in found.items()}
+    return [_without_secrets(one) for one in value] if isinstance(value, list) else value
 
 
 def _shop_of(payload: SetupPayload) -> Shop:

@@ -1,21 +1,25 @@
-"""What the pages before sign-in do when somebody arrives: send on who has no business there."""
+"""What the pages before sign-in do when somebody arrives: send on who has no business there, and say what is open."""
 
 from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.service import auth
 from mewayz.ui.events import PUBLIC, actor, on
 
 
 class Arrival(rx.State):
-    """The way on from sign-in and set-up. door.py does the same for a navigation; this for links inside the application."""
+    """The way on from these pages. door.py does the same for a navigation; this for links inside the application."""
+
+    registration_open: bool = True
 
     @on(PUBLIC)
     async def at_login(self) -> Any:
         """An empty installation is set up first; who is signed in goes on."""
         if not await auth.is_set_up():
             return rx.redirect("/setup", replace=True)
+        self.registration_open = await accounts.registration_open()
         return rx.redirect("/", replace=True) if actor().signed_in else None
 
     @on(PUBLIC)

@@ -23,6 +23,7 @@ class Customers(CrudService[Customer]):
 
     noun: ClassVar[str] = "customers"
     singular: ClassVar[str] = "customer"
+    personal: ClassVar[bool] = True
     collection = customers_collection
     spec = CUSTOMERS
     create_payload = CustomerCreate

@@ -37,6 +37,7 @@ class Orders(CrudService[Order]):
 
     noun: ClassVar[str] = "orders"
     singular: ClassVar[str] = "order"
+    personal: ClassVar[bool] = True
     owner: ClassVar[str | None] = "owner_id"
     collection = orders_collection
     spec = ORDERS

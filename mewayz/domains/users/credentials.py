@@ -3,7 +3,6 @@
 from sqlmodel import Field
 
 from mewayz.backend.documents import PRIVATE, Collection, Document
-from mewayz.backend.passwords import hash_password
 
 
 class Credential(Document, table=True):
@@ -17,14 +16,9 @@ class Credential(Document, table=True):
 credentials = Collection(Credential, "credentials", audited=False)
 
 
-async def set_password(user_id: str, password: str) -> None:
-    """Store the hash of a password that has been checked, replacing an earlier one.
-
-    Raises:
-        Unavailable: too many hashes are being computed.
-    """
-    hashed = await hash_password(password)
+async def store_hash(user_id: str, password_hash: str) -> None:
+    """Keep the hash of a password that has been checked, in place of an earlier one."""
     if await credentials.find(id=user_id):
-        await credentials.patch(user_id, {"password_hash": hashed})
+        await credentials.patch(user_id, {"password_hash": password_hash})
     else:
-        await credentials.add(Credential(id=user_id, password_hash=hashed))
+        await credentials.add(Credential(id=user_id, password_hash=password_hash))

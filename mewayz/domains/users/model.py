@@ -1,8 +1,10 @@
 """The user document, what may be sent about one, and the list of users."""
 
+import re
+import unicodedata
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field
@@ -11,8 +13,8 @@ from sqlmodel import Field as Stored
 from sqlmodel import String
 
 from mewayz.backend.access import Role
-from mewayz.backend.columns import UtcTime
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
+from mewayz.backend.documents import PRIVATE, Collection, Document
 from mewayz.backend.filters import Choice
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.payloads import Patch, Payload, Secret
@@ -42,17 +44,37 @@ def normal_email(value: str) -> str:
         ValueError: it is not an address.
     """
     try:
-        return validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+        found = validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
         raise ValueError("enter a valid e-mail address, such as name@example.com") from None
+    if any(len(scripts_of(part)) > 1 for part in re.split(r"[@.]", found)):
+        raise ValueError("write this address in the letters of one alphabet: it mixes several that look alike")
+    return found
 
 
-Email = Annotated[str, Field(max_length=254), AfterValidator(normal_email)]
+def scripts_of(text: str) -> set[str]:
+    """The alphabets of the letters in `text`: LATIN, CYRILLIC … (their Unicode names begin with it).
+
+    A name that mixes them is how one address is made to look like another (Unicode Technical Standard 39, 5.1).
+
+    >>> sorted(scripts_of("p\u0430ypal"))
+    ['CYRILLIC', 'LATIN']
+    """
+    found = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
+    # Japanese and Korean are written with several at once.
+    return {"CJK"} if found and found <= {"CJK", "HIRAGANA", "KATAKANA", "HANGUL"} else found
+
+
+Email = Annotated[str, Field(max_length=254, json_schema_extra={"format": "email"}), AfterValidator(normal_email)]
 PersonName = Annotated[str, Field(min_length=2, max_length=100)]
 
 
 class User(Document, table=True):
-    """A person who may sign in. The password is in a document of its own."""
+    """A person who may sign in. The password is in a document of its own.
+
+    `wished_plan` is what was asked for at registration; the plan itself is given by an administrator. `two_factor` says
+    whether a second factor is set up and confirmed. Sessions that began before `sessions_from` are over.
+    """
 
     __tablename__ = "users"
     __table_args__ = (
@@ -70,6 +92,15 @@ class User(Document, table=True):
     company: str = ""
     last_login_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     demo: bool = False
+    email_verified_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    two_factor: bool = False
+    two_factor_required: bool = False
+    wished_plan: str = ""
+    marketing_consent: bool = False
+    terms_accepted_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    invited_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    preferences: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    sessions_from: datetime | None = Stored(default=None, sa_type=UtcTime, sa_column_kwargs=PRIVATE)  # pyright: ignore
 
 
 class UserImport(Payload):

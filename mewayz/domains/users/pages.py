@@ -21,6 +21,10 @@ def users_page() -> rx.Component:
     return table_page(
         UserTable,
         title="Users",
+        secondary=[
+            permitted("admin:read", link_button(icon("table-2"), "Roles", to="/admin/roles")),
+            permitted("users:create", link_button(icon("mail-plus"), "Invite user", to="/users/invite")),
+        ],
         primary=permitted("users:create", create),
         empty=Empty("No users yet", "Users are the people who may sign in, each with a role that says what they may do."),
     )
@@ -48,8 +52,10 @@ def user_page() -> rx.Component:
                 ("E-mail", values["email"]),
                 ("Status", status(UserRecord.status, UserRecord.tone)),
                 ("Role", values["role"]),
-                ("Plan", values["plan"]),
+                ("Plan", rx.fragment(values["plan"], rx.cond(values["wish"] != "", rx.fragment(f" · asked for {values['wish']}")))),
                 ("Company", values["company"]),
+                ("E-mail confirmed", values["confirmed"]),
+                ("Two-factor", values["factor"]),
                 ("Last sign-in", values["seen"]),
                 ("Created", values["created"]),
             ),

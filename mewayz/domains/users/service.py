@@ -5,12 +5,12 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from mewayz.backend import passwords
-from mewayz.backend.access import Actor, Role, allow
+from mewayz.backend import audit, clock, live, passwords
+from mewayz.backend.access import Actor, Role, allow, oneself, require_proof
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.payloads import parse
-from mewayz.backend.unit import unit
+from mewayz.backend.unit import Unit, open_unit, unit
 from mewayz.domains.users.credentials import Credential, credentials
 from mewayz.domains.users.model import USERS, User, UserCreate, UserImport, UserStatus, UserUpdate, users_collection
 
@@ -34,6 +34,7 @@ class Users(CrudService[User]):
 
     noun: ClassVar[str] = "users"
     singular: ClassVar[str] = "user"
+    personal: ClassVar[bool] = True
     owner: ClassVar[str | None] = "id"
     collection = users_collection
     spec = USERS
@@ -66,6 +67,13 @@ class Users(CrudService[User]):
     @override
     async def _changes(self, actor: Actor, before: User, payload: UserUpdate) -> dict[str, Any]:
         changes = payload.changes()
+        if any(changes.get(name, getattr(before, name)) != getattr(before, name) for name in ("role", "email")):
+            require_proof(actor)
+        if changes.get("status", UserStatus.ACTIVE) != UserStatus.ACTIVE:
+            # What is open now stays closed when the user is let in again.
+            changes["sessions_from"] = clock.now()
+        if changes.get("email", before.email) != before.email:
+            changes["email_verified_at"] = None
         loses = changes.get("role", before.role) != before.role or changes.get("status", before.status) != before.status
         if loses and before.id == actor.id:
             raise OwnAccount
@@ -81,8 +89,32 @@ class Users(CrudService[User]):
 
     @override
     async def _changed(self, before: User | None, after: User | None) -> None:
-        if before is not None and after is None and await credentials.find(id=before.id):
-            await credentials.remove(before.id)
+        if before is None:
+            return
+        opened = open_unit()
+        assert opened is not None
+        if after is None:
+            if await credentials.find(id=before.id):
+                await credentials.remove(before.id)
+        elif before.role != after.role:
+            audit.record(opened, "users.role_changed", after.id, {"role": [before.role, after.role]}, risk="high")
+        if after is None or (before.role, before.status) != (after.role, after.status):
+            live.announce(opened, "sessions", before.id)
+
+    @oneself
+    async def leave(self, actor: Actor) -> User:
+        """Delete one's own user.
+
+        Raises:
+            LastAdmin: nobody would be left who can administrate.
+        """
+        async with unit() as opened:
+            user = await self.collection.get(actor.id, lock=True)
+            await self._keep_an_admin(user, {"role": Role.USER})
+            await self.collection.remove(actor.id)
+            await self._changed(user, None)
+            fold_counts(opened)
+        return user
 
     async def _keep_an_admin(self, before: User, changes: Mapping[str, Any]) -> None:
         if before.role != Role.ADMIN or before.status != UserStatus.ACTIVE:
@@ -97,3 +129,8 @@ class Users(CrudService[User]):
 
 
 users = Users()
+
+
+def fold_counts(opened: Unit) -> None:
+    """Keep the counts of users right after rows have been written without the service."""
+    opened.before_commit(f"fold:{users.noun}", users._fold)  # pyright: ignore[reportPrivateUsage]

@@ -88,4 +88,7 @@ class UserRecord(RecordState, rx.State):
             "plan": record["plan"],
             "seen": words.exact(seen) if seen else "Never",
             "created": words.exact(record["createdAt"]),
+            "factor": "On" if record["twoFactor"] else "Off",
+            "confirmed": words.exact(record["emailVerifiedAt"]) if record["emailVerifiedAt"] else "Not yet",
+            "wish": record["wishedPlan"] if record["wishedPlan"] not in ("", record["plan"]) else "",
         }

@@ -15,7 +15,7 @@ from mewayz.domains.admin.demo.people import DEMO_USERS
 from mewayz.domains.admin.demo.retail import RetailFile
 from mewayz.domains.admin.demo.source import slice_path
 from mewayz.domains.admin.service import admin
-from mewayz.domains.auth.model import LoginPayload, SetupPayload
+from mewayz.domains.auth.payloads import LoginPayload, SetupPayload
 from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.tokens import cookie_name
 from mewayz.domains.orders.service import orders
@@ -118,7 +118,7 @@ async def test_a_user_of_every_role_can_sign_in_with_the_password_shown(runtime:
         signed_in = await auth.sign_in(LoginPayload(email=person.email, password=loaded.password))
         assert signed_in.user.role == person.role
     buyer = await auth.sign_in(LoginPayload(email=DEMO_USERS[0].email, password=loaded.password))
-    actor = await auth.identify(f"{cookie_name()}={buyer.cookie}", "")
+    actor = await auth.identify(f"{cookie_name()}={buyer.token}", "")
     own = await orders.page(actor, await read_query(orders.spec, {}))
     assert 0 < own.total < loaded.orders
     assert {row["ownerId"] for row in own.rows} == {actor.id}

@@ -11,10 +11,11 @@ from mewayz.backend.access import SYSTEM, Actor, Role
 from mewayz.backend.crud import read_query
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.passwords import hash_password
 from mewayz.backend.runtime import Runtime
-from mewayz.domains.auth.model import LoginPayload
+from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.service import auth
-from mewayz.domains.users.credentials import credentials, set_password
+from mewayz.domains.users.credentials import credentials, store_hash
 from mewayz.domains.users.model import User, users_collection
 from mewayz.domains.users.service import LastAdmin, OwnAccount, users
 from tests.domains.people import add_person
@@ -182,7 +183,7 @@ async def test_setting_a_password_replaces_the_one_before(runtime: Runtime) -> N
     made = await users.create(SYSTEM, ANNA)
     imported = await users_collection.add(User(name="No password", email="none@example.com"))
     for user in (made, imported):
-        await set_password(user.id, "Another-Garden-8")
+        await store_hash(user.id, await hash_password("Another-Garden-8"))
         assert (await auth.sign_in(LoginPayload(email=user.email, password="Another-Garden-8"))).user.id == user.id
     with pytest.raises(Exception, match="not right"):
         await auth.sign_in(LoginPayload(email=made.email, password=ANNA["password"]))

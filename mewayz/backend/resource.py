@@ -1,0 +1,149 @@
+"""What every noun has over REST: list, create, read, change, delete, counts, export and import, from one declaration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from mewayz.backend.access import Policy
+from mewayz.backend.bodies import UnsupportedMedia, read_body, read_json
+from mewayz.backend.crud import CrudService, read_query
+from mewayz.backend.documents import Document
+from mewayz.backend.errors import Invalid
+from mewayz.backend.export import MEDIA_TYPES, Export, open_export
+from mewayz.backend.importing import import_file
+from mewayz.backend.rest import BASE, ROW_FILES, Call, Endpoint, Handler, Json, query_map, rev_of
+from mewayz.backend.runtime import current
+
+MAX_ROWS = 5_000  # a few seconds of the writer
+
+_STATS: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["stats"],
+    "properties": {
+        "stats": {
+            "type": "object",
+            "description": "The total, and a number per value of each counted field.",
+            "required": ["total"],
+            "properties": {"total": {"type": "integer"}},
+            "additionalProperties": {"type": "object", "additionalProperties": {"type": "integer"}},
+        }
+    },
+}
+_IMPORTED: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["imported", "ignored", "dryRun"],
+    "properties": {
+        "imported": {"type": "integer"},
+        "ignored": {"type": "array", "items": {"type": "string"}},
+        "dryRun": {"type": "boolean"},
+    },
+}
+
+
+def _flowing(export: Export, request: Request) -> Response:
+    headers = {
+        "Content-Disposition": f'attachment; filename="{export.file_name}"',
+        "Cache-Control": "private, no-store",
+        "X-Total-Count": str(export.total),
+        "X-Total-Is-Exact": "true" if export.total_is_exact else "false",
+    }
+    if request.method == "HEAD":
+        return Response(None, headers=headers, media_type=export.media_type)
+    return StreamingResponse(export.chunks, headers=headers, media_type=export.media_type)
+
+
+async def _read_file(request: Request) -> tuple[bytes, str]:
+    """The body and its format.
+
+    Raises:
+        UnsupportedMedia, TooLarge.
+    """
+    kind = ROW_FILES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
+    if kind is None:
+        raise UnsupportedMedia("Send a file of rows as text/csv, application/x-ndjson (JSON Lines) or application/json (an array).")
+    return await read_body(request, current().settings.max_file_size), kind
+
+
+def _flag(raw: Mapping[str, str], name: str) -> bool:
+    """The only query parameter, true or false."""
+    problems = {key: "This parameter is not known here." for key in raw if key != name}
+    if raw.get(name, "") not in {"", "true", "false"}:
+        problems[name] = "Choose one of: true, false."
+    if problems:
+        raise Invalid(fields=problems)
+    return raw.get(name) == "true"
+
+
+def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint]:
+    """List, create, read, update, delete, counts, export and import of one noun, in the contract's form."""
+    noun, one = service.noun, service.singular
+    tag = tag or noun
+
+    async def index(call: Call) -> Any:
+        page = await service.page(call.actor, await read_query(service.spec, query_map(call.request)))
+        return {noun: page.rows, "pagination": page.pagination()}
+
+    async def create(call: Call) -> Any:
+        document = await service.create(call.actor, _object(await read_json(call.request)))
+        return Json({"success": True, "data": {one: document}}, status_code=201, headers={"Location": f"{BASE}/{noun}/{document.id}"})
+
+    async def read(call: Call) -> Any:
+        return _tagged(one, await service.get(call.actor, call.path("id")))
+
+    async def update(call: Call) -> Any:
+        data, rev = rev_of(call, _object(await read_json(call.request)))
+        if rev is None:
+            raise Invalid(fields={"rev": "Send the rev of the record as you read it, in the body or as If-Match."})
+        return _tagged(one, await service.update(call.actor, call.path("id"), data, rev))
+
+    async def delete(call: Call) -> Any:
+        _, rev = rev_of(call, {})
+        return {one: await service.delete(call.actor, call.path("id"), rev)}
+
+    async def count(call: Call) -> Any:
+        return {"stats": await service.stats(call.actor)}
+
+    async def export(call: Call) -> Any:
+        return _flowing(await open_export(service, call.actor, query_map(call.request)), call.request)
+
+    async def load(call: Call) -> Any:
+        dry_run = _flag(query_map(call.request), "dryRun")
+        data, kind = await _read_file(call.request)
+        found = await import_file(service, call.actor, data, kind, dry_run=dry_run, most=MAX_ROWS)
+        return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
+
+    def declare(method: str, path: str, handler: Handler, summary: str, verb: str, **more: Any) -> Endpoint:
+        return Endpoint(
+            method=method, path=path, handler=handler, summary=summary, tag=tag, policy=Policy(permission=f"{noun}:{verb}"), **more
+        )
+
+    record = {"document": service.collection.model, "name": one}
+    formats = {"format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"}}
+    switch = {"dryRun": {"type": "string", "enum": ["true", "false"], "default": "false"}}
+    row = service.import_payload or service.create_payload
+    return [
+        declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),
+        declare("POST", f"/{noun}", create, f"Create a {one}", "create", payload=service.create_payload, status=201, **record),
+        # Before the paths with an id, which would match these too.
+        declare("GET", f"/{noun}/stats", count, f"Count {noun}", "read", answer=_STATS),
+        declare(
+            "GET", f"/{noun}/export", export, f"Export {noun}", "export",
+            query=service.spec, paged=False, params=formats, files=tuple(MEDIA_TYPES.values()),
+        ),
+        declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=switch, answer=_IMPORTED),
+        declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read", **record),
+        declare("PATCH", f"/{noun}/{{id}}", update, f"Change a {one}", "update", payload=service.update_payload, names_rev=True, **record),
+        declare("DELETE", f"/{noun}/{{id}}", delete, f"Delete a {one}", "delete", names_rev=True, **record),
+    ]  # fmt: skip
+
+
+def _object(data: Any) -> Mapping[str, Any]:
+    if not isinstance(data, Mapping):
+        raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
+    return data  # pyright: ignore[reportUnknownVariableType]
+
+
+def _tagged(name: str, document: Document) -> Response:
+    return Json({"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"})

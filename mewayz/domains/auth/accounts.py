@@ -1,0 +1,300 @@
+"""Accounts: registering, confirming an address, and what people change of their own account.
+
+An account that is not confirmed does not exist: what was entered waits in the ticket of the link, so that whoever reads
+the mail decides which registration of an address counts, and nobody learns which addresses are known.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from mewayz.backend import audit, clock, keys, letters, mail, passwords
+from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, signed_in
+from mewayz.backend.errors import Invalid
+from mewayz.backend.limits import MAIL, MAIL_ADDRESS, SIGN_IN, address_subject
+from mewayz.backend.payloads import parse
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import unit
+from mewayz.domains.auth import tickets
+from mewayz.domains.auth.attempts import attempt
+from mewayz.domains.auth.devices import Visitor
+from mewayz.domains.auth.errors import LinkExpired, RegistrationClosed
+from mewayz.domains.auth.model import tickets as kept_tickets
+from mewayz.domains.auth.payloads import (
+    EmailPayload,
+    NewEmailPayload,
+    PasswordPayload,
+    ProfilePayload,
+    RegisterPayload,
+    ResetPayload,
+    TokenPayload,
+)
+from mewayz.domains.auth.sessions import end_sessions
+from mewayz.domains.users.credentials import Credential, credentials, store_hash
+from mewayz.domains.users.model import Plan, User, UserStatus, normal_email, users_collection
+from mewayz.domains.users.service import fold_counts, users
+
+
+def typed(email: str) -> str:
+    """An address as it is stored, however it was typed; what is none is known to nobody."""
+    try:
+        return normal_email(email.strip())
+    except ValueError:
+        return email.strip().lower()
+
+
+def subject_of(email: str) -> str:
+    """What a ticket for an address without a user is found by."""
+    return keys.digest("tickets", typed(email))
+
+
+async def active_user(email: str) -> User | None:
+    """Who may sign in with this address."""
+    user = await users_collection.find(email=typed(email))
+    return user if user and user.status == UserStatus.ACTIVE else None
+
+
+def as_user(user: User) -> Any:
+    """Act in the name of somebody who has proven who they are without a session."""
+    return act_as(Actor(user.id, user.name, user.email, Role(user.role)))
+
+
+async def _count_letter(email: str, visitor: Visitor) -> None:
+    """Bound what can be sent to a mailbox, and what one address can have sent.
+
+    Raises:
+        RateLimited: it was too much.
+    """
+    await current().limits.hit(MAIL_ADDRESS, address_subject(visitor.address))
+    await current().limits.hit(MAIL, typed(email))
+
+
+def refuse_weak(password: str, *personal: str) -> None:
+    """Check a new password.
+
+    Raises:
+        Invalid: it is too weak; the message says what to do.
+    """
+    if problem := passwords.problem_of(password, *personal):
+        raise Invalid(fields={"password": problem})
+
+
+class Accounts:
+    """From registration to the closing of an account."""
+
+    noun: ClassVar[str] = "auth"
+
+    @public
+    async def registration_open(self) -> bool:
+        """Whether people may create an account by themselves."""
+        return current().settings.registration == "open"
+
+    @public
+    async def register(self, data: Mapping[str, Any], visitor: Visitor) -> dict[str, Any]:
+        """Take what a new account needs and send the link that makes it; a known address answers alike and gets a hint by mail.
+
+        Raises:
+            Invalid: with a message per field. RegistrationClosed. RateLimited.
+        """
+        if not await self.registration_open():
+            raise RegistrationClosed
+        payload = parse(RegisterPayload, data)
+        refuse_weak(payload.password, payload.name, payload.email)
+        await _count_letter(payload.email, visitor)
+        hashed = await passwords.hash_password(payload.password)
+        account = {
+            "name": payload.name,
+            "email": payload.email,
+            "company": payload.company,
+            "wished_plan": payload.plan,
+            "marketing_consent": payload.marketing_consent,
+            "hash": hashed,
+        }
+        async with unit():
+            known = await users_collection.find(email=payload.email)
+            if known:
+                await mail.send(letters.already_registered(), to=payload.email)
+            else:
+                token = await tickets.issue(tickets.VERIFY, None, subject_of(payload.email), **account)
+                await mail.send(letters.verify_address(token, tickets.LASTS[tickets.VERIFY]), to=payload.email)
+        shown = {"name": payload.name, "email": payload.email, "company": payload.company, "role": Role.USER.value}
+        return {"verificationRequired": True, "user": {**shown, "plan": Plan.FREE.value, "status": UserStatus.PENDING.value}}
+
+    @public
+    async def resend(self, data: Mapping[str, Any], visitor: Visitor) -> None:
+        """Send the link of a registration again. It answers alike whether there is one.
+
+        Raises:
+            Invalid, RateLimited.
+        """
+        email = parse(EmailPayload, data).email
+        await _count_letter(email, visitor)
+
+        async def send() -> None:
+            waiting = await kept_tickets.find_all(subject=subject_of(email), kind=tickets.VERIFY)
+            for ticket in sorted(waiting, key=lambda one: one.created_at, reverse=True)[:1]:
+                async with unit():
+                    if ticket.expires_at > clock.now() and await tickets.take(ticket):
+                        token = await tickets.issue(tickets.VERIFY, None, ticket.subject, **ticket.data)
+                        await mail.send(letters.verify_address(token, tickets.LASTS[tickets.VERIFY]), to=ticket.data["email"])
+
+        current().background(send())
+
+    @public
+    async def verify(self, data: Mapping[str, Any]) -> str:
+        """Confirm an address by the link of its mail: make the account, or give an account its new address.
+
+        Returns:
+            The address.
+
+        Raises:
+            LinkExpired: unknown, used or too old. Conflict: the address has got an account meanwhile.
+        """
+        token = parse(TokenPayload, data).token
+        ticket = await tickets.look(tickets.VERIFY, token) or await tickets.look(tickets.EMAIL, token)
+        if ticket is None:
+            raise LinkExpired
+        async with unit() as opened:
+            if not await tickets.take(ticket):
+                raise LinkExpired
+            if ticket.kind == tickets.EMAIL:
+                user = await users_collection.get(ticket.user_id or "")
+                with as_user(user):
+                    await users_collection.patch(user.id, {"email": ticket.data["email"], "email_verified_at": clock.now()})
+                    audit.record(opened, "auth.email_changed", user.id, {}, risk="high")
+                    await tickets.void(user.id, tickets.RESET)
+            else:
+                account, hashed = {**ticket.data}, str(ticket.data["hash"])
+                del account["hash"]
+                now = clock.now()
+                user = User(**account, email_verified_at=now, terms_accepted_at=ticket.created_at)
+                with as_user(user):
+                    await users_collection.add(user)
+                    await credentials.add(Credential(id=user.id, password_hash=hashed))
+                fold_counts(opened)
+        return str(ticket.data["email"])
+
+    @public
+    async def forgot(self, data: Mapping[str, Any], visitor: Visitor) -> None:
+        """Send a link to choose a new password. It answers alike, and as fast, whether the address is known.
+
+        Raises:
+            Invalid, RateLimited.
+        """
+        email = parse(EmailPayload, data).email
+        await _count_letter(email, visitor)
+
+        async def send() -> None:
+            user = await active_user(email)
+            if user is None:
+                return
+            async with unit() as opened:
+                token = await tickets.issue(tickets.RESET, user.id)
+                audit.record(opened, "auth.reset_asked", user.id, {}, risk="medium")
+                await mail.send(letters.reset_password(token, tickets.LASTS[tickets.RESET]), to=user.email)
+
+        current().background(send())
+
+    @public
+    async def reset(self, data: Mapping[str, Any]) -> None:
+        """Choose a new password by the link of a mail; every session ends, the second factor stays.
+
+        Raises:
+            Invalid: the password is too weak. LinkExpired: unknown, used or too old.
+        """
+        payload = parse(ResetPayload, data)
+        ticket = await tickets.look(tickets.RESET, payload.token)
+        user = await users_collection.find(id=ticket.user_id) if ticket else None
+        if ticket is None or user is None or user.status != UserStatus.ACTIVE:
+            raise LinkExpired
+        refuse_weak(payload.password, user.name, user.email)
+        hashed = await passwords.hash_password(payload.password)
+        with as_user(user):
+            async with unit() as opened:
+                if not await tickets.take(ticket):
+                    raise LinkExpired
+                await store_hash(user.id, hashed)
+                await end_sessions(opened, user.id)
+                audit.record(opened, "auth.password_reset", user.id, {}, risk="high")
+                await mail.send(letters.password_changed(), to=user.email)
+        await current().limits.clear(SIGN_IN, "account", user.email)
+
+    @signed_in
+    async def profile(self, actor: Actor) -> User:
+        """Oneself."""
+        return await users_collection.get(actor.id)
+
+    @oneself
+    async def save_profile(self, actor: Actor, data: Mapping[str, Any]) -> User:
+        """Change name, company, preferences or consent of oneself.
+
+        Raises:
+            Invalid: with a message per field.
+        """
+        payload = parse(ProfilePayload, data)
+        changes = payload.changes()
+        if payload.preferences is not None:
+            changes["preferences"] = payload.preferences.model_dump()
+        _, after = await users_collection.patch(actor.id, changes)
+        return after
+
+    @oneself
+    async def change_password(self, actor: Actor, data: Mapping[str, Any]) -> None:
+        """Change one's password; all other sessions end.
+
+        Raises:
+            Invalid: with a message per field. RateLimited: the present one was wrong too often.
+        """
+        payload = parse(PasswordPayload, data)
+        user = await users_collection.get(actor.id)
+        kept = await credentials.find(id=actor.id)
+        async with attempt((SIGN_IN, ("account", user.email))) as tried:
+            if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):
+                raise Invalid(fields={"currentPassword": "This is not your present password."})
+            tried.succeeded()
+        refuse_weak(payload.password, user.name, user.email)
+        hashed = await passwords.hash_password(payload.password)
+        async with unit() as opened:
+            await store_hash(user.id, hashed)
+            await end_sessions(opened, user.id, keep=actor.session_id)
+            await tickets.void(user.id, tickets.RESET)
+            audit.record(opened, "auth.password_changed", user.id, {}, risk="high")
+            await mail.send(letters.password_changed(), to=user.email)
+
+    @oneself
+    async def change_email(self, actor: Actor, data: Mapping[str, Any]) -> None:
+        """Ask for another address: its mailbox confirms it, the present one is told.
+
+        Raises:
+            Invalid. StepUpRequired: the last proof is too old. RateLimited.
+        """
+        payload = parse(NewEmailPayload, data)
+        require_proof(actor)
+        await current().limits.hit(MAIL, payload.email)
+        user = await users_collection.get(actor.id)
+        if payload.email == user.email:
+            raise Invalid(fields={"email": "This is your address already."})
+        async with unit() as opened:
+            audit.record(opened, "auth.email_change_asked", user.id, {}, risk="high")
+            if await users_collection.find(email=payload.email):
+                await mail.send(letters.already_registered(), to=payload.email)
+            else:
+                token = await tickets.issue(tickets.EMAIL, user.id, email=payload.email)
+                await mail.send(letters.confirm_new_address(token, tickets.LASTS[tickets.EMAIL]), to=payload.email)
+            await mail.send(letters.address_change(payload.email), to=user.email)
+
+    @oneself
+    async def close(self, actor: Actor) -> None:
+        """Close one's account: the user and all that belongs to sign-in is deleted.
+
+        Raises:
+            StepUpRequired: the last proof is too old. Conflict: nobody would be left to administrate.
+        """
+        require_proof(actor)
+        async with unit() as opened:
+            user = await users.leave(actor)
+            audit.record(opened, "auth.account_closed", user.id, {}, risk="high")
+            await end_sessions(opened, user.id)
+            await mail.send(letters.account_closed(), to=user.email)
+
+
+accounts = Accounts()

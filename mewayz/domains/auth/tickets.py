@@ -1,0 +1,57 @@
+"""One-time tickets: made with a secret that only their holder knows, and taken by exactly one."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete
+
+from mewayz.backend import clock
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import unit
+from mewayz.domains.auth.model import Ticket, tickets
+from mewayz.domains.auth.tokens import hash_token, new_token
+
+LOGIN, PASSKEY, VERIFY, RESET, EMAIL, INVITE = "login", "passkey", "verify", "reset", "email", "invite"
+LASTS = {
+    LOGIN: timedelta(minutes=5),
+    PASSKEY: timedelta(minutes=5),
+    VERIFY: timedelta(days=1),
+    RESET: timedelta(hours=1),
+    EMAIL: timedelta(hours=1),
+    INVITE: timedelta(days=7),
+}
+_table = tickets.table
+_TAKE = delete(_table).where(_table.c.id == bindparam("id_"))
+_SWEEP = delete(_table).where(_table.c.expires_at < bindparam("now", type_=_table.c.expires_at.type))
+_VOID = delete(_table).where(_table.c.user_id == bindparam("user"), _table.c.kind == bindparam("kind"))
+
+
+async def issue(kind: str, user_id: str | None, subject: str = "", **data: Any) -> str:
+    """Make a ticket and return its secret. An earlier link of the same kind for the same person is void."""
+    token, now = new_token(), clock.now()
+    async with unit():
+        await current().database.execute(_SWEEP, {"now": now})
+        if user_id and kind not in (LOGIN, PASSKEY):
+            await void(user_id, kind)
+        await tickets.add(
+            Ticket(kind=kind, user_id=user_id, subject=subject, token_hash=hash_token(token), expires_at=now + LASTS[kind], data=data)
+        )
+    return token
+
+
+async def look(kind: str, token: str) -> Ticket | None:
+    """The valid ticket behind a secret, without taking it."""
+    found = await tickets.find(token_hash=hash_token(token))
+    return found if found and found.kind == kind and found.expires_at > clock.now() else None
+
+
+async def take(ticket: Ticket) -> bool:
+    """Use a ticket up; of many at the same moment exactly one is told True."""
+    async with unit():
+        return await current().database.execute(_TAKE, {"id_": ticket.id}) == 1
+
+
+async def void(user_id: str, kind: str) -> None:
+    """Take away a person's tickets of one kind."""
+    async with unit():
+        await current().database.execute(_VOID, {"user": user_id, "kind": kind})

@@ -1,0 +1,66 @@
+"""Who is connected: the sockets of the open tabs, so that who has lost the right to look is shown out at once."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import reflex as rx
+from reflex.event import Event
+from reflex.state import StateUpdate
+
+from mewayz.backend import clock, live, runtime
+from mewayz.backend.access import Actor
+
+_TOPIC = "sessions"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An open socket: the cookies of its handshake, when that was, and whose session it showed."""
+
+    cookie: str
+    opened_at: datetime
+    user_id: str
+
+
+_open: dict[str, Connection] = {}
+"""By the id of the socket."""
+
+
+async def identify(cookie: str, socket_id: str) -> Actor:
+    """Who fired an event. The socket keeps the cookie of its handshake, whose access token must have been valid then."""
+    found = _open.get(socket_id)
+    return await runtime.current().identify(cookie, opened_at=found.opened_at if found else None)
+
+
+def watch(app: rx.App) -> None:
+    """Note each socket of the app, and tell those of a person whose session is over to sign in."""
+    namespace: Any = app.event_namespace
+    connect, disconnect = namespace.on_connect, namespace.on_disconnect
+
+    async def on_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
+        cookie = str(environ.get("HTTP_COOKIE", ""))
+        who = await runtime.current().identify(cookie) if runtime.is_open() else None
+        _open[sid] = Connection(cookie, clock.now(), who.id if who else "")
+        return await connect(sid, environ, auth)
+
+    def on_disconnect(sid: str) -> Any:
+        _open.pop(sid, None)
+        return disconnect(sid)
+
+    async def on_change(user_id: str) -> None:
+        for sid, one in list(_open.items()):
+            if one.user_id and user_id in ("", one.user_id):
+                who = await runtime.current().identify(one.cookie, opened_at=one.opened_at)
+                if not who.signed_in or who.restricted:
+                    await _send_to("/enrol" if who.restricted else "/login", namespace, sid)
+
+    namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect
+    live.subscribe(_TOPIC, on_change)
+
+
+async def _send_to(path: str, namespace: Any, sid: str) -> None:
+    token = namespace.sid_to_token.get(sid)
+    if token:
+        update = StateUpdate(events=Event.from_event_type(rx.redirect(path, replace=True)))
+        await namespace.emit_update(update, token)

@@ -1,0 +1,217 @@
+"""Step-up: before something that matters the person proves again who they are, and then it is done after all.
+
+What was refused is the event as it was fired, with all that was typed; after the proof it is fired once more, and passes
+the gate and every guard again.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+from reflex.event import Event
+from reflex.utils.imports import ImportDict
+from typing_extensions import override
+
+from mewayz.backend.access import Actor
+from mewayz.backend.errors import MewayzError
+from mewayz.ui.base import Dialog
+from mewayz.ui.controls import FIELD, button, button_class, icon, spinner
+from mewayz.ui.events import ENROLLING, actor, on
+from mewayz.ui.notice import say
+from mewayz.ui.overlay import dialog
+
+PASSWORD, CODE, PASSKEY = "password", "totp", "passkey"
+_ENTRY = "proof_entry"
+
+
+@dataclass(frozen=True)
+class Prover:
+    """How the room that knows passwords and factors takes part here.
+
+    Attributes:
+        factors: the second factors of a person (`totp`, `passkey`).
+        prove: check `{"password": …}` or `{"code": …}` and note the proof, or raise why not.
+    """
+
+    factors: Callable[[Actor], Awaitable[Sequence[str]]]
+    prove: Callable[[Actor, Mapping[str, Any]], Awaitable[Any]]
+
+
+prover: list[Prover] = []
+"""Set by that room when it is imported; the last one counts."""
+
+_handled: ContextVar[Event | None] = ContextVar("handled_event", default=None)
+
+
+def handling(event: Event) -> None:
+    """Note which event is being handled in this task."""
+    _handled.set(event)
+
+
+async def ask_for_proof(state: rx.State) -> None:
+    """Open the dialog, and keep the event that is being handled until the proof is there."""
+    step_up = await state.get_state(StepUp)
+    await step_up._ask(_handled.get())
+
+
+class StepUp(rx.State):
+    """The dialog: what it asks for, and what is waiting behind it."""
+
+    shown: bool = False
+    factors: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    way: str = PASSWORD
+    busy: bool = False
+    error: str = ""
+    _event: str = ""
+    _payload: dict[str, Any] = {}  # noqa: RUF012
+
+    async def _ask(self, event: Event | None) -> None:
+        self._event, self._payload = (event.name, dict(event.payload)) if event else ("", {})
+        self.factors = list(await prover[-1].factors(actor())) if prover else []
+        self.way = PASSWORD
+        self.error, self.busy, self.shown = "", False, True
+
+    @on(ENROLLING)
+    async def ask(self) -> None:
+        """Open the dialog for what the browser does by itself: there is nothing to fire again."""
+        await self._ask(None)
+
+    @on(ENROLLING)
+    async def use(self, way: str) -> Any:
+        """Prove it in another way."""
+        self.way, self.error = (CODE if way == CODE else PASSWORD), ""
+        return rx.set_focus(_ENTRY)
+
+    @on(ENROLLING)
+    async def close(self, shown: bool) -> None:
+        """The dialog is dismissed: what waited is forgotten."""
+        if not shown:
+            self._forget()
+
+    @on(ENROLLING)
+    async def prove(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Check what was entered, and go on with what was refused."""
+        self.busy, self.error = True, ""
+        yield
+        try:
+            entered = str(form.get("proof", ""))
+            await prover[-1].prove(actor(), {"code" if self.way == CODE else "password": entered})
+        except MewayzError as refused:
+            self.error = next(iter(refused.fields.values()), refused.message)
+        finally:
+            self.busy = False
+        if self.error:
+            yield [rx.set_value(_ENTRY, ""), rx.set_focus(_ENTRY)]
+        else:
+            yield await self._go_on()
+
+    @on(ENROLLING)
+    async def proven(self) -> Any:
+        """A passkey has proven it to the server already."""
+        return await self._go_on()
+
+    async def _go_on(self) -> Any:
+        event = Event(name=self._event, payload=dict(self._payload)) if self._event else None
+        if event is None:
+            await say(self, "Confirmed. You can go on now.")
+        self._forget()
+        return event
+
+    def _forget(self) -> None:
+        self.shown, self.busy, self.error = False, False, ""
+        self._event, self._payload = "", {}
+
+
+_step: Any = StepUp
+
+
+class _Listener(rx.Fragment):
+    """Hears from identity.js that the server demands a proof, and presses the hidden button."""
+
+    @override
+    def add_imports(self) -> ImportDict:
+        return {"react": ["useEffect"]}
+
+    @override
+    def add_hooks(self) -> list[str | rx.Var[Any]]:
+        return [
+            """
+useEffect(() => {
+  const ask = () => document.querySelector("[data-step-up]")?.click();
+  document.addEventListener("mewayz:step-up", ask);
+  return () => document.removeEventListener("mewayz:step-up", ask);
+}, []);
+"""
+        ]
+
+
+def _entry() -> rx.Component:
+    code = _step.way == CODE
+    failed = _step.error != ""
+    return rx.el.div(
+        rx.el.label(rx.cond(code, "Code of your authenticator", "Password"), html_for=_ENTRY, class_name="block font-medium mb-1.5"),
+        rx.el.input(
+            id=_ENTRY,
+            key=_step.way,
+            name="proof",
+            type=rx.cond(code, "text", "password"),
+            input_mode=rx.cond(code, "numeric", "text"),
+            auto_complete=rx.cond(code, "one-time-code", "current-password"),
+            auto_capitalize="none",
+            spell_check=False,
+            max_length=1024,
+            aria_invalid=failed,
+            aria_describedby="proof_error",
+            class_name=FIELD,
+        ),
+        rx.el.p(_step.error, id="proof_error", role="alert", class_name="text-sm text-danger-text mt-1.5 empty:hidden"),
+    )
+
+
+def _other_ways() -> rx.Component:
+    quiet = button_class("ghost", extra="-ml-3")
+    to_code = rx.el.button("Use a code instead", type="button", on_click=_step.use(CODE), class_name=quiet)
+    to_password = rx.el.button("Use your password instead", type="button", on_click=_step.use(PASSWORD), class_name=quiet)
+    passkey = rx.fragment(
+        button(icon("key-round"), "Use a passkey", custom_attrs={"data-passkey": "prove"}),
+        rx.el.button(type="button", hidden=True, on_click=_step.proven, custom_attrs={"data-proven": "true"}),
+        # Told by identity.js when the browser or the passkey refuses.
+        rx.el.p(role="alert", custom_attrs={"data-passkey-error": "true"}, class_name="w-full text-sm text-danger-text empty:hidden"),
+    )
+    return rx.el.div(
+        rx.cond(_step.way == CODE, to_password, rx.cond(_step.factors.contains(CODE), to_code)),
+        rx.cond(_step.factors.contains(PASSKEY), passkey),
+        class_name="flex flex-wrap items-center gap-2 mt-3 empty:hidden",
+    )
+
+
+def step_up_dialog() -> rx.Component:
+    """The dialog, for the frame around every page and for pages without one."""
+    form = rx.el.form(
+        # Password managers look for the account that a password belongs to.
+        rx.el.input(type="hidden", name="username", auto_complete="username"),
+        _entry(),
+        _other_ways(),
+        rx.el.div(
+            Dialog.Close("Cancel", class_name=button_class("secondary")),
+            button(rx.cond(_step.busy, spinner()), "Confirm", type="submit", variant="primary", disabled=_step.busy),
+            class_name="flex justify-end gap-2 mt-5",
+        ),
+        on_submit=_step.prove,
+        no_validate=True,
+    )
+    return rx.fragment(
+        rx.el.button(type="button", hidden=True, on_click=_step.ask, custom_attrs={"data-step-up": "true"}),
+        _Listener.create(),
+        dialog(
+            None,
+            form,
+            title="Confirm that it is you",
+            description="You are about to change something that protects an account. What you have entered is kept.",
+            class_name="w-[26rem]",
+            open=_step.shown,
+            on_open_change=_step.close,
+        ),
+    )
