@@ -5,12 +5,20 @@ import sys
 import traceback
 from pathlib import Path
 
-from bench import analytics, bundle, events, imports, lists, memory
+from bench import analytics, bundle, events, imports, lists, memory, sign_in
 from bench.report import Report
 from bench.stores import Stores
 from tests.services import MissingService
 
-SUBJECTS = {"bundle": bundle, "import": imports, "analytics": analytics, "lists": lists, "memory": memory, "events": events}
+SUBJECTS = {
+    "bundle": bundle,
+    "import": imports,
+    "analytics": analytics,
+    "lists": lists,
+    "memory": memory,
+    "events": events,
+    "sign-in": sign_in,
+}
 
 
 def main() -> int:

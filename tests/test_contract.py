@@ -33,8 +33,8 @@ EXAMPLES = 4
 class Api(Mewayz):
     """The API alone on a free port, with an owner, an administrator and a user."""
 
-    def __init__(self) -> None:
-        super().__init__(SECRET_KEY=SECRET)
+    def __init__(self, **more: object) -> None:
+        super().__init__(SECRET_KEY=SECRET, **more)
         self.base = f"{self.url}/api/v1"
         self.tokens: dict[str, str] = {}
 

@@ -20,7 +20,8 @@ from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.users.state import UserTable
 from mewayz.ui.events import actor, as_actor, on, policy_of
-from mewayz.ui.gate import PolicyMiddleware, sign_in_path
+from mewayz.ui.gate import PolicyMiddleware
+from mewayz.ui.ways import sign_in_path
 from tests.domains.people import PASSWORD, add_person, add_shop
 from tests.tabs import tab, visit
 
@@ -36,7 +37,21 @@ FRAMEWORK = {
 """With which Reflex starts a tab and changes its page."""
 
 ANYBODY = FRAMEWORK | {"notices.dismiss", "notices.failed", "arrival.at_login", "arrival.at_setup"}
+OF_ONESELF = {
+    "close_account": ("ask", "close", "show", "type_email"),
+    "email_settings": ("cancel", "change", "load", "send"),
+    "passkey_list": ("add", "added", "ask_remove", "cancel", "load", "remove", "rename", "save_name", "show_remove"),
+    "password_settings": ("load", "save"),
+    "preference_settings": ("choose_theme", "load", "save"),
+    "profile_settings": ("load", "save"),
+    "session_list": ("end", "end_others", "load"),
+    "step_up": ("ask", "close", "prove", "proven", "use"),
+    "two_factor": ("arrive", "begin", "confirm", "copied", "go_on", "leave", "load", "tell", "unscan", "ask", "renew", "show", "turn_off"),
+    "viewing": ("stop",),
+}
+"""The settings of one's own account."""
 A_USER = ANYBODY | {
+    *(f"{state}.{name}" for state, names in OF_ONESELF.items() for name in names),
     "shell_state.load",
     "shell_state.find",
     "overview.load",

@@ -4,7 +4,6 @@ A forgotten guard is a refusal, not a hole: a handler without a policy answers n
 """
 
 from typing import Any
-from urllib.parse import quote
 
 import reflex as rx
 from reflex.event import Event
@@ -19,6 +18,7 @@ from mewayz.backend.limits import SIGNED_IN
 from mewayz.ui.events import as_actor, policy_of
 from mewayz.ui.notice import Notices
 from mewayz.ui.presence import identify
+from mewayz.ui.ways import enrol_path, here, sign_in_path
 
 
 class Holder(rx.State):
@@ -90,21 +90,3 @@ async def _holds(state: BaseState, who: Actor, *, starting: bool) -> bool:
         state._get_root_state().reset()
     holder._session = who.session_id
     return True
-
-
-def here(state: BaseState) -> str:
-    """The page that an event came from."""
-    url = state.router.url
-    return (url.path.rstrip("/") or "/") + (f"?{url.query}" if url.query else "")
-
-
-def enrol_path(state: BaseState) -> str:
-    """Where to set up two-factor sign-in, and come back from."""
-    asked = here(state)
-    return "/enrol" if asked == "/" or asked.startswith("/enrol") else f"/enrol?next={quote(asked, safe='')}"
-
-
-def sign_in_path(state: BaseState) -> str:
-    """Where to sign in, and come back from to the page that was asked for."""
-    asked = here(state)
-    return "/login" if asked == "/" or asked.startswith("/login") else f"/login?next={quote(asked, safe='')}"

@@ -1,15 +1,18 @@
 """Who is connected: the sockets of the open tabs, so that who has lost the right to look is shown out at once."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import reflex as rx
 from reflex.event import Event
-from reflex.state import StateUpdate
+from reflex.istate.manager.token import BaseStateToken
+from reflex.state import BaseState, StateUpdate
 
 from mewayz.backend import clock, live, runtime
 from mewayz.backend.access import Actor
+from mewayz.ui.ways import enrol_path, sign_in_path
 
 _TOPIC = "sessions"
 
@@ -53,14 +56,16 @@ def watch(app: rx.App) -> None:
             if one.user_id and user_id in ("", one.user_id):
                 who = await runtime.current().identify(one.cookie, opened_at=one.opened_at)
                 if not who.signed_in or who.restricted:
-                    await _send_to("/enrol" if who.restricted else "/login", namespace, sid)
+                    await _show_out(app, sid, enrol_path if who.restricted else sign_in_path)
 
     namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect
     live.subscribe(_TOPIC, on_change)
 
 
-async def _send_to(path: str, namespace: Any, sid: str) -> None:
+async def _show_out(app: rx.App, sid: str, way: Callable[[BaseState], str]) -> None:
+    namespace: Any = app.event_namespace
     token = namespace.sid_to_token.get(sid)
-    if token:
-        update = StateUpdate(events=Event.from_event_type(rx.redirect(path, replace=True)))
-        await namespace.emit_update(update, token)
+    if token and app._state is not None:
+        async with app.modify_state(BaseStateToken(ident=token, cls=app._state)) as state:
+            path = way(state)
+        await namespace.emit_update(StateUpdate(events=Event.from_event_type(rx.redirect(path, replace=True))), token)

@@ -1,4 +1,4 @@
-"""The frame around every page: sidebar, palette, account menu, the top bar of a phone, and the page header."""
+"""The frame around every page: sidebar, account menu, the top bar of a phone, and the page header."""
 
 from itertools import groupby
 from typing import Any
@@ -10,9 +10,10 @@ from reflex.vars import VarData
 from reflex_base.style import color_mode, color_mode_imports
 from typing_extensions import override
 
-from mewayz.ui.base import Autocomplete, link, plain_link
-from mewayz.ui.controls import STICKY, icon, icon_button, keys, link_button, skeleton
-from mewayz.ui.overlay import bare_dialog, drawer, menu, menu_choice, menu_item, menu_label, menu_line, menu_link
+from mewayz.ui.base import link, plain_link
+from mewayz.ui.controls import STICKY, icon, icon_button, link_button, skeleton
+from mewayz.ui.overlay import drawer, menu, menu_choice, menu_item, menu_label, menu_line, menu_link
+from mewayz.ui.palette import palette
 from mewayz.ui.places import TOPS, Registered, ShellState, places
 from mewayz.ui.step_up import step_up_dialog
 
@@ -40,61 +41,6 @@ def _shop_name() -> rx.Component:
             skeleton("h-3.5 w-24"),
         ),
         class_name="flex items-center gap-2.5 h-8 px-2 min-w-0",
-    )
-
-
-def _jump(jump: Any) -> rx.Component:
-    return Autocomplete.Item(
-        rx.el.span(jump.label, class_name="grow"),
-        rx.el.span(jump.group, class_name="text-xs text-muted"),
-        value=jump.label,
-        render_=link(to=jump.path),
-        key=jump.path,
-        class_name=(
-            "flex items-center gap-3 min-h-9 pointer-coarse:min-h-11 px-3 rounded-control outline-none cursor-pointer "
-            "data-[highlighted]:bg-hover"
-        ),
-    )
-
-
-def palette() -> rx.Component:
-    """The button "Search or jump to…" and the dialog it opens; Ctrl-K presses it (session.js)."""
-    button = rx.el.button(
-        icon("search"),
-        rx.el.span("Search", class_name="grow text-left"),
-        keys("Ctrl", "K"),
-        type="button",
-        custom_attrs={"data-shortcut": "k"},
-        class_name=(
-            "flex items-center gap-2 w-full h-8 pointer-coarse:h-11 px-2 rounded-control border border-line bg-ground text-muted "
-            "hover:border-line-strong transition-colors"
-        ),
-    )
-    return bare_dialog(
-        button,
-        Autocomplete.Root(
-            rx.el.div(
-                icon("search", class_name="size-4 text-muted"),
-                Autocomplete.Input(
-                    custom_attrs={"placeholder": "Search or jump to…", "aria-label": "Search or jump to", "name": "palette"},
-                    class_name="grow h-12 bg-transparent outline-none",
-                ),
-                class_name="flex items-center gap-2.5 px-4 border-b border-line",
-            ),
-            Autocomplete.List(rx.foreach(_shell.jumps, _jump), class_name="p-1.5 max-h-80 overflow-y-auto scroll-py-1.5"),
-            rx.cond(
-                _shell.jumps.length() == 0,
-                rx.el.p("No page matches. Try another word.", class_name="px-4 py-6 text-center text-muted"),
-            ),
-            items=_shell.jumps,
-            open=True,
-            inline=True,
-            auto_highlight="always",
-            filter_=rx.Var("null"),
-            on_value_change=_shell.find,
-        ),
-        label="Search or jump to",
-        on_open_change=_shell.find(""),
     )
 
 

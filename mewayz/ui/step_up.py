@@ -24,6 +24,7 @@ from mewayz.ui.overlay import dialog
 
 PASSWORD, CODE, PASSKEY = "password", "totp", "passkey"
 _ENTRY = "proof_entry"
+_MOST = 1024
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class StepUp(rx.State):
         self.busy, self.error = True, ""
         yield
         try:
-            entered = str(form.get("proof", ""))
+            entered = str(form.get("proof", ""))[:_MOST]
             await prover[-1].prove(actor(), {"code" if self.way == CODE else "password": entered})
         except MewayzError as refused:
             self.error = next(iter(refused.fields.values()), refused.message)
@@ -161,7 +162,7 @@ def _entry() -> rx.Component:
             auto_complete=rx.cond(code, "one-time-code", "current-password"),
             auto_capitalize="none",
             spell_check=False,
-            max_length=1024,
+            max_length=_MOST,
             aria_invalid=failed,
             aria_describedby="proof_error",
             class_name=FIELD,
@@ -177,8 +178,9 @@ def _other_ways() -> rx.Component:
     passkey = rx.fragment(
         button(icon("key-round"), "Use a passkey", custom_attrs={"data-passkey": "prove"}),
         rx.el.button(type="button", hidden=True, on_click=_step.proven, custom_attrs={"data-proven": "true"}),
-        # Told by identity.js when the browser or the passkey refuses.
-        rx.el.p(role="alert", custom_attrs={"data-passkey-error": "true"}, class_name="w-full text-sm text-danger-text empty:hidden"),
+        # identity.js asks the browser for it, and says here when that fails. React loads a script once.
+        rx.el.p(role="alert", hidden=True, custom_attrs={"data-alert": "true"}, class_name="w-full text-sm text-danger-text"),
+        rx.el.script(src="/identity.js", async_=True),
     )
     return rx.el.div(
         rx.cond(_step.way == CODE, to_password, rx.cond(_step.factors.contains(CODE), to_code)),

@@ -92,8 +92,8 @@ async def test_nothing_is_in_the_way_of_a_code(page: Page, live_server: DemoShop
     await in_both_themes(page, axe)
 
 
-async def authenticator_of(page: Page) -> CDPSession:
-    """Give the browser a device that keeps passkeys and asks nobody."""
+async def authenticator_of(page: Page) -> tuple[CDPSession, str]:
+    """Give the browser a device that keeps passkeys and asks nobody; its id."""
     session = await page.context.new_cdp_session(page)
     await session.send("WebAuthn.enable")
     options = {
@@ -104,8 +104,8 @@ async def authenticator_of(page: Page) -> CDPSession:
         "isUserVerified": True,
         "automaticPresenceSimulation": True,
     }
-    await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
-    return session
+    made = await session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return session, made["authenticatorId"]
 
 
 _ADD = """() => {
@@ -128,7 +128,7 @@ async def test_a_passkey_instead_of_a_password_and_as_second_factor(
     person = somebody(live_server)
     base = f"http://localhost:{live_server.port}"  # a passkey needs a name, not a number
     page = await person.page(new_context, base_url=base)
-    await authenticator_of(page)
+    session, device = await authenticator_of(page)
     await page.goto("/products")
     await arrived(page, "Products")
     person.forget_proof()
@@ -144,8 +144,18 @@ async def test_a_passkey_instead_of_a_password_and_as_second_factor(
     await page.get_by_role("button", name="Continue with a passkey").click()
     await expect(page).to_have_url(address("/products"))
 
+    # Among the suggestions for the e-mail address, of which this device takes the first by itself.
     await page.context.clear_cookies()
+    await page.goto("/login?next=%2Forders")
+    await page.get_by_label("E-mail").focus()
+    await expect(page).to_have_url(address("/orders"))
+
+    # Who does not take it goes on with the password, and may use it then.
+    await page.context.clear_cookies()
+    absent = {"authenticatorId": device, "enabled": False}
+    await session.send("WebAuthn.setAutomaticPresenceSimulation", absent)
     await asked(page, person)
+    await session.send("WebAuthn.setAutomaticPresenceSimulation", {**absent, "enabled": True})
     await page.get_by_role("button", name="Use a passkey").click()
     await arrived(page, "Dashboard")
 

@@ -20,8 +20,12 @@ _PLANS = {
 _arrival: Any = Arrival
 
 
-def _to_sign_in(words: str = "Sign in") -> rx.Component:
+def _to_sign_in(words: str) -> rx.Component:
     return quiet_link(words, href="/login")
+
+
+def _known_already() -> rx.Component:
+    return rx.el.p("Have an account? ", quiet_link("Sign in", href="/login", class_name="underline"))
 
 
 def _sign_in_button() -> rx.Component:
@@ -120,7 +124,7 @@ def register_page() -> rx.Component:
             resend=True,
         ),
         wide=True,
-        below=rx.el.p("Have an account? ", _to_sign_in()),
+        below=_known_already(),
     )
 
 
@@ -231,6 +235,6 @@ def invitation_page() -> rx.Component:
             title="This invitation has expired",
             sentence="It works once and for a week. Ask who invited you to send it again. If you have joined already, sign in.",
         ),
-        below=rx.el.p("Have an account? ", _to_sign_in()),
+        below=_known_already(),
         below_in="form",
     )

@@ -95,7 +95,7 @@ async def _setup(call: Call) -> Any:
 
 async def _logout(call: Call) -> Any:
     _same_site(call)
-    await own_sessions.sign_out(call.actor)
+    await own_sessions.sign_out(call.actor, token_of(call.request.headers.get("cookie", ""), REFRESH) or "")
     response = _plain({})
     clear_cookies(response)
     return response

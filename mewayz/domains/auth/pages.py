@@ -99,7 +99,7 @@ def login_page() -> rx.Component:
     """E-mail and password, and the second factor in their place."""
     register = rx.cond(
         _arrival.registration_open,
-        rx.el.p("New to Mewayz? ", quiet_link("Create an account", href="/register")),
+        rx.el.p("New to Mewayz? ", quiet_link("Create an account", href="/register", class_name="underline")),
         rx.el.p("An account? Ask an administrator of the shop for an invitation."),
     )
     return session_page(_first_step(), _second_step(), below=register, below_in="first")

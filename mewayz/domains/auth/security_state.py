@@ -53,7 +53,7 @@ class PasswordSettings(Guarded, rx.State):
             await say(self, "Password changed. All other sessions have been signed out.")
             self.visit += 1
         self.saving = False
-        yield [first_error(self, CURRENT, NEW, REPEAT) or rx.noop(), SessionList.load]
+        yield first_error(self, CURRENT, NEW, REPEAT) or SessionList.load
 
 
 @dataclass

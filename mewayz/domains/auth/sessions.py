@@ -231,8 +231,13 @@ class OwnSessions:
         return ended
 
     @public
-    async def sign_out(self, actor: Actor) -> None:
-        """End the session that the request came with; without one there is nothing to do."""
+    async def sign_out(self, actor: Actor, refresh: str = "") -> None:
+        """End the session that the request came with, by its refresh token when the access token has expired."""
+        if not actor.session_id and refresh:
+            session_id, presented = read_refresh(refresh)
+            session = await sessions.find(id=session_id) if is_id(session_id) else None
+            if session is not None and session.refresh_hash == presented:
+                actor = Actor(session.user_id, session_id=session.id)
         if not actor.session_id:
             return
         with act_as(actor):

@@ -91,7 +91,7 @@ class TwoFactor(Guarded, rx.State):
             else:
                 await say(self, "The authenticator is set up.")
         self.busy = False
-        yield [first_error(self, CODE) or rx.noop(), TwoFactor.load if not self.error else rx.noop()]
+        yield first_error(self, CODE) or (None if self.error else TwoFactor.load)
 
     @on(ENROLLING)
     async def go_on(self) -> Any:

@@ -49,6 +49,7 @@ class Users(CrudService[User]):
 
         Raises:
             Invalid: with a message per field. Conflict: the e-mail address is taken.
+            StepUpRequired: for a role above user, when the last proof is too old.
         """
         payload = parse(UserCreate, data)
         if problem := passwords.problem_of(payload.password, payload.name, payload.email):
@@ -62,6 +63,8 @@ class Users(CrudService[User]):
 
     @override
     async def _build(self, actor: Actor, payload: UserImport) -> User:
+        if payload.role != Role.USER:
+            require_proof(actor)
         return User(**payload.model_dump(exclude={"password"}))
 
     @override

@@ -12,8 +12,10 @@ from mewayz.backend.access import ANONYMOUS, SYSTEM, Role
 from mewayz.backend.errors import Conflict, Invalid, RateLimited
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.accounts import accounts
+from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.errors import ChallengeExpired, LinkExpired, RegistrationClosed, WrongCredentials
 from mewayz.domains.auth.model import passkeys_collection, sessions, tickets, totp_secrets
+from mewayz.domains.auth.second_factor import fresh_codes
 from mewayz.domains.users.credentials import credentials
 from mewayz.domains.users.model import users_collection
 from mewayz.domains.users.service import LastAdmin, users
@@ -249,8 +251,6 @@ async def test_a_reset_frees_a_locked_account_and_leaves_the_second_factor(runti
         await sign_in(person.email)
     await accounts.forgot({"email": person.email}, HERE)
     await accounts.reset({"token": await token_for(runtime, person.email, "Choose"), **NEW})
-    from mewayz.domains.auth.devices import Visitor
-
     elsewhere = Visitor("203.0.113.50")
     challenge = (await begin(person.email, NEW["password"], elsewhere)).challenge
     with pytest.raises(ChallengeExpired):  # what was begun with the old password ends with it
@@ -366,8 +366,6 @@ async def test_closing_an_account_leaves_nothing_of_it(runtime: Runtime) -> None
 
 async def _backup(user_id: str) -> str:
     """A backup code of somebody."""
-    from mewayz.domains.auth.second_factor import fresh_codes
-
     return (await fresh_codes(user_id))[0]
 
 

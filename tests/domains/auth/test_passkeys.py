@@ -128,7 +128,7 @@ async def test_renaming_and_removing(person: Actor, runtime: Runtime) -> None:
     await passkeys.remove(person, made["id"])
     assert await methods(person.id) == []
     await sign_in(person.email)
-    assert set((await subjects(runtime, person.email))[-2:]) == {"Two-factor sign-in is off", "A passkey was removed"}
+    assert {"Two-factor sign-in is off", "A passkey was removed"} <= set(await subjects(runtime, person.email))
     for gone in (made["id"], "", "\0", "x" * 300):
         with pytest.raises(NotFound):
             await passkeys.remove(person, gone)
@@ -272,7 +272,8 @@ async def test_who_is_suspended_gets_in_by_no_passkey(runtime: Runtime) -> None:
         await alone(key)
 
 
-async def test_nonsense_is_refused_and_breaks_nothing(person: Actor) -> None:
+async def test_nonsense_is_refused_and_breaks_nothing(person: Actor, runtime: Runtime) -> None:
+    runtime.settings = runtime.settings.model_copy(update={"rate_limit_sign_in": 1000})
     key = Authenticator()
     await added(person, key)
     good = key.get((await auth.ask_passkey(None, HOME))["options"])

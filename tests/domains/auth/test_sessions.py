@@ -121,6 +121,16 @@ async def test_renewing_needs_the_right_to_be_here(runtime: Runtime) -> None:
         await own_sessions.refresh(session.refresh)
 
 
+async def test_signing_out_after_the_access_token_has_expired(runtime: Runtime) -> None:
+    session, other = await sign_in((await add_person()).email), await sign_in((await add_person(Role.USER)).email)
+    for wrong in (f"{session.session.id}.x", "", ".", "x", "a\0.b"):
+        await own_sessions.sign_out(ANONYMOUS, wrong)
+    assert (await who(session)).signed_in
+    await own_sessions.sign_out(ANONYMOUS, session.refresh)
+    assert await who(session) == ANONYMOUS
+    assert (await who(other)).signed_in
+
+
 # Expiry -----------------------------------------------------------------------------------------------------------------
 
 

@@ -1,0 +1,23 @@
+"""Where to go instead, when a page may not be seen yet, and how to come back."""
+
+from urllib.parse import quote
+
+from reflex.state import BaseState
+
+
+def here(state: BaseState) -> str:
+    """The page that an event came from."""
+    url = state.router.url
+    return (url.path.rstrip("/") or "/") + (f"?{url.query}" if url.query else "")
+
+
+def enrol_path(state: BaseState) -> str:
+    """Where to set up two-factor sign-in, and come back from."""
+    asked = here(state)
+    return "/enrol" if asked == "/" or asked.startswith("/enrol") else f"/enrol?next={quote(asked, safe='')}"
+
+
+def sign_in_path(state: BaseState) -> str:
+    """Where to sign in, and come back from to the page that was asked for."""
+    asked = here(state)
+    return "/login" if asked == "/" or asked.startswith("/login") else f"/login?next={quote(asked, safe='')}"

@@ -1,0 +1,208 @@
+"""The door: where a navigation leads, by who comes and with which cookies; and renewing on the way."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+
+from mewayz.backend import clock
+from mewayz.backend.access import Role
+from mewayz.backend.rest import BASE, api
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.auth.door import Door
+from mewayz.domains.auth.sessions import GRACE
+from mewayz.domains.users.model import users_collection
+from mewayz.rooms import ENDPOINTS
+from tests.domains.people import ORIGIN, PASSWORD, add_person, add_shop, data_of
+
+EXPIRED = timedelta(hours=1, minutes=1)
+
+
+async def page(request: Request) -> Response:
+    """Any page."""
+    return HTMLResponse("page")
+
+
+@asynccontextmanager
+async def browser(follow: bool = False) -> AsyncIterator[httpx.AsyncClient]:
+    """A browser that navigates to pages behind the door."""
+    app = Door(Starlette(routes=[Mount(BASE, api(ENDPOINTS)), Route("/{rest:path}", page)]))
+    transport = httpx.ASGITransport(app, client=("192.0.2.7", 50_000))
+    headers = {"Accept": "text/html", "Origin": ORIGIN}
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers, follow_redirects=follow) as client:
+        yield client
+
+
+async def enter(client: httpx.AsyncClient, email: str, **values: Any) -> None:
+    """Sign in."""
+    data_of(await client.post(f"{BASE}/auth/login", json={"email": email, "password": PASSWORD, **values}))
+
+
+async def leads(client: httpx.AsyncClient, path: str) -> str | None:
+    """Where the door sends a navigation; None is the page itself."""
+    answer = await client.get(path)
+    assert answer.status_code in (200, 303)
+    if answer.status_code == 303:
+        assert answer.headers["cache-control"] == "no-store"
+    return answer.headers.get("location")
+
+
+async def test_an_empty_installation_is_set_up_first(sqlite_runtime: Runtime) -> None:
+    async with browser() as client:
+        assert [await leads(client, path) for path in ("/", "/users", "/login", "/setup")] == ["/setup", "/setup", "/setup", None]
+
+
+async def test_a_stranger_signs_in_and_comes_back(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    await add_person()
+    async with browser() as client:
+        for path in ("/login", "/register", "/forgot", "/verify?token=x", "/reset?token=x", "/invitation?token=x"):
+            assert await leads(client, path) is None, path
+        assert await leads(client, "/") == await leads(client, "/setup") == "/login"
+        assert await leads(client, "/users?status=active&page=2") == "/login?next=%2Fusers%3Fstatus%3Dactive%26page%3D2"
+        assert await leads(client, "/app.js") is None
+
+
+async def test_who_is_signed_in_has_no_business_at_sign_in(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with browser() as client:
+        await enter(client, admin.email)
+        assert [await leads(client, path) for path in ("/users", "/verify?token=x", "/login", "/register", "/forgot")] == [
+            None,
+            None,
+            "/",
+            "/",
+            "/",
+        ]
+
+
+async def test_who_must_enrol_is_led_there(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    await users_collection.patch(admin.id, {"two_factor_required": True})
+    async with browser() as client:
+        await enter(client, admin.email)
+        assert [await leads(client, path) for path in ("/", "/users", "/login", "/enrol", "/verify?token=x")] == [
+            "/enrol",
+            "/enrol",
+            "/enrol",
+            None,
+            None,
+        ]
+
+
+async def test_an_expired_access_cookie_is_renewed_on_the_way(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with browser() as client:
+        await enter(client, admin.email)
+        old = client.cookies["mewayz_session"]
+        with clock.frozen(clock.now() + EXPIRED):
+            assert await leads(client, "/users?page=2") == "/api/v1/auth/resume?next=%2Fusers%3Fpage%3D2"
+            assert await leads(client, "/login") == "/api/v1/auth/resume?next=%2F"
+            answer = await client.get("/users?page=2", follow_redirects=True)
+            assert (answer.status_code, answer.text, answer.url.path, answer.url.query) == (200, "page", "/users", b"page=2")
+            assert client.cookies["mewayz_session"] != old
+            assert await leads(client, "/") is None
+
+
+async def test_a_session_that_is_over_leads_to_sign_in_without_a_circle(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with browser(follow=True) as client:
+        await enter(client, admin.email)
+        with clock.frozen(clock.now() + timedelta(hours=13)):
+            answer = await client.get("/users?page=2")
+            assert (answer.url.path, answer.url.params["next"]) == ("/login", "/users?page=2")
+            assert "mewayz_session" not in client.cookies
+            assert "mewayz_device" in client.cookies
+
+
+async def test_tabs_that_wake_up_together_all_come_back(runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with browser() as client:
+        await enter(client, admin.email)
+        cookie = {"Cookie": "; ".join(f"{name}={value}" for name, value in client.cookies.items())}
+        with clock.frozen(clock.now() + EXPIRED):
+            for path in [await leads(client, f"/orders?page={number}") for number in range(5)]:
+                answer = await client.get(str(path), headers=cookie)  # each was sent before the first was answered
+                assert answer.headers["location"].startswith("/orders?page=")
+            assert await leads(client, "/orders") is None
+        with clock.frozen(clock.now() + EXPIRED + GRACE + timedelta(seconds=1)):
+            answer = await client.get("/api/v1/auth/resume?next=/orders", headers=cookie)
+            assert answer.headers["location"] == "/login?next=%2Forders"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "way"),
+    [
+        ("/users?page=2", "/users?page=2"),
+        ("", "/"),
+        ("users", "/"),
+        ("//evil.example", "/"),
+        ("https://evil.example/users", "/"),
+        ("/\\evil.example", "/"),
+        ("\\\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("javascript:alert(1)", "/"),
+        ("/api/v1/auth/logout", "/"),
+        ("/users#x", "/users"),
+        ("http:evil.example", "/"),
+    ],
+)
+async def test_resuming_leads_to_our_own_pages_only(sqlite_runtime: Runtime, wanted: str, way: str) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with browser() as client:
+        await enter(client, admin.email)
+        assert (await client.get("/api/v1/auth/resume", params={"next": wanted})).headers["location"] == way
+    async with browser() as client:
+        location = (await client.get("/api/v1/auth/resume", params={"next": wanted})).headers["location"]
+        assert location.partition("?")[0] == "/login"
+
+
+async def test_a_role_that_is_only_user_passes_the_door(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    await add_person()
+    user = await add_person(Role.USER)
+    async with browser() as client:
+        await enter(client, user.email)
+        assert await leads(client, "/admin") is None  # the page itself says what the role may not see
+
+
+async def test_the_socket_of_an_expired_session_is_closed_until_it_is_renewed(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with browser() as client:
+        await enter(client, admin.email)
+        cookie = f"mewayz_session={client.cookies['mewayz_session']}"
+    reached: list[str] = []
+    sent: list[dict[str, Any]] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        reached.append(scope["type"])
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    scope = {"type": "websocket", "path": "/_event/", "headers": [(b"cookie", cookie.encode())]}
+    await Door(app)(scope, receive, send)
+    assert (reached, sent) == (["websocket"], [])
+    with clock.frozen(clock.now() + EXPIRED):
+        await Door(app)(scope, receive, send)
+        assert reached == ["websocket"]
+        assert sent == [{"type": "websocket.close", "code": 1008}]
+        await Door(app)({**scope, "headers": []}, receive, send)  # nobody may look at what is public
+    assert reached == ["websocket"] * 2

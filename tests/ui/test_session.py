@@ -1,0 +1,86 @@
+"""The forms before there is a session, and the strength that a page shows of a new password."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from mewayz.backend.passwords import problem_of
+from mewayz.cli.project import toolchain
+from mewayz.domains.auth.account_pages import forgot_page, invitation_page, register_page, reset_page, verify_page
+from mewayz.domains.auth.pages import login_page, setup_page
+from mewayz.ui.form_state import Field
+from mewayz.ui.session import session_form, strength_meter
+from tests.services import ROOT
+
+NAME, EMAIL = "Rosa Register", "rosette@shop.example"
+PASSWORDS = [
+    "short",
+    "Sh0rt!",
+    "lowercaseonly",
+    "UPPERCASEONLY",
+    "98317204615",
+    "Kettle-77",
+    "Kettle77x",
+    "kettle-77",
+    "Ten-brown-kettles-10",
+    "the kettle sings at night",
+    "Register-2031!",
+    "my-Rosette-7!",
+    "Mewayz-2031!x",
+    "Ünï-côdé7",
+    "чайник-Поёт-7",
+]
+
+
+def judged(*passwords: str) -> list[dict[str, object]]:
+    """What strength.js says of passwords, as Node runs it."""
+    script = (ROOT / "assets" / "strength.js").read_text()
+    program = f"{script}\nconst all = {json.dumps(passwords)};\n"
+    program += f"console.log(JSON.stringify(all.map((one) => strengthOf(one, {json.dumps(NAME)}, {json.dumps(EMAIL)}))));"
+    environment = toolchain()
+    node = shutil.which("node", path=environment["PATH"])
+    assert node
+    done = subprocess.run([node, "--input-type=module", "-"], input=program, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_page_and_the_server_say_the_same_of_a_password() -> None:
+    for password, found in zip(PASSWORDS, judged(*PASSWORDS), strict=True):
+        problem = problem_of(password, NAME, EMAIL)
+        if problem is None:
+            assert found["score"] in (3, 4), password
+        else:
+            assert found["score"] in (1, 2), password
+            assert found["advice"] == problem, password
+
+
+def test_more_of_a_password_is_never_less_strong() -> None:
+    scores = [found["score"] for found in judged(*["Kettle-sings 7 songs"[:length] for length in range(21)])]
+    assert scores[0] == 0
+    assert scores == sorted(scores)  # pyright: ignore
+    assert scores[-1] == 4
+
+
+@pytest.mark.parametrize("page", [login_page, setup_page, register_page, verify_page, forgot_page, reset_page, invitation_page])
+def test_a_form_posts_and_has_no_script_in_it(page: object) -> None:
+    drawn = str(page())  # pyright: ignore
+    assert "onSubmit" not in drawn, "it would go through the websocket"
+    assert 'method:"post"' in drawn
+    assert 'role:"alert"' in drawn
+
+
+def test_a_control_is_described_by_its_help_and_its_error() -> None:
+    drawn = str(session_form("login", [Field("shop", "Shop", help="Its name.")], verb="Go", values={"shop": "Corner"}))
+    assert '"aria-describedby":"field_shop_error field_shop_help"' in drawn
+    assert 'defaultValue:"Corner"' in drawn
+    assert "(optional)" in drawn
+
+
+def test_a_meter_starts_with_what_is_needed() -> None:
+    drawn = str(strength_meter("password"))
+    assert "At least 8 characters" in drawn
+    assert '"aria-live":"polite"' in drawn
+    assert 'id:"strength_password"' in drawn
