@@ -20,9 +20,9 @@ run: $(READY) ## Build what changed, migrate the database and serve Mewayz. ARGS
 dev: $(READY) ## Run with hot reload while working on the code.
 	@mewayz dev
 
-test: $(READY) ## Run the whole suite with real Redis, PostgreSQL and Chromium. ARGS="-k orders"
+test: $(READY) ## Run the whole suite with real Redis, PostgreSQL and Chromium. ARGS="-n 0 -k orders"
 	@python .ci/packages.py
-	@python -m pytest $(ARGS)
+	@python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(READY) ## Check lint, format, types, import contracts and architecture.
 	@ruff check .

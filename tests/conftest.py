@@ -24,8 +24,6 @@ from tests.smtp import MailServer
 REQUIRE_ALL = os.environ.pop("MEWAYZ_TEST_REQUIRE_ALL", "") == "1"
 BACKENDS = ("sqlite-memorycache", "postgres-redis")
 
-_missing: set[str] = set()
-
 # What the person who runs the tests has configured must not reach them.
 for _name in set(os.environ) - set(child_environment()):
     del os.environ[_name]
@@ -33,7 +31,6 @@ for _name in set(os.environ) - set(child_environment()):
 
 def skip_for(missing: MissingService) -> NoReturn:
     """Skip the running test because a program is not installed, or fail it where skips are forbidden."""
-    _missing.add(missing.package)
     if REQUIRE_ALL:
         pytest.fail(str(missing), pytrace=False)
     pytest.skip(str(missing))
@@ -43,6 +40,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let a polite kill end the services too, and Ctrl-C even where the caller ignores it."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where several processes share the work (`-n`), keep a file in one of them, and all that needs a browser in one."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("e2e" if "e2e" in item.path.parts else str(item.path)))
 
 
 def _skipped(reporter: "pytest.TerminalReporter | None") -> int:
@@ -58,9 +62,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None:
     """Name what was not tested, and how to get it."""
-    if _missing:
+    # From the reports: where several processes share the work, this one has run no test itself.
+    reasons = [str(report.longrepr) for report in terminalreporter.stats.get("skipped", ())]
+    missing = [package for package in sorted(HOW_TO_GET) if any(str(MissingService(package)) in reason for reason in reasons)]
+    if missing:
         terminalreporter.section("not tested here")
-        for package in sorted(_missing):
+        for package in missing:
             terminalreporter.line(HOW_TO_GET[package])
     if REQUIRE_ALL and _skipped(terminalreporter):
         terminalreporter.section("skipped, which is a failure here")

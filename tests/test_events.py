@@ -59,6 +59,7 @@ A_USER = ANYBODY | {
     "order_record.open",
     "product_record.open",
     "user_record.open",
+    "user_access.load",
     *(f"{noun}_table.{name}" for noun in ("order", "product", "user") for name in ("load", "find", "narrow")),
 }
 """All that somebody with the role user may fire; a new handler must be added here on purpose."""

@@ -18,6 +18,7 @@ from mewayz.backend.limits import SIGNED_IN
 from mewayz.ui.events import as_actor, policy_of
 from mewayz.ui.notice import Notices
 from mewayz.ui.presence import identify
+from mewayz.ui.step_up import handling
 from mewayz.ui.ways import enrol_path, here, sign_in_path
 
 
@@ -46,6 +47,7 @@ class PolicyMiddleware(rx.Middleware):
         session = state.router.session
         who = await identify(state.router.headers.cookie, session.session_id) if runtime.is_open() else ANONYMOUS
         as_actor(who)
+        handling(event)
         try:
             if policy is None:
                 raise Forbidden

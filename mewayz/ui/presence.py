@@ -56,7 +56,8 @@ def watch(app: rx.App) -> None:
             if one.user_id and user_id in ("", one.user_id):
                 who = await runtime.current().identify(one.cookie, opened_at=one.opened_at)
                 if not who.signed_in or who.restricted:
-                    await _show_out(app, sid, enrol_path if who.restricted else sign_in_path)
+                    # Beside: the handler that brought the change may hold the state of this very tab.
+                    runtime.current().background(_show_out(app, sid, enrol_path if who.restricted else sign_in_path))
 
     namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect
     live.subscribe(_TOPIC, on_change)

@@ -129,7 +129,7 @@ _step: Any = StepUp
 
 
 class _Listener(rx.Fragment):
-    """Hears from identity.js that the server demands a proof, and presses the hidden button."""
+    """Hears from passkeys.js that the server demands a proof, and presses the hidden button."""
 
     @override
     def add_imports(self) -> ImportDict:
@@ -178,9 +178,8 @@ def _other_ways() -> rx.Component:
     passkey = rx.fragment(
         button(icon("key-round"), "Use a passkey", custom_attrs={"data-passkey": "prove"}),
         rx.el.button(type="button", hidden=True, on_click=_step.proven, custom_attrs={"data-proven": "true"}),
-        # identity.js asks the browser for it, and says here when that fails. React loads a script once.
+        # passkeys.js asks the browser for it, and says here when that fails.
         rx.el.p(role="alert", hidden=True, custom_attrs={"data-alert": "true"}, class_name="w-full text-sm text-danger-text"),
-        rx.el.script(src="/identity.js", async_=True),
     )
     return rx.el.div(
         rx.cond(_step.way == CODE, to_password, rx.cond(_step.factors.contains(CODE), to_code)),

@@ -58,10 +58,9 @@ async def _elsewhere(scope: Scope) -> str | None:
     actor = await current().identify(cookies)
     if actor.signed_in:
         if actor.restricted:
-            return None if path == ENROL else ENROL
+            return None if path == ENROL else ENROL if path == "/" else f"{ENROL}?next={quote(_here(scope), safe='')}"
         return "/" if path in ARRIVAL_PAGES else None
-    query = scope["query_string"].decode("latin-1")
-    here = path + (f"?{query}" if query else "")
+    here = _here(scope)
     if can_renew(cookies):
         # Not expired for long: one step aside, and on to the page.
         asked = "/" if path in ARRIVAL_PAGES or path == SETUP else here
@@ -69,3 +68,9 @@ async def _elsewhere(scope: Scope) -> str | None:
     if path in ARRIVAL_PAGES:
         return None
     return LOGIN if path in ("/", SETUP) else f"{LOGIN}?next={quote(here, safe='')}"
+
+
+def _here(scope: Scope) -> str:
+    """The page that is asked for, with its query."""
+    query = scope["query_string"].decode("latin-1")
+    return (scope["path"].rstrip("/") or "/") + (f"?{query}" if query else "")

@@ -20,7 +20,7 @@ _passkeys: Any = PasskeyList
 _sessions: Any = SessionList
 _ROW = "flex flex-wrap items-center gap-x-4 gap-y-2 py-3 border-t border-line first:border-t-0"
 _HINT = "At least 8 characters of four kinds, or 15 of any."
-# What identity.js has put there is handed over once, and does not stay in the page.
+# What passkeys.js has put there is handed over once, and does not stay in the page.
 _TAKE_CODES = rx.Var(
     "((place) => { const text = place?.textContent ?? ''; if (place) place.textContent = ''; return text; })"
     "(document.querySelector('[data-passkey-codes]'))"
@@ -162,7 +162,7 @@ def _passkey(row: Any) -> rx.Component:
 
 
 def _new_passkey() -> rx.Component:
-    """The browser makes it (identity.js), and presses the hidden button when the server has it."""
+    """The browser makes it (passkeys.js), and presses the hidden button when the server has it."""
     return rx.el.div(
         rx.el.label("Name, to tell it from others", html_for="passkey_name", class_name="block font-medium mb-1.5"),
         rx.el.input(
