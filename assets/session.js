@@ -7,11 +7,12 @@ const UNREACHABLE = "The server cannot be reached. Check your connection and try
 const BROKEN = "Something went wrong on our side. Try again in a moment.";
 const PATIENCE = 30_000;
 
-function post(url, body) {
+/** `keepalive` lets an answer arrive after the page is left, and keeps the page out of the browser's memory for "back". */
+function post(url, body, keepalive) {
   return fetch(url, {
     method: "POST",
     credentials: "include",
-    keepalive: true, // who leaves the page meanwhile must not lose the cookies of the answer
+    keepalive,
     signal: AbortSignal.timeout(PATIENCE),
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify(body),
@@ -35,11 +36,11 @@ function tooMany(seconds) {
 }
 
 /** The answer of the API to a POST: { data } or { error: { message, code, status, fields, … } }. */
-async function send(path, body) {
+async function send(path, body, keepalive = false) {
   let response;
   try {
-    response = await post(API + path, body);
-    if (!isJson(response)) response = await post((await developmentBackend()) + API + path, body);
+    response = await post(API + path, body, keepalive);
+    if (!isJson(response)) response = await post((await developmentBackend()) + API + path, body, keepalive);
   } catch {
     return { error: { message: UNREACHABLE } };
   }
@@ -79,7 +80,8 @@ function isDue() {
 
 async function renew() {
   if (!isDue()) return; // another tab was faster
-  const { error } = await send("/auth/refresh", {});
+  // Who leaves the page meanwhile must not lose the new cookies.
+  const { error } = await send("/auth/refresh", {}, true);
   // 409: somebody else has just renewed it. Whatever else went wrong is tried again at the next look.
   if (!error || error.status === 409) noteRenewal();
   else if (error.status === 401 && !OUTSIDE.test(location.pathname)) {

@@ -12,7 +12,7 @@ from tests.e2e.driving import address, arrived, sign_in
 from tests.e2e.persons import PASSWORD, Somebody, somebody
 from tests.e2e.shops import OWNER, DemoShop, unused
 from tests.e2e.test_accessibility import SCREENS, in_both_themes
-from tests.services import Mewayz
+from tests.services import Mewayz, wait_for
 
 Axe = Callable[..., Awaitable[list[str]]]
 NEW_PASSWORD = "Ten-brown-kettles-10"
@@ -139,9 +139,7 @@ async def test_a_known_address_is_answered_alike_and_told_by_mail(page: Page, li
     known = somebody(live_server)
     known.password = NEW_PASSWORD
     await register(page, known)
-    async with asyncio.timeout(20):
-        while not any("already" in letter for letter in known.letters()):
-            await asyncio.sleep(0.1)
+    await asyncio.to_thread(wait_for, lambda: any("already" in letter for letter in known.letters()), 20)
     known.password = PASSWORD
     assert known.sign_in().status_code == 200, "nothing was changed"
 

@@ -26,7 +26,7 @@ async def open_tabs(new_context: NewContext, person: Somebody, tabs: int) -> lis
 
 async def cookie(page: Page, name: str) -> str:
     """The value of a cookie, wherever it goes."""
-    return next(one["value"] for one in await page.context.cookies() if one["name"] == name)
+    return next(one.get("value", "") for one in await page.context.cookies() if one.get("name") == name)
 
 
 async def test_one_of_the_open_tabs_renews_the_session(new_context: NewContext, live_server: DemoShop) -> None:

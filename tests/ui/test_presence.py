@@ -1,9 +1,12 @@
 """Who loses the right to look is shown out at once: the tabs of that session, and no others."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from reflex.state import State
 
 from mewayz.backend import live
 from mewayz.backend.access import SYSTEM, Actor, Role
@@ -15,6 +18,7 @@ from mewayz.domains.users.service import users
 from mewayz.ui import presence
 from tests.domains.auth.flows import sign_in, who
 from tests.domains.people import PASSWORD, add_person, add_shop
+from tests.tabs import tab as shown
 
 NEW = {"password": "Quiet-Harbour-9", "confirmPassword": "Quiet-Harbour-9"}
 
@@ -47,7 +51,13 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> Sockets:
     monkeypatch.setattr(live, "_listeners", {})
     monkeypatch.setattr(presence, "_open", {})
     found: Any = Sockets()
-    presence.watch(SimpleNamespace(event_namespace=found))  # pyright: ignore[reportArgumentType]
+
+    @asynccontextmanager
+    async def modify_state(token: Any) -> AsyncIterator[State]:
+        yield shown("/users?page=2" if token.ident == "tab 3" else "/")
+
+    app: Any = SimpleNamespace(event_namespace=found, _state=State, modify_state=modify_state)
+    presence.watch(app)
     return found
 
 
@@ -70,6 +80,8 @@ async def test_ending_a_session_shows_out_its_tabs_and_no_others(admin: Actor, s
         await tab(sockets, sid, token)
     await own_sessions.end(await who(kept), ended.session.id)
     assert sockets.shown_out() == [("tab 1", "/login"), ("tab 2", "/login")]
+    await own_sessions.sign_out(await who(kept))
+    assert sockets.shown_out() == [("tab 3", "/login?next=%2Fusers%3Fpage%3D2")]  # and back to what was on the screen
 
 
 async def test_every_way_to_lose_a_session_shows_its_tab_out(admin: Actor, sockets: Sockets) -> None:

@@ -60,7 +60,7 @@ REST: dict[str, tuple[str, str, Any]] = {
     "SecondFactor.enable": ("POST", "/auth/2fa/enable", {"code": "123456"}),
     "SecondFactor.new_codes": ("POST", "/auth/2fa/backup-codes", {}),
     "SecondFactor.setup": ("POST", "/auth/2fa/setup", {}),
-    "Users._changes": ("PATCH", "/users/{other}", {"role": "moderator"}),
+    "Users._changes": ("PATCH", "/users/{other}", {"role": "moderator", "rev": 1}),
 }
 
 
