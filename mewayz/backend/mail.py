@@ -154,9 +154,11 @@ async def send(letter: Letter, *, to: str) -> None:
 
     `to` is an address that somebody typed: what the letter says must not let a stranger write to it.
     """
+    # Named now: letters that are written at the same moment keep their order.
+    name = f"{clock.now().strftime('%Y%m%dT%H%M%S.%f')[:-3]}Z-{next(_numbers):06d}-{secrets.token_hex(3)}"
 
     async def leave() -> None:
-        current().background(_deliver(letter, to))
+        current().background(_deliver(letter, to, name))
 
     opened = open_unit()
     if opened is None:
@@ -174,14 +176,14 @@ async def _shop_name() -> str:
         return DEFAULT.name
 
 
-async def _deliver(letter: Letter, to: str) -> None:
+async def _deliver(letter: Letter, to: str, name: str) -> None:
     """Try until it has been taken, refused for good, or tried often enough."""
     settings = current().settings
     tries = 0
     try:
         message = message_of(letter, to, await _shop_name(), settings)
         if not settings.smtp_url:
-            path = await asyncio.to_thread(_keep, settings.data_dir / "mail", message)
+            path = await asyncio.to_thread(_keep, settings.data_dir / "mail", name, message)
             logger.info("letter %s was written to mail/%s in the data folder, because no mail server is configured", letter.kind, path.name)
             return
         server = smtp_server(settings.smtp_url)
@@ -231,11 +233,10 @@ def _reason(error: BaseException) -> str:
     return " ".join([type(error).__name__, *map(str, _codes(error))])
 
 
-def _keep(folder: Path, message: EmailMessage) -> Path:
+def _keep(folder: Path, name: str, message: EmailMessage) -> Path:
     """Write the mail as a file that only this user can read; a later one has a later name."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    stamp = clock.now().strftime("%Y%m%dT%H%M%S.%f")[:-3]
-    path = folder / f"{stamp}Z-{next(_numbers):06d}-{secrets.token_hex(3)}.eml"
+    path = folder / f"{name}.eml"
     draft = path.with_suffix(".draft")
     content = message.as_bytes(policy=policy.SMTPUTF8.clone(linesep="\n"))
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:

@@ -131,7 +131,7 @@ def session_field(item: Field, value: Any = "", *, aside: rx.Component | None = 
     return rx.el.div(
         *([] if item.kind == "checkbox" else [label]),
         _control(item, value, {f"data-{name}": text for name, text in marks.items()}),
-        *([rx.el.div(aside, class_name="absolute right-0 top-0 text-sm -mt-px pointer-coarse:-mt-3")] if aside is not None else []),
+        *([rx.el.div(aside, class_name="absolute right-0 top-0 text-sm -mt-px pointer-coarse:-mt-[18px]")] if aside is not None else []),
         error_line(item.name, item.id),
         *([strength_meter(item.name, item.help)] if _is_new(item) and item.help else below),
         class_name="relative min-w-0 grow",

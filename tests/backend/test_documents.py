@@ -246,16 +246,18 @@ async def test_the_trail_tells_each_change_in_its_transaction(runtime: Runtime) 
 
 async def test_private_columns_leave_neither_by_wire_nor_by_trail(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     secret = "only-a-hash"
-    assert [column.key for column in public_columns(Session)].count("token_hash") == 0
+    assert {"refresh_hash", "previous_hash"}.isdisjoint(column.key for column in public_columns(Session))
     monkeypatch.setattr(sessions, "audited", True)
     monkeypatch.setattr(credentials, "audited", True)
-    session = await sessions.add(Session(user_id="u", token_hash=secret, expires_at=clock.now()))
+    user = await users_collection.add(User(name="Anna", email="anna@example.com"))
+    moments = dict.fromkeys(("rotated_at", "expires_at", "ends_at", "last_used_at", "proven_at"), clock.now())
+    session = await sessions.add(Session(user_id=user.id, refresh_hash=secret, **moments))
     credential = await credentials.add(Credential(id="0" * 24, password_hash=secret))
-    await sessions.patch(session.id, {"token_hash": f"{secret}-2", "agent": "x"})
+    await sessions.patch(session.id, {"refresh_hash": f"{secret}-2", "agent": "x"})
     await credentials.patch(credential.id, {"password_hash": f"{secret}-2"})
     assert secret not in json.dumps([wire(session), wire(credential)])
     found = await trail(runtime)
-    assert len(found) == 4
+    assert len(found) == 5
     assert secret not in json.dumps(found)
     await sessions.remove(session.id)
     assert secret not in json.dumps(await trail(runtime))

@@ -58,7 +58,8 @@ async def _elsewhere(scope: Scope) -> str | None:
     actor = await current().identify(cookies)
     if actor.signed_in:
         if actor.restricted:
-            return None if path == ENROL else ENROL if path == "/" else f"{ENROL}?next={quote(_here(scope), safe='')}"
+            plain = path == "/" or path in ARRIVAL_PAGES
+            return None if path == ENROL else ENROL if plain else f"{ENROL}?next={quote(_here(scope), safe='')}"
         return "/" if path in ARRIVAL_PAGES else None
     here = _here(scope)
     if can_renew(cookies):

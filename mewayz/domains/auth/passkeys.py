@@ -137,6 +137,7 @@ class Passkeys:
             StepUpRequired: the last proof is too old. TooManyPasskeys.
         """
         require_proof(actor)
+        await users_collection.get(actor.id)
         known = await _described(actor.id)
         if len(known) >= MOST:
             raise TooManyPasskeys

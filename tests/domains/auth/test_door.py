@@ -92,7 +92,7 @@ async def test_who_must_enrol_is_led_there(sqlite_runtime: Runtime) -> None:
         await enter(client, admin.email)
         assert [await leads(client, path) for path in ("/", "/users", "/login", "/enrol", "/verify?token=x")] == [
             "/enrol",
-            "/enrol",
+            "/enrol?next=%2Fusers",
             "/enrol",
             None,
             None,

@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
     "SecondFactor.enable": lambda actor, _: second_factor.enable(actor, {"code": "123456"}),
     "SecondFactor.new_codes": lambda actor, _: second_factor.new_codes(actor),
     "SecondFactor.setup": lambda actor, _: second_factor.setup(actor),
+    "Users._build": lambda actor, _: users.create(actor, {**INVITED, "email": "hopper@example.com", "password": "Compiled-Tide-9"}),
     "Users._changes": lambda actor, other: users.update(actor, other.id, {"role": "moderator"}),
 }
 REST: dict[str, tuple[str, str, Any]] = {
@@ -60,6 +61,7 @@ REST: dict[str, tuple[str, str, Any]] = {
     "SecondFactor.enable": ("POST", "/auth/2fa/enable", {"code": "123456"}),
     "SecondFactor.new_codes": ("POST", "/auth/2fa/backup-codes", {}),
     "SecondFactor.setup": ("POST", "/auth/2fa/setup", {}),
+    "Users._build": ("POST", "/users", {**INVITED, "email": "hopper@example.com", "password": "Compiled-Tide-9"}),
     "Users._changes": ("PATCH", "/users/{other}", {"role": "moderator", "rev": 1}),
 }
 
