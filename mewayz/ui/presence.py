@@ -1,5 +1,6 @@
 """Who is connected: the sockets of the open tabs, so that who has lost the right to look is shown out at once."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +16,7 @@ from mewayz.backend.access import Actor
 from mewayz.ui.ways import enrol_path, sign_in_path
 
 _TOPIC = "sessions"
+_PATIENCE = 0.25  # seconds: the tab that signs out leaves by itself
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def watch(app: rx.App) -> None:
 
 
 async def _show_out(app: rx.App, sid: str, way: Callable[[BaseState], str]) -> None:
+    await asyncio.sleep(_PATIENCE)
     namespace: Any = app.event_namespace
     token = namespace.sid_to_token.get(sid)
     if token and app._state is not None:

@@ -5,7 +5,6 @@ instead of being refused: a whole office may sign in at nine.
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
@@ -14,8 +13,27 @@ from mewayz.backend.limits import Limit
 from mewayz.backend.runtime import current
 
 Counted = tuple[Limit, tuple[str, ...]]
-_checking: Counter[Counted] = Counter()
-_waiting: dict[Counted, list[asyncio.Future[None]]] = {}
+
+
+class _Subject:
+    """What is going on with one subject in this process.
+
+    Attributes:
+        turn: one at a time asks for a count, so that each answer is about counts whose holders are known.
+        holders: how many have counted, or are about to.
+        checking: how many of them are being checked.
+        over: set whenever a check has ended.
+    """
+
+    def __init__(self) -> None:
+        """Nobody is there yet."""
+        self.turn = asyncio.Lock()
+        self.holders = 0
+        self.checking = 0
+        self.over = asyncio.Event()
+
+
+_subjects: dict[Counted, _Subject] = {}
 
 
 class Attempt:
@@ -47,13 +65,14 @@ async def attempt(*counted: Counted) -> AsyncGenerator[Attempt]:
                 await limits.refund(one[0], *one[1])
         finally:
             for one in taken:
-                _over(one)
+                _subjects[one].checking -= 1
+                _subjects[one].over.set()
+                _leave(one)
 
     try:
         for one in counted:
             await _count(one)
             taken.append(one)
-            _checking[one] += 1
     except BaseException:
         await release(refund=True)
         raise
@@ -68,24 +87,27 @@ async def attempt(*counted: Counted) -> AsyncGenerator[Attempt]:
 
 
 async def _count(one: Counted) -> None:
-    limit, subject = one
-    while True:
-        try:
-            await current().limits.hit(limit, *subject)
-            return
-        except RateLimited:
-            if not _checking[one]:
-                raise
-        over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        _waiting.setdefault(one, []).append(over)
-        await over
+    limit, who = one
+    subject = _subjects.setdefault(one, _Subject())
+    subject.holders += 1
+    try:
+        async with subject.turn:
+            while True:
+                subject.over.clear()
+                try:
+                    await current().limits.hit(limit, *who)
+                    break
+                except RateLimited:
+                    if not subject.checking and not subject.over.is_set():
+                        raise
+                await subject.over.wait()
+            subject.checking += 1
+    except BaseException:
+        _leave(one)
+        raise
 
 
-def _over(one: Counted) -> None:
-    """A check is over: who waits for it looks again."""
-    _checking[one] -= 1
-    if not _checking[one]:
-        del _checking[one]
-    for waiting in _waiting.pop(one, ()):
-        if not waiting.done():
-            waiting.set_result(None)
+def _leave(one: Counted) -> None:
+    _subjects[one].holders -= 1
+    if not _subjects[one].holders:
+        del _subjects[one]
