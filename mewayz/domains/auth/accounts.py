@@ -247,7 +247,7 @@ class Accounts:
         payload = parse(PasswordPayload, data)
         user = await users_collection.get(actor.id)
         kept = await credentials.find(id=actor.id)
-        async with attempt((SIGN_IN, ("account", user.email))) as tried:
+        async with attempt((SIGN_IN, ("proof", user.id))) as tried:
             if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):
                 raise Invalid(fields={"currentPassword": "This is not your present password."})
             tried.succeeded()

@@ -20,6 +20,7 @@ from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.errors import RefreshedMeanwhile, SessionEnded
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.passkeys import Site, passkeys
+from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.second_factor import second_factor
 from mewayz.domains.auth.service import Outcome, SecondFactorNeeded, auth
@@ -65,14 +66,21 @@ def _entered(outcome: Outcome, status: int = 200) -> Response:
     return response
 
 
+async def _begun(call: Call, outcome: Outcome, status: int = 200) -> Response:
+    """What a sign-in has come to; the session that the browser had before is over with it."""
+    if isinstance(outcome, SignedIn) and "authorization" not in call.request.headers:
+        await own_sessions.sign_out(call.actor, token_of(call.request.headers.get("cookie", ""), REFRESH) or "")
+    return _entered(outcome, status)
+
+
 async def _login(call: Call) -> Any:
     _same_site(call)
-    return _entered(await auth.sign_in(call.body, _visitor(call)))
+    return await _begun(call, await auth.sign_in(call.body, _visitor(call)))
 
 
 async def _challenge(call: Call) -> Any:
     _same_site(call)
-    return _entered(await auth.second_step(await read_json(call.request), _visitor(call), _site(call)))
+    return await _begun(call, await auth.second_step(await read_json(call.request), _visitor(call), _site(call)))
 
 
 async def _ask_passkey(call: Call) -> Any:
@@ -85,7 +93,7 @@ async def _ask_passkey(call: Call) -> Any:
 async def _passkey_sign_in(call: Call) -> Any:
     _same_site(call)
     body: payloads.PasskeySignInPayload = call.body
-    return _entered(await auth.passkey_sign_in(body.state, body.credential, body.remember_me, _visitor(call), _site(call)))
+    return await _begun(call, await auth.passkey_sign_in(body.state, body.credential, body.remember_me, _visitor(call), _site(call)))
 
 
 async def _setup(call: Call) -> Any:
@@ -182,7 +190,7 @@ async def _reset(call: Call) -> Any:
 
 async def _accept(call: Call) -> Any:
     _same_site(call)
-    return _entered(await auth.accept_invitation(await read_json(call.request), _visitor(call)))
+    return await _begun(call, await auth.accept_invitation(await read_json(call.request), _visitor(call)))
 
 
 async def _password(call: Call) -> Any:
@@ -285,6 +293,18 @@ async def _require(call: Call) -> Any:
     return {"user": await requirements.require(call.actor, call.path("id"), call.body.required)}
 
 
+async def _end_sessions_of(call: Call) -> Any:
+    return _plain({"ended": await recovery.end_sessions(call.actor, call.path("id"))})
+
+
+async def _end_all_sessions(call: Call) -> Any:
+    return _plain({"ended": await recovery.end_all_sessions(call.actor)})
+
+
+async def _remove_factors(call: Call) -> Any:
+    return {"user": await recovery.remove_factors(call.actor, call.path("id"))}
+
+
 async def _rule(call: Call) -> Any:
     return await requirements.rule(call.actor)
 
@@ -348,6 +368,9 @@ ENDPOINTS = [
     _one(
         "POST", "/admin/users/{id}/require-2fa", _require, "Demand two-factor of a user", _UPDATE, tag="admin", body=payloads.RequirePayload
     ),
+    _one("DELETE", "/admin/users/{id}/sessions", _end_sessions_of, "End the sessions of a user", _UPDATE, tag="admin"),
+    _one("DELETE", "/admin/users/{id}/two-factor", _remove_factors, "Take off the second factors of a user", _UPDATE, tag="admin"),
+    _one("DELETE", "/admin/sessions", _end_all_sessions, "End every session but one's own", _GOVERN, tag="admin"),
     _one("GET", "/admin/two-factor", _rule, "Who must use two-factor", _READ, tag="admin"),
     _one(
         "PUT",

@@ -45,6 +45,8 @@ _FORGET_TOTP = delete(_totp).where(_totp.c.id == bindparam("user"))
 _FORGET_CODES = delete(_codes).where(_codes.c.user_id == bindparam("user"))
 _BURN = delete(_codes).where(_codes.c.user_id == bindparam("user"), _codes.c.code_hash == bindparam("hash"))
 _LEFT = select(func.count()).select_from(_codes).where(_codes.c.user_id == bindparam("user"))
+_FORGET_PASSKEYS = delete(passkeys_collection.table).where(passkeys_collection.table.c.user_id == bindparam("user"))
+_RESEAL = update(_totp).where(_totp.c.id == bindparam("user"), _totp.c.secret == bindparam("old")).values(secret=bindparam("new"))
 _TWO_FACTOR = update(users_collection.table).where(users_collection.table.c.id == bindparam("user")).values(two_factor=bindparam("on"))
 
 
@@ -58,6 +60,14 @@ def _open(sealed: str) -> TOTP | None:
         return TOTP(_box().decrypt(sealed.encode()).decode(), interval=_STEP)
     except InvalidToken:
         return None
+
+
+def _resealed(sealed: str) -> str:
+    try:
+        Fernet(keys.fernet(keys.ring("totp")[0])).decrypt(sealed.encode())
+    except InvalidToken:
+        return _box().rotate(sealed.encode()).decode()
+    return sealed
 
 
 def _matching_step(sealed: str, code: str) -> int | None:
@@ -96,10 +106,14 @@ async def check(user: User, code: str) -> str | None:
     if plain.isdecimal() and plain.isascii() and len(plain) == 6:
         kept = await totp_secrets.find(id=user.id)
         step = _matching_step(kept.secret, plain) if kept and kept.confirmed_at else None
-        if step is None:
+        if kept is None or step is None:
             return None
         async with unit():
-            return "totp" if await current().database.execute(_USE_STEP, {"user": user.id, "step": step}) else None
+            if not await current().database.execute(_USE_STEP, {"user": user.id, "step": step}):
+                return None
+            # Under the newest key from now on, so that earlier ones can be dropped one day.
+            await current().database.execute(_RESEAL, {"user": user.id, "old": kept.secret, "new": _resealed(kept.secret)})
+        return "totp"
     async with unit() as opened:
         hashes = keys.digests("backup", f"{user.id}:{plain}")
         if not any([await current().database.execute(_BURN, {"user": user.id, "hash": one}) for one in hashes]):
@@ -118,6 +132,14 @@ async def fresh_codes(user_id: str) -> list[str]:
         for code in made:
             await backup_codes.add(BackupCode(user_id=user_id, code_hash=keys.digest("backup", f"{user_id}:{code}")))
     return [f"{code[:5]}-{code[5:]}" for code in made]
+
+
+async def forget_factors(user_id: str) -> None:
+    """Remove every second factor of a person, and the backup codes."""
+    async with unit():
+        for statement in (_FORGET_TOTP, _FORGET_PASSKEYS, _FORGET_CODES):
+            await current().database.execute(statement, {"user": user_id})
+        await current().database.execute(_TWO_FACTOR, {"user": user_id, "on": False})
 
 
 async def turned_on(opened: Unit, user: User, factor: str, keep_session: str) -> list[str] | None:

@@ -207,7 +207,9 @@ class Auth:
         user = await users_collection.find(id=ticket.user_id) if ticket else None
         if ticket is None or user is None or user.status != UserStatus.ACTIVE:
             raise ChallengeExpired
-        async with attempt((SECOND_FACTOR, (ticket.id,)), (SECOND_FACTOR_HOUR, (user.id,))) as tried:
+        # Codes can be guessed, signatures cannot: wrong codes do not shut out a passkey.
+        hourly: list[Counted] = [] if payload.credential else [(SECOND_FACTOR_HOUR, (user.id,))]
+        async with attempt((SECOND_FACTOR, (ticket.id,)), *hourly) as tried:
             if payload.credential:
                 await passkeys.check(site, "second", payload.state or "", payload.credential, user.id)
                 factor = "passkey"
@@ -269,7 +271,7 @@ class Auth:
         """
         payload = parse(ProofPayload, data)
         user = await users_collection.get(actor.id)
-        limit: Counted = (SECOND_FACTOR_HOUR, (user.id,)) if payload.code else (SIGN_IN, ("account", user.email))
+        limit: Counted = (SECOND_FACTOR_HOUR, (user.id,)) if payload.code else (SIGN_IN, ("proof", user.id))
         async with attempt(limit) as tried:
             if payload.password is not None:
                 kept = await credentials.find(id=user.id)

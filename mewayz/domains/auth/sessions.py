@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, delete, update
 
 from mewayz.backend import audit, clock, letters, live, mail
-from mewayz.backend.access import PROOF_LASTS, Actor, Role, act_as, oneself, public, signed_in, whoever
+from mewayz.backend.access import PROOF_LASTS, Actor, Role, act_as, oneself, public, require_proof, signed_in, whoever
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import NotFound
 from mewayz.backend.ids import is_id, new_id
@@ -214,8 +214,9 @@ class OwnSessions:
         """End one session of one's own.
 
         Raises:
-            NotFound: there is no such session, or it is somebody else's.
+            NotFound: there is no such session, or it is somebody else's. StepUpRequired: the last proof is too old.
         """
+        require_proof(actor)
         async with unit() as opened:
             if not is_id(session_id) or not await current().database.execute(_END, {"id_": session_id, "user": actor.id}):
                 raise NotFound
@@ -224,7 +225,12 @@ class OwnSessions:
 
     @oneself
     async def end_others(self, actor: Actor) -> int:
-        """End all sessions of one's own but the one in use; returns how many those were."""
+        """End all sessions of one's own but the one in use; returns how many those were.
+
+        Raises:
+            StepUpRequired: the last proof is too old.
+        """
+        require_proof(actor)
         async with unit() as opened:
             ended = await end_sessions(opened, actor.id, keep=actor.session_id)
             audit.record(opened, "auth.other_sessions_ended", actor.id, {"ended": ended})

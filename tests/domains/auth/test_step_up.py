@@ -16,9 +16,11 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.passkeys import Site, passkeys
+from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.second_factor import second_factor
 from mewayz.domains.auth.service import auth
+from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.users.service import users
 from tests.domains.auth.flows import code_of, enrolled, events, sign_in, who
 from tests.domains.people import ORIGIN, PASSWORD, add_person, add_shop, data_of, refused, signed_in
@@ -35,9 +37,14 @@ VERBS: dict[str, Verb] = {
     "Accounts.close": lambda actor, _: accounts.close(actor),
     "CrudService.export": lambda actor, _: users.export(actor, Query()),
     "Invitations.invite": lambda actor, _: invitations.invite(actor, INVITED),
+    "OwnSessions.end": lambda actor, _: own_sessions.end(actor, NOBODY),
+    "OwnSessions.end_others": lambda actor, _: own_sessions.end_others(actor),
     "Passkeys.add": lambda actor, _: passkeys.add(actor, {"state": "x", "credential": {"id": "x"}}, Site(ORIGIN)),
     "Passkeys.begin": lambda actor, _: passkeys.begin(actor, Site(ORIGIN)),
     "Passkeys.remove": lambda actor, _: passkeys.remove(actor, NOBODY),
+    "Recovery.end_all_sessions": lambda actor, _: recovery.end_all_sessions(actor),
+    "Recovery.end_sessions": lambda actor, other: recovery.end_sessions(actor, other.id),
+    "Recovery.remove_factors": lambda actor, other: recovery.remove_factors(actor, other.id),
     "Requirements.require": lambda actor, other: requirements.require(actor, other.id, True),
     "Requirements.set_rule": lambda actor, _: requirements.set_rule(actor, {"roles": ["user"]}),
     "SecondFactor.disable": lambda actor, _: second_factor.disable(actor),
@@ -52,9 +59,14 @@ REST: dict[str, tuple[str, str, Any]] = {
     "Accounts.close": ("DELETE", "/auth/me", None),
     "CrudService.export": ("GET", "/users/export?format=csv", None),
     "Invitations.invite": ("POST", "/users/invite", INVITED),
+    "OwnSessions.end": ("DELETE", f"/auth/sessions/{NOBODY}", None),
+    "OwnSessions.end_others": ("DELETE", "/auth/sessions", None),
     "Passkeys.add": ("POST", "/auth/passkeys/register", {"state": "x", "credential": {"id": "x"}}),
     "Passkeys.begin": ("POST", "/auth/passkeys/register/options", {}),
     "Passkeys.remove": ("DELETE", f"/auth/passkeys/{NOBODY}", None),
+    "Recovery.end_all_sessions": ("DELETE", "/admin/sessions", None),
+    "Recovery.end_sessions": ("DELETE", "/admin/users/{other}/sessions", None),
+    "Recovery.remove_factors": ("DELETE", "/admin/users/{other}/two-factor", None),
     "Requirements.require": ("POST", "/admin/users/{other}/require-2fa", {"required": True}),
     "Requirements.set_rule": ("PUT", "/admin/two-factor", {"roles": ["user"]}),
     "SecondFactor.disable": ("POST", "/auth/2fa/disable", {}),
