@@ -26,7 +26,8 @@ function nextPath() {
   if (!wanted || !wanted.startsWith("/")) return "/";
   try {
     const url = new URL(wanted, location.origin);
-    return url.origin === location.origin ? url.pathname + url.search + url.hash : "/";
+    // The whole address: a path may begin with two slashes, which would name another host.
+    return url.origin === location.origin ? url.href : "/";
   } catch {
     return "/";
   }

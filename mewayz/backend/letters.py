@@ -68,6 +68,13 @@ _TEXTS = {
         ),
         _SECURITY,
     ),
+    "address_changed": _Text(
+        "Your e-mail address was changed",
+        (
+            "An administrator changed the address of your account to {address}. Letters go there from now on, and you sign in with it.",
+            "If you did not expect this, tell an administrator of the shop.",
+        ),
+    ),
     "invitation": _Text(
         "{inviter} invites you to {shop}",
         ("{inviter} invites you to work together in {shop}. Choose a password, and you are in.", _ONCE, _IGNORE),
@@ -176,6 +183,11 @@ def confirm_new_address(token: str, valid: timedelta) -> Letter:
 def address_change(new: str) -> Letter:
     """To the old address, while the new one is being confirmed."""
     return _security("address_change", address=new)
+
+
+def address_changed(new: str) -> Letter:
+    """To the old address, after an administrator has changed it."""
+    return _letter("address_changed", address=new)
 
 
 def invitation(token: str, valid: timedelta, *, inviter: str, shop: str) -> Letter:

@@ -10,6 +10,7 @@ import reflex as rx
 from reflex.event import Event
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import BaseState, StateUpdate
+from reflex_base.constants import RouteVar
 
 from mewayz.backend import clock, live, runtime
 from mewayz.backend.access import Actor
@@ -33,9 +34,9 @@ _open: dict[str, Connection] = {}
 
 
 async def identify(cookie: str, socket_id: str) -> Actor:
-    """Who fired an event. The socket keeps the cookie of its handshake, whose access token must have been valid then."""
+    """Who fired an event. Its socket keeps the cookie of its handshake, whose access token must have been valid then."""
     found = _open.get(socket_id)
-    return await runtime.current().identify(cookie, opened_at=found.opened_at if found else None)
+    return await runtime.current().identify(found.cookie if found else cookie, opened_at=found.opened_at if found else None)
 
 
 def watch(app: rx.App) -> None:
@@ -61,6 +62,15 @@ def watch(app: rx.App) -> None:
                     # Beside: the handler that brought the change may hold the state of this very tab.
                     runtime.current().background(_show_out(app, sid, enrol_path if who.restricted else sign_in_path))
 
+    build = namespace._build_static_router_data
+
+    def without_cookies(sid: str, environ: dict[str, Any]) -> dict[str, Any]:
+        # Reflex keeps this with the state of the tab, which may be in Redis long after the tab is closed.
+        data = build(sid, environ)
+        data[RouteVar.HEADERS] = {name: value for name, value in data[RouteVar.HEADERS].items() if name.lower() != "cookie"}
+        return data
+
+    namespace._build_static_router_data = without_cookies
     namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect
     live.subscribe(_TOPIC, on_change)
 

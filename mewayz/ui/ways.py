@@ -11,6 +11,13 @@ def here(state: BaseState) -> str:
     return (url.path.rstrip("/") or "/") + (f"?{url.query}" if url.query else "")
 
 
+def is_inside(wanted: str) -> bool:
+    """Whether this is plainly a path of this site, however a browser reads it."""
+    path = wanted.partition("?")[0]
+    plain = not any(part in path for part in ("//", "\\", "/.", "%2e", "%2E", "\t", "\r", "\n"))
+    return wanted.startswith("/") and plain
+
+
 def enrol_path(state: BaseState) -> str:
     """Where to set up two-factor sign-in, and come back from."""
     asked = here(state)

@@ -7,7 +7,7 @@ the mail decides which registration of an address counts, and nobody learns whic
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from mewayz.backend import audit, clock, keys, letters, mail, passwords
+from mewayz.backend import audit, clock, letters, mail, passwords
 from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, signed_in
 from mewayz.backend.errors import Invalid
 from mewayz.backend.limits import MAIL, MAIL_ADDRESS, SIGN_IN, address_subject
@@ -40,11 +40,6 @@ def typed(email: str) -> str:
         return normal_email(email.strip())
     except ValueError:
         return email.strip().lower()
-
-
-def subject_of(email: str) -> str:
-    """What a ticket for an address without a user is found by."""
-    return keys.digest("tickets", typed(email))
 
 
 async def active_user(email: str) -> User | None:
@@ -114,7 +109,7 @@ class Accounts:
             if known:
                 await mail.send(letters.already_registered(), to=payload.email)
             else:
-                token = await tickets.issue(tickets.VERIFY, None, subject_of(payload.email), **account)
+                token = await tickets.issue(tickets.VERIFY, None, tickets.subject_of(payload.email), **account)
                 await mail.send(letters.verify_address(token, tickets.LASTS[tickets.VERIFY]), to=payload.email)
         shown = {"name": payload.name, "email": payload.email, "company": payload.company, "role": Role.USER.value}
         return {"verificationRequired": True, "user": {**shown, "plan": Plan.FREE.value, "status": UserStatus.PENDING.value}}
@@ -130,7 +125,7 @@ class Accounts:
         await _count_letter(email, visitor)
 
         async def send() -> None:
-            waiting = await kept_tickets.find_all(subject=subject_of(email), kind=tickets.VERIFY)
+            waiting = await kept_tickets.find_all(subject=tickets.subject_of(email), kind=tickets.VERIFY)
             for ticket in sorted(waiting, key=lambda one: one.created_at, reverse=True)[:1]:
                 async with unit():
                     if ticket.expires_at > clock.now() and await tickets.take(ticket):
@@ -158,6 +153,8 @@ class Accounts:
                 raise LinkExpired
             if ticket.kind == tickets.EMAIL:
                 user = await users_collection.get(ticket.user_id or "")
+                if user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
+                    raise LinkExpired
                 with as_user(user):
                     await users_collection.patch(user.id, {"email": ticket.data["email"], "email_verified_at": clock.now()})
                     audit.record(opened, "auth.email_changed", user.id, {}, risk="high")
@@ -188,7 +185,7 @@ class Accounts:
             if user is None:
                 return
             async with unit() as opened:
-                token = await tickets.issue(tickets.RESET, user.id)
+                token = await tickets.issue(tickets.RESET, user.id, tickets.subject_of(user.email))
                 audit.record(opened, "auth.reset_asked", user.id, {}, risk="medium")
                 await mail.send(letters.reset_password(token, tickets.LASTS[tickets.RESET]), to=user.email)
 
@@ -204,7 +201,7 @@ class Accounts:
         payload = parse(ResetPayload, data)
         ticket = await tickets.look(tickets.RESET, payload.token)
         user = await users_collection.find(id=ticket.user_id) if ticket else None
-        if ticket is None or user is None or user.status != UserStatus.ACTIVE:
+        if ticket is None or user is None or user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
             raise LinkExpired
         refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
@@ -269,6 +266,7 @@ class Accounts:
         """
         payload = parse(NewEmailPayload, data)
         require_proof(actor)
+        await current().limits.hit(MAIL_ADDRESS, actor.id)
         await current().limits.hit(MAIL, payload.email)
         user = await users_collection.get(actor.id)
         if payload.email == user.email:
@@ -278,7 +276,7 @@ class Accounts:
             if await users_collection.find(email=payload.email):
                 await mail.send(letters.already_registered(), to=payload.email)
             else:
-                token = await tickets.issue(tickets.EMAIL, user.id, email=payload.email)
+                token = await tickets.issue(tickets.EMAIL, user.id, tickets.subject_of(user.email), email=payload.email)
                 await mail.send(letters.confirm_new_address(token, tickets.LASTS[tickets.EMAIL]), to=payload.email)
             await mail.send(letters.address_change(payload.email), to=user.email)
 

@@ -145,7 +145,8 @@ async def _resume(call: Call) -> Any:
 def _path(wanted: str) -> str:
     """A page of ours, whatever was asked for."""
     parts = urlsplit(wanted.replace("\\", "/"))
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and not parts.path.startswith(("//", "/api/"))
+    plain = not any(part in parts.path for part in ("//", "/.", "%2e", "%2E"))
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and plain and not parts.path.startswith("/api/")
     return (parts.path + (f"?{parts.query}" if parts.query else "")) if inside else "/"
 
 

@@ -48,7 +48,7 @@ class Invitations:
         return user
 
     async def _send(self, actor: Actor, user: User) -> None:
-        token = await tickets.issue(tickets.INVITE, user.id)
+        token = await tickets.issue(tickets.INVITE, user.id, tickets.subject_of(user.email))
         lasts = tickets.LASTS[tickets.INVITE]
         await mail.send(letters.invitation(token, lasts, inviter=actor.name, shop=(await shop()).name), to=user.email)
 
@@ -100,7 +100,7 @@ class Invitations:
         payload = parse(ResetPayload, data)
         ticket = await tickets.look(tickets.INVITE, payload.token)
         user = await users_collection.find(id=ticket.user_id) if ticket else None
-        if ticket is None or user is None or user.status != UserStatus.PENDING:
+        if ticket is None or user is None or user.status != UserStatus.PENDING or ticket.subject != tickets.subject_of(user.email):
             raise LinkExpired("This invitation has expired or has been used. Ask for a new one.")
         refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)

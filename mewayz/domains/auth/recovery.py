@@ -2,18 +2,20 @@
 
 from typing import ClassVar
 
-from sqlalchemy import bindparam, delete
+from sqlalchemy import bindparam, delete, or_
 
 from mewayz.backend import audit, letters, live, mail
 from mewayz.backend.access import Actor, allow, require_proof
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
-from mewayz.domains.auth.model import sessions
+from mewayz.domains.auth.model import sessions, tickets
 from mewayz.domains.auth.second_factor import forget_factors
 from mewayz.domains.auth.sessions import TOPIC, end_sessions
+from mewayz.domains.auth.tickets import EMAIL, LOGIN, RESET
 from mewayz.domains.users.model import User, users_collection
 
 _ALL_BUT_ONE = delete(sessions.table).where(sessions.table.c.id != bindparam("keep"))
+_BEGUN = delete(tickets.table).where(or_(*(tickets.table.c.kind == kind for kind in (LOGIN, EMAIL, RESET))))
 
 
 class Recovery:
@@ -45,6 +47,7 @@ class Recovery:
         require_proof(actor)
         async with unit() as opened:
             ended = await current().database.execute(_ALL_BUT_ONE, {"keep": actor.session_id})
+            await current().database.execute(_BEGUN)
             audit.record(opened, "auth.all_sessions_ended", "", {"ended": ended}, risk="critical")
             live.announce(opened, TOPIC, "")
         return ended

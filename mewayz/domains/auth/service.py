@@ -4,7 +4,6 @@ A sign-in is password → second factor → enrolment if required → session. E
 asks for; page and REST are thin skins over that.
 """
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -91,6 +90,7 @@ class Login:
     visitor: Visitor
     passed: list[str] = field(default_factory=list[str])
     restricted: bool = False
+    password_hash: str | None = None
 
 
 async def _second_factor(login: Login) -> SecondFactorNeeded | None:
@@ -100,7 +100,7 @@ async def _second_factor(login: Login) -> SecondFactorNeeded | None:
     methods = await second_factor.methods(login.user.id)
     if not methods:
         return None
-    token = await tickets.issue(tickets.LOGIN, login.user.id, remember=login.remember, passed=login.passed)
+    token = await tickets.issue(tickets.LOGIN, login.user.id, remember=login.remember, passed=login.passed, hash=login.password_hash)
     return SecondFactorNeeded(token, methods)
 
 
@@ -118,7 +118,14 @@ async def _advance(login: Login) -> Outcome:
         if (asked := await stage(login)) is not None:
             return asked
     method = "+".join(login.passed)
-    return await open_session(login.user, remember=login.remember, method=method, visitor=login.visitor, restricted=login.restricted)
+    return await open_session(
+        login.user,
+        remember=login.remember,
+        method=method,
+        visitor=login.visitor,
+        restricted=login.restricted,
+        password_hash=login.password_hash,
+    )
 
 
 async def _failed(user: User | None, reason: str) -> None:
@@ -189,11 +196,18 @@ class Auth:
                 await _failed(user, "password")
                 raise WrongCredentials
             tried.succeeded()
-        if passwords.needs_rehash(credential.password_hash):
+        checked = credential.password_hash
+        if passwords.needs_rehash(checked):
             anew = await passwords.hash_password(payload.password)
-            with contextlib.suppress(Conflict):  # it has been changed or stored anew meanwhile
+            try:
                 await credentials.patch(user.id, {"password_hash": anew}, credential.rev)
-        return await _advance(Login(user, payload.remember_me, visitor, ["password"]))
+                checked = anew
+            except Conflict:  # changed, or stored anew by another sign-in
+                kept = await credentials.get(user.id)
+                if not await passwords.verify_password(payload.password, kept.password_hash):
+                    raise WrongCredentials from None
+                checked = kept.password_hash
+        return await _advance(Login(user, payload.remember_me, visitor, ["password"], password_hash=checked))
 
     @public
     async def second_step(self, data: Mapping[str, Any], visitor: Visitor, site: Site) -> Outcome:
@@ -221,7 +235,8 @@ class Auth:
             tried.succeeded()
         if not await tickets.take(ticket):
             raise ChallengeExpired
-        return await _advance(Login(user, ticket.data["remember"], visitor, [*ticket.data["passed"], factor]))
+        passed = [*ticket.data["passed"], factor]
+        return await _advance(Login(user, ticket.data["remember"], visitor, passed, password_hash=ticket.data.get("hash")))
 
     @public
     async def ask_passkey(self, challenge: str | None, site: Site) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit, unit
 from mewayz.domains.auth import tickets
 from mewayz.domains.auth.devices import Visitor, device_name, recognise
-from mewayz.domains.auth.errors import RefreshedMeanwhile, SessionEnded
+from mewayz.domains.auth.errors import RefreshedMeanwhile, SessionEnded, WrongCredentials
 from mewayz.domains.auth.model import Session, sessions
 from mewayz.domains.auth.tokens import (
     LONGEST,
@@ -28,6 +28,7 @@ from mewayz.domains.auth.tokens import (
     refresh_token,
     was_ours,
 )
+from mewayz.domains.users.credentials import credentials
 from mewayz.domains.users.model import User, UserStatus, users_collection
 
 GRACE = timedelta(seconds=20)
@@ -79,8 +80,14 @@ class SignedIn:
     restricted: bool = False
 
 
-async def open_session(user: User, *, remember: bool, method: str, visitor: Visitor, restricted: bool = False) -> SignedIn:
-    """Begin a session for somebody whose proofs have been checked."""
+async def open_session(
+    user: User, *, remember: bool, method: str, visitor: Visitor, restricted: bool = False, password_hash: str | None = None
+) -> SignedIn:
+    """Begin a session for somebody whose proofs have been checked.
+
+    Raises:
+        WrongCredentials: the password was changed while `password_hash` was being checked.
+    """
     session_id, now = new_id(), clock.now()
     secret = new_refresh_secret(session_id)
     session = Session(
@@ -99,6 +106,8 @@ async def open_session(user: User, *, remember: bool, method: str, visitor: Visi
     )
     with act_as(Actor(user.id, user.name, user.email, Role(user.role))):
         async with unit() as opened:
+            if password_hash is not None and (await credentials.get(user.id, lock=True)).password_hash != password_hash:
+                raise WrongCredentials
             await current().database.execute(_EXPIRED, {"now": now})
             device, new = await recognise(opened, user, visitor)
             await sessions.add(session)
@@ -115,8 +124,12 @@ async def open_session(user: User, *, remember: bool, method: str, visitor: Visi
 
 
 async def end_sessions(opened: Unit, user_id: str, *, keep: str = "") -> int:
-    """End a person's sessions, but not `keep`, and the sign-ins that have been started; open pages are told after the commit."""
-    await tickets.void(user_id, tickets.LOGIN)
+    """End a person's sessions, but not `keep`, with all that has been begun: sign-ins, and links that lead into the account.
+
+    Open pages are told after the commit.
+    """
+    for begun in (tickets.LOGIN, tickets.EMAIL, tickets.RESET):
+        await tickets.void(user_id, begun)
     ended = await current().database.execute(_END_OTHERS, {"user": user_id, "keep": keep})
     live.announce(opened, TOPIC, user_id)
     return ended

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, delete
 
-from mewayz.backend import clock
+from mewayz.backend import clock, keys
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.auth.model import Ticket, tickets
@@ -49,6 +49,11 @@ async def take(ticket: Ticket) -> bool:
     """Use a ticket up; of many at the same moment exactly one is told True."""
     async with unit():
         return await current().database.execute(_TAKE, {"id_": ticket.id}) == 1
+
+
+def subject_of(email: str) -> str:
+    """The mailbox that a link was sent to, in the form that is kept."""
+    return keys.digest("tickets", email.strip().lower())
 
 
 async def void(user_id: str, kind: str) -> None:

@@ -19,6 +19,7 @@ from mewayz.ui.form_state import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.step_up import Prover, prover
+from mewayz.ui.ways import is_inside
 
 CODE = Field("code", "Code", required=True, autocomplete="one-time-code", help="The six digits that the authenticator shows now.")
 
@@ -98,8 +99,8 @@ class TwoFactor(Guarded, rx.State):
         """Two-factor sign-in is set up: on to the page that was asked for."""
         self._forget()
         wanted = parse_qs(self.router.url.query).get("next", ["/"])[0]
-        # A second slash, or what a browser takes for one, would lead to another host.
-        inside = wanted.startswith("/") and wanted[1:2] not in ("/", "\\") and not wanted.startswith("/enrol")
+        # Two slashes, or what a browser makes into two, would lead to another host.
+        inside = is_inside(wanted) and not wanted.startswith("/enrol")
         return rx.redirect(wanted if inside else "/", replace=True)
 
     @on(ENROLLING)

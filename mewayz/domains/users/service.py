@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
-from mewayz.backend import audit, clock, live, passwords
+from mewayz.backend import audit, clock, letters, live, mail, passwords
 from mewayz.backend.access import Actor, Role, allow, oneself, require_proof
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid
@@ -76,7 +76,10 @@ class Users(CrudService[User]):
             # What is open now stays closed when the user is let in again.
             changes["sessions_from"] = clock.now()
         if changes.get("email", before.email) != before.email:
+            if before.id == actor.id and actor.session_id:
+                raise Invalid(fields={"email": "Change your own address in your settings: its mailbox confirms it."})
             changes["email_verified_at"] = None
+            await mail.send(letters.address_changed(str(changes["email"])), to=before.email)
         loses = changes.get("role", before.role) != before.role or changes.get("status", before.status) != before.status
         if loses and before.id == actor.id:
             raise OwnAccount

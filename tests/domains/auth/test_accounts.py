@@ -384,3 +384,27 @@ async def test_closing_over_rest_takes_the_cookies(runtime: Runtime) -> None:
         answer = await client.request("DELETE", "/auth/me")
         assert data_of(answer) == {}
         assert "mewayz_session" not in client.cookies
+
+
+async def test_a_changed_password_ends_what_has_been_begun(runtime: Runtime) -> None:
+    """Whoever was in with the old password cannot finish a change of address that leads back in."""
+    person = await add_person()
+    thief = await who(await sign_in(person.email))
+    await accounts.change_email(thief, {"email": "evil@example.com"})
+    link = await token_for(runtime, "evil@example.com")
+    owner = await who(await sign_in(person.email))
+    new = {"password": "Another-Garden-8", "confirmPassword": "Another-Garden-8"}
+    await accounts.change_password(owner, {"currentPassword": PASSWORD, **new})
+    with pytest.raises(LinkExpired):
+        await accounts.verify({"token": link})
+    assert (await users_collection.get(person.id)).email == person.email
+
+
+async def test_a_link_is_good_for_the_mailbox_that_it_was_sent_to(runtime: Runtime) -> None:
+    person = await add_person(Role.USER)
+    await accounts.forgot({"email": person.email}, HERE)
+    link = await token_for(runtime, person.email, "password")
+    await users.update(SYSTEM, person.id, {"email": "moved@example.com"})
+    with pytest.raises(LinkExpired):
+        await accounts.reset({"token": link, "password": "Another-Garden-8", "confirmPassword": "Another-Garden-8"})
+    assert "Your e-mail address was changed" in [str(letter["Subject"]) for letter in await letters(runtime, person.email)]
