@@ -93,6 +93,7 @@ async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_se
     assert (now["price"], now["compareAtPrice"], now["tags"]) == ("3.75", None, ["a"])
 
     await owner.get_by_role("link", name="Edit product").click()
+    await expect(price).to_have_value(re.compile(r"^3\.75"))
     await price.fill("4.00")
     live_server.ask("PATCH", f"/products/{made['id']}", json={"price": "9.99", "rev": now["rev"]})
     await owner.get_by_role("button", name="Save changes").click()
