@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -85,7 +86,7 @@ def chromium_program() -> str:
     return found
 
 
-class Server:
+class Server(ABC):
     """A child process with a temporary folder; `with` starts it, waits until it answers, and ends it by its id."""
 
     patience = 60.0
@@ -96,13 +97,13 @@ class Server:
         self.log = self.folder / "output.log"
         self.process: subprocess.Popen[bytes] | None = None
 
+    @abstractmethod
     def command(self) -> Sequence[str | Path]:
         """What to run."""
-        raise NotImplementedError
 
+    @abstractmethod
     def ready(self) -> bool:
         """Whether it answers."""
-        raise NotImplementedError
 
     def prepare(self) -> None:
         """What must happen in the folder before the start."""
