@@ -105,7 +105,7 @@ class Server(ABC):
     def ready(self) -> bool:
         """Whether it answers."""
 
-    def prepare(self) -> None:
+    def prepare(self) -> None:  # noqa: B027 (most need nothing)
         """What must happen in the folder before the start."""
 
     def options(self) -> Mapping[str, Any]:
