@@ -11,7 +11,6 @@ from mewayz.backend import clock, keys
 from mewayz.backend.runtime import current
 
 SESSION, REFRESH, DEVICE = "mewayz_session", "mewayz_refresh", "mewayz_device"
-COOKIE = SESSION
 ACCESS_LASTS = timedelta(hours=1)
 REMEMBERED = timedelta(days=7)
 UNREMEMBERED = timedelta(hours=12)
