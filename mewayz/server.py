@@ -4,6 +4,7 @@
 """
 
 import re
+from functools import cache
 from pathlib import Path
 
 from reflex.utils import prerequisites
@@ -53,7 +54,18 @@ def guarded(app: ASGIApp, settings: Settings, build: Path) -> ASGIApp:
         settings: of this installation.
         build: the folder of the built pages, whose own scripts may run.
     """
-    page = page_policy(script_hashes(build), socket_origins([settings.public_url]))
+    sockets = socket_origins([settings.public_url])
+
+    @cache
+    def policy(built_at: int) -> str:
+        return page_policy(script_hashes(build), sockets)
+
+    def page() -> str:
+        # Pages that are built anew under a running server have other scripts.
+        index = build / "index.html"
+        return policy(index.stat().st_mtime_ns if index.exists() else 0)
+
+    page()
     return SecurityHeaders(StaticCaching(app), page=page, https_only=settings.production)
 
 

@@ -1,5 +1,6 @@
 """How long a browser may keep each kind of answer, and what else its head says."""
 
+import os
 from pathlib import Path
 
 import httpx
@@ -60,3 +61,16 @@ async def test_the_head_follows_the_installation(tmp_path: Path, env: str) -> No
     assert "connect-src 'self' wss://shop.example" in headers["content-security-policy"]
     assert headers["cache-control"] == "no-cache"
     assert ("strict-transport-security" in headers) == (env == "production")
+
+
+async def test_pages_that_are_built_anew_may_run_their_new_scripts(tmp_path: Path) -> None:
+    index = tmp_path / "index.html"
+    index.write_text("<script>go()</script>")
+    app = guarded(Starlette(routes=[Route("/{rest:path}", answer)]), make_settings(tmp_path), tmp_path)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        before = (await client.get("/")).headers["content-security-policy"]
+        index.write_text("<script>come()</script>")
+        os.utime(index, ns=(1, 1))
+        after = (await client.get("/")).headers["content-security-policy"]
+    assert before != after
+    assert after.count("sha256-") == 1

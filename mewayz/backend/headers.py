@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -95,12 +95,12 @@ def socket_origins(origins: Iterable[str]) -> tuple[str, ...]:
 class SecurityHeaders:
     """Adds the headers to whatever an application answers; a policy that an answer brings itself is stricter, and stays."""
 
-    def __init__(self, app: ASGIApp, *, page: str, https_only: bool) -> None:
+    def __init__(self, app: ASGIApp, *, page: Callable[[], str], https_only: bool) -> None:
         """Wrap `app`.
 
         Args:
             app: the application.
-            page: policy of a page, from `page_policy`.
+            page: the policy of a page, from `page_policy`, asked for each page.
             https_only: whether browsers shall never again come by plain HTTP.
         """
         self.app = app
@@ -126,10 +126,10 @@ class SecurityHeaders:
             headers.setdefault(name, value)
         if status != 304:
             is_page = headers.get("content-type", "").startswith("text/html")
-            headers.setdefault("Content-Security-Policy", self.page if is_page else _NO_PAGE)
+            headers.setdefault("Content-Security-Policy", self.page() if is_page else _NO_PAGE)
         elif "text/html" in Headers(scope=scope).get("accept", ""):
             # "Not modified" has no type, and what it says replaces what the browser has stored with the page.
-            headers.setdefault("Content-Security-Policy", self.page)
+            headers.setdefault("Content-Security-Policy", self.page())
         if (scope["path"].rstrip("/") or "/") in TOKEN_PAGES:
             headers["Referrer-Policy"] = "no-referrer"
         # Which program serves is nobody's business; granian names itself where nothing stands.

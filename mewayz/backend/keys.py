@@ -9,6 +9,8 @@ import hashlib
 import hmac
 from functools import lru_cache
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
 from mewayz.backend.runtime import current
 
 
@@ -44,9 +46,28 @@ def ring(purpose: str) -> tuple[bytes, ...]:
     return tuple(_derived(secret, purpose) for secret in _secrets())
 
 
-def fernet(key: bytes) -> bytes:
-    """A key in the form that `cryptography.fernet` takes."""
-    return base64.urlsafe_b64encode(key)
+def box(purpose: str) -> MultiFernet:
+    """What keeps things secret and whole (AES-128-CBC and HMAC-SHA-256): it seals under the newest key and opens under all."""
+    return _box(ring(purpose))
+
+
+@lru_cache(maxsize=64)
+def _box(ring: tuple[bytes, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(base64.urlsafe_b64encode(key)) for key in ring])
+
+
+def resealed(purpose: str, sealed: str) -> str:
+    """`sealed` under the newest key, so that earlier ones can be dropped one day.
+
+    Raises:
+        InvalidToken: no key opens it.
+    """
+    opener = box(purpose)
+    try:
+        _box(ring(purpose)[:1]).decrypt(sealed.encode())
+    except InvalidToken:
+        return opener.rotate(sealed.encode()).decode()
+    return sealed
 
 
 def digest(purpose: str, text: str) -> str:

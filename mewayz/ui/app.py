@@ -20,6 +20,7 @@ from mewayz.ui.intake import watch
 from mewayz.ui.notice import Notices, notice_region
 from mewayz.ui.origin import OwnPagesOnly
 from mewayz.ui.redact import hide_secrets
+from mewayz.ui.seal import seal_states
 
 logger = logging.getLogger("mewayz")
 _MAX_REPORT = 2000
@@ -86,6 +87,7 @@ def _offline() -> rx.Component:
 def create_app(**options: Any) -> rx.App:
     """An app whose events pass the gate. `options` are those of `rx.App`; api_transformer is a list."""
     hide_secrets()
+    seal_states()
     # The last one is the outermost: nothing of the framework is reached by other sites.
     options["api_transformer"] = [*options.get("api_transformer", ()), OwnPagesOnly]
     # The framework would answer some browser errors with a script to evaluate, which the policy of the page forbids.

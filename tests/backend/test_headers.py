@@ -37,7 +37,7 @@ async def answer(request: Request) -> Response:
 
 async def head(path: str, *, https_only: bool = False, accept: str = "*/*") -> httpx.Headers:
     """The headers of the answer at `path`."""
-    app = SecurityHeaders(Starlette(routes=[Route("/{rest:path}", answer)]), page=PAGE, https_only=https_only)
+    app = SecurityHeaders(Starlette(routes=[Route("/{rest:path}", answer)]), page=lambda: PAGE, https_only=https_only)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         return (await client.get(path, headers={"Accept": accept})).headers

@@ -1,7 +1,7 @@
 """Keys: one per purpose, none says anything about another, and an earlier secret is read and never written with."""
 
 import pytest
-from cryptography.fernet import Fernet
+from cryptography.fernet import InvalidToken
 from pydantic import SecretStr
 
 from mewayz.backend import keys
@@ -61,5 +61,7 @@ def test_two_processes_of_one_secret_agree(sqlite_runtime: Runtime) -> None:
 
 
 def test_a_key_encrypts(sqlite_runtime: Runtime) -> None:
-    sealed = Fernet(keys.fernet(keys.newest("totp")[1])).encrypt(b"secret")
-    assert Fernet(keys.fernet(keys.ring("totp")[0])).decrypt(sealed) == b"secret"
+    sealed = keys.box("totp").encrypt(b"secret")
+    assert keys.box("totp").decrypt(sealed) == b"secret"
+    with pytest.raises(InvalidToken):
+        keys.box("other").decrypt(sealed)

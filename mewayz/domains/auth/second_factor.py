@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import pyotp
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import InvalidToken
 from pyotp.totp import TOTP
 from sqlalchemy import bindparam, delete, func, select, update
 
@@ -29,6 +29,7 @@ CODES = 10
 WINDOW = 1
 """Steps of 30 seconds before and after the present one that are accepted: clocks differ (RFC 6238, 5.2)."""
 _STEP = 30
+_PURPOSE = "totp"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 _totp, _codes = totp_secrets.table, backup_codes.table
 _USE_STEP = (
@@ -50,24 +51,11 @@ _RESEAL = update(_totp).where(_totp.c.id == bindparam("user"), _totp.c.secret ==
 _TWO_FACTOR = update(users_collection.table).where(users_collection.table.c.id == bindparam("user")).values(two_factor=bindparam("on"))
 
 
-def _box() -> MultiFernet:
-    """What encrypts TOTP secrets: AES-128-CBC with HMAC-SHA-256, under the newest key; earlier ones still open."""
-    return MultiFernet([Fernet(keys.fernet(key)) for key in keys.ring("totp")])
-
-
 def _open(sealed: str) -> TOTP | None:
     try:
-        return TOTP(_box().decrypt(sealed.encode()).decode(), interval=_STEP)
+        return TOTP(keys.box(_PURPOSE).decrypt(sealed.encode()).decode(), interval=_STEP)
     except InvalidToken:
         return None
-
-
-def _resealed(sealed: str) -> str:
-    try:
-        Fernet(keys.fernet(keys.ring("totp")[0])).decrypt(sealed.encode())
-    except InvalidToken:
-        return _box().rotate(sealed.encode()).decode()
-    return sealed
 
 
 def _matching_step(sealed: str, code: str) -> int | None:
@@ -112,7 +100,7 @@ async def check(user: User, code: str) -> str | None:
             if not await current().database.execute(_USE_STEP, {"user": user.id, "step": step}):
                 return None
             # Under the newest key from now on, so that earlier ones can be dropped one day.
-            await current().database.execute(_RESEAL, {"user": user.id, "old": kept.secret, "new": _resealed(kept.secret)})
+            await current().database.execute(_RESEAL, {"user": user.id, "old": kept.secret, "new": keys.resealed(_PURPOSE, kept.secret)})
         return "totp"
     async with unit() as opened:
         hashes = keys.digests("backup", f"{user.id}:{plain}")
@@ -205,7 +193,7 @@ class SecondFactor:
             if kept and kept.confirmed_at:
                 raise AlreadyOn
             await current().database.execute(_FORGET_TOTP, {"user": actor.id})
-            await totp_secrets.add(Totp(id=actor.id, secret=_box().encrypt(secret.encode()).decode()))
+            await totp_secrets.add(Totp(id=actor.id, secret=keys.box(_PURPOSE).encrypt(secret.encode()).decode()))
         url = TOTP(secret, interval=_STEP).provisioning_uri(name=actor.email, issuer_name=(await shop()).name)
         return {"secret": secret, "otpauthUrl": url, "qrCode": qr_data_url(url)}
 
