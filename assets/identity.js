@@ -133,6 +133,10 @@ async function refuse(form, error) {
     showStep(form.dataset.expired);
     return;
   }
+  if (error.code === "auth.several_registrations" && form.dataset.several) {
+    showStep(form.dataset.several);
+    return;
+  }
   if (error.code === "auth.challenge_expired" && started.challenge) {
     (await load("second-factor")).startAgain(error);
     return;

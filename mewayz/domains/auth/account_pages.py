@@ -93,6 +93,9 @@ def _sent(name: str, *sentences: Any, resend: bool) -> rx.Component:
     )
 
 
+_CHOSEN = Field("password", "Password", "password", required=True, autocomplete="current-password")
+
+
 @bare_page("/register", title="Create an account", load=[Arrival.at_login])
 def register_page() -> rx.Component:
     """Who, with which password and plan; then the screen that asks to look into the mail."""
@@ -134,10 +137,16 @@ def verify_page() -> rx.Component:
     return session_page(
         step(
             "form",
-            session_form("verify", [], verb="Confirm e-mail address", link="token", after="done", expired="expired"),
+            session_form("verify", [], verb="Confirm e-mail address", link="token", after="done", expired="expired", several="several"),
             title="Confirm your e-mail address",
             sentence="One click, and we know that this mailbox is yours.",
             first=True,
+        ),
+        step(
+            "several",
+            session_form("verify", [_CHOSEN], verb="Confirm e-mail address", link="token", after="done", expired="expired"),
+            title="Is this registration yours?",
+            sentence="This address was registered more than once. Enter the password that you chose when you registered.",
         ),
         step(
             "done",
@@ -159,7 +168,7 @@ def verify_page() -> rx.Component:
             resend=True,
         ),
         below=_to_sign_in("Go to sign-in"),
-        below_in="form expired sent",
+        below_in="form several expired sent",
     )
 
 

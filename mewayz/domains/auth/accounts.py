@@ -10,14 +10,15 @@ from typing import Any, ClassVar
 from mewayz.backend import audit, clock, letters, mail, passwords
 from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, signed_in
 from mewayz.backend.errors import Invalid
-from mewayz.backend.limits import MAIL, MAIL_ADDRESS, SIGN_IN, address_subject
+from mewayz.backend.limits import MAIL, MAIL_ADDRESS, SECOND_FACTOR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.auth import tickets
 from mewayz.domains.auth.attempts import attempt
 from mewayz.domains.auth.devices import Visitor
-from mewayz.domains.auth.errors import LinkExpired, RegistrationClosed
+from mewayz.domains.auth.errors import LinkExpired, RegistrationClosed, SeveralRegistrations
+from mewayz.domains.auth.model import Ticket
 from mewayz.domains.auth.model import tickets as kept_tickets
 from mewayz.domains.auth.payloads import (
     EmailPayload,
@@ -26,7 +27,7 @@ from mewayz.domains.auth.payloads import (
     ProfilePayload,
     RegisterPayload,
     ResetPayload,
-    TokenPayload,
+    VerifyPayload,
 )
 from mewayz.domains.auth.sessions import end_sessions
 from mewayz.domains.users.credentials import Credential, credentials, store_hash
@@ -40,6 +41,10 @@ def typed(email: str) -> str:
         return normal_email(email.strip())
     except ValueError:
         return email.strip().lower()
+
+
+_MOST_LINKS = 3
+"""So many registrations of one address get their link again."""
 
 
 async def active_user(email: str) -> User | None:
@@ -126,7 +131,7 @@ class Accounts:
 
         async def send() -> None:
             waiting = await kept_tickets.find_all(subject=tickets.subject_of(email), kind=tickets.VERIFY)
-            for ticket in sorted(waiting, key=lambda one: one.created_at, reverse=True)[:1]:
+            for ticket in sorted(waiting, key=lambda one: one.created_at, reverse=True)[:_MOST_LINKS]:
                 async with unit():
                     if ticket.expires_at > clock.now() and await tickets.take(ticket):
                         token = await tickets.issue(tickets.VERIFY, None, ticket.subject, **ticket.data)
@@ -143,11 +148,14 @@ class Accounts:
 
         Raises:
             LinkExpired: unknown, used or too old. Conflict: the address has got an account meanwhile.
+            SeveralRegistrations: the password must tell that this one is one's own. RateLimited: it was wrong too often.
         """
-        token = parse(TokenPayload, data).token
-        ticket = await tickets.look(tickets.VERIFY, token) or await tickets.look(tickets.EMAIL, token)
+        payload = parse(VerifyPayload, data)
+        ticket = await tickets.look(tickets.VERIFY, payload.token) or await tickets.look(tickets.EMAIL, payload.token)
         if ticket is None:
             raise LinkExpired
+        if ticket.kind == tickets.VERIFY:
+            await self._know(ticket, payload.password)
         async with unit() as opened:
             if not await tickets.take(ticket):
                 raise LinkExpired
@@ -169,6 +177,19 @@ class Accounts:
                     await credentials.add(Credential(id=user.id, password_hash=hashed))
                 fold_counts(opened)
         return str(ticket.data["email"])
+
+    async def _know(self, ticket: Ticket, password: str | None) -> None:
+        """Where others have registered the same address too: a link must not open the account of whom it was not written for."""
+        waiting = await kept_tickets.find_all(subject=ticket.subject, kind=tickets.VERIFY)
+        if len([one for one in waiting if one.expires_at > clock.now()]) < 2:
+            return
+        if password is None:
+            raise SeveralRegistrations
+        async with attempt((SECOND_FACTOR, ("verify", ticket.id))) as tried:
+            if not await passwords.verify_password(password, str(ticket.data["hash"])):
+                said = "This is not the password of this registration. If you had several letters, open the link of another one."
+                raise Invalid(fields={"password": said})
+            tried.succeeded()
 
     @public
     async def forgot(self, data: Mapping[str, Any], visitor: Visitor) -> None:

@@ -336,7 +336,7 @@ ENDPOINTS = [
     _post("/auth/refresh", _refresh, "Renew the session by its refresh cookie", PUBLIC),
     _one("GET", "/auth/resume", _resume, "Renew the session and go on to a page", PUBLIC, params=_NEXT, files=("text/html",), status=303),
     _post("/auth/register", _register, "Register; a mail confirms the address", PUBLIC, payloads.RegisterPayload, status=201),
-    _post("/auth/email/verify", _verify, "Confirm an address by the link of its mail", PUBLIC, payloads.TokenPayload),
+    _post("/auth/email/verify", _verify, "Confirm an address by the link of its mail", PUBLIC, payloads.VerifyPayload),
     _post("/auth/email/resend", _resend, "Send the link of a registration again", PUBLIC, payloads.EmailPayload),
     _post("/auth/password/forgot", _forgot, "Send a link to choose a new password", PUBLIC, payloads.EmailPayload),
     _post("/auth/password/reset", _reset, "Choose a new password by the link of a mail", PUBLIC, payloads.ResetPayload),

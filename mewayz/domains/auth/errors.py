@@ -52,6 +52,13 @@ class LinkExpired(Invalid):
     default_message = "This link has expired or has been used. Ask for a new one."
 
 
+class SeveralRegistrations(Invalid):
+    """An address was registered more than once; the password tells whose registration a link belongs to."""
+
+    code = "auth.several_registrations"
+    default_message = "This address was registered more than once. Enter the password that you chose."
+
+
 class AlreadySetUp(Conflict):
     """There is an owner already."""
 

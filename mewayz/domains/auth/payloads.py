@@ -112,10 +112,11 @@ class NewEmailPayload(Payload):
     email: Email
 
 
-class TokenPayload(Payload):
-    """The token of a link in a mail."""
+class VerifyPayload(Payload):
+    """The token of a link in a mail; and the password of the registration, where several wait for the same address."""
 
     token: LinkToken
+    password: Secret | None = None
 
 
 class ResetPayload(_NewPassword):

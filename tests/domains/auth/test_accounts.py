@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from mewayz.backend.errors import Conflict, Invalid, RateLimited
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.devices import Visitor
-from mewayz.domains.auth.errors import ChallengeExpired, LinkExpired, RegistrationClosed, WrongCredentials
+from mewayz.domains.auth.errors import ChallengeExpired, LinkExpired, RegistrationClosed, SeveralRegistrations, WrongCredentials
 from mewayz.domains.auth.model import passkeys_collection, sessions, tickets, totp_secrets
 from mewayz.domains.auth.second_factor import fresh_codes
 from mewayz.domains.users.credentials import credentials
@@ -36,6 +37,7 @@ from tests.domains.auth.flows import (
     whom,
 )
 from tests.domains.people import ORIGIN, PASSWORD, add_person, data_of, refused, signed_in, visit
+from tests.smtp import MailServer
 
 FORM = {
     "name": "Ada Lovelace",
@@ -105,12 +107,36 @@ async def test_the_mailbox_decides_which_registration_counts(runtime: Runtime) -
     evil = await token_for(runtime, "ada@example.com")
     await register()
     mine = await token_for(runtime, "ada@example.com")
-    assert await accounts.verify({"token": mine}) == "ada@example.com"
+    # Two letters look alike: whoever opens one tells by the password that it is the own one.
+    for token in (mine, evil):
+        with pytest.raises(SeveralRegistrations):
+            await accounts.verify({"token": token})
+    with pytest.raises(Invalid) as raised:
+        await accounts.verify({"token": evil, "password": FORM["password"]})
+    assert set(raised.value.fields) == {"password"}
+    assert await accounts.verify({"token": mine, "password": FORM["password"]}) == "ada@example.com"
     with pytest.raises(Conflict):
         await accounts.verify({"token": evil})
     assert (await sign_in("ada@example.com", str(FORM["password"]))).user.name == "Ada Lovelace"
     with pytest.raises(WrongCredentials):
         await sign_in("ada@example.com", "Stolen-Harvest-5")
+
+
+async def test_sending_again_gives_nobody_the_registration_of_somebody_else(runtime: Runtime) -> None:
+    await register()
+    await register(name="Eve Evil", password="Stolen-Harvest-5", confirmPassword="Stolen-Harvest-5")
+    await accounts.resend({"email": "ada@example.com"}, HERE)
+    sent = [parse_qs(urlsplit(MailServer.link(one)).query)["token"][0] for one in (await letters(runtime, "ada@example.com"))[-2:]]
+    assert len(set(sent)) == 2
+    right = 0
+    for token in sent:
+        try:
+            await accounts.verify({"token": token, "password": FORM["password"]})
+            right += 1
+        except (Invalid, Conflict):
+            pass
+    assert right == 1
+    assert (await sign_in("ada@example.com", str(FORM["password"]))).user.name == "Ada Lovelace"
 
 
 async def test_a_link_confirms_once_also_at_the_same_moment(runtime: Runtime) -> None:
