@@ -55,6 +55,8 @@ _QUARTER = 15 * 60
 
 ANONYMOUS = Limit("anonymous", lambda settings: settings.rate_limit_anonymous, _QUARTER)
 """Requests of an address that nobody is signed in with."""
+ANONYMOUS_SOCKET = Limit("anonymous-socket", lambda settings: settings.rate_limit_anonymous, _QUARTER)
+"""Pages that an address opens without a session: each has a state here for an hour."""
 SIGNED_IN = Limit("signed-in", lambda settings: settings.rate_limit_signed_in, _QUARTER, shared=False)
 """Requests of a session: against a client that has run wild, so each process may count for itself."""
 SIGN_IN = Limit("sign-in", lambda settings: settings.rate_limit_sign_in, _QUARTER)

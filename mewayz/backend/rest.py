@@ -10,7 +10,7 @@ import orjson
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -149,7 +149,7 @@ def same_origin(headers: Headers) -> bool:
     return not settings.production and bool(host) and origin in {f"http://{host}", f"https://{host}"}
 
 
-def client_address(request: Request) -> str:
+def client_address(request: HTTPConnection) -> str:
     """Where a request comes from: the peer, or what as many proxies as are trusted say of it.
 
     Each proxy appends the address that it saw, so with n trusted hops the nth from the right is the client's; what

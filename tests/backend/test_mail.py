@@ -368,6 +368,7 @@ def all_letters() -> dict[str, Letter]:
             letters.password_changed(),
             letters.confirm_new_address(TOKEN, HOUR),
             letters.address_change("new@example.com"),
+            letters.address_changed("new@example.com"),
             letters.invitation(TOKEN, timedelta(days=7), inviter="Nora Ek", shop="Café Noir"),
             letters.new_device("Firefox on Linux", "203.0.113.7", datetime(2026, 7, 1, 22, 5, tzinfo=UTC), ZoneInfo("Europe/Paris")),
             letters.two_factor_on(),

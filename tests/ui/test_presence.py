@@ -33,6 +33,9 @@ class Sockets:
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         self.sid_to_token[sid] = f"tab {sid}"
 
+    def _build_static_router_data(self, sid: str, environ: dict[str, Any]) -> dict[str, Any]:
+        return {"headers": {"cookie": environ["HTTP_COOKIE"], "host": "shop.example"}, "ip": "192.0.2.7"}
+
     def on_disconnect(self, sid: str) -> None:
         self.sid_to_token.pop(sid, None)
 
@@ -144,3 +147,13 @@ async def test_a_change_that_takes_nothing_away_moves_nobody(admin: Actor, socke
     await users.update(SYSTEM, user.id, {"name": "Anna"})
     assert await sockets.shown_out() == []
     assert (await presence.identify(presence._open["1"].cookie, "1")).role is Role.MODERATOR
+
+
+async def test_cookies_are_not_kept_with_the_state_of_a_tab(admin: Actor, sockets: Any) -> None:
+    session = await sign_in(admin.email)
+    kept = sockets._build_static_router_data("1", {"HTTP_COOKIE": f"mewayz_session={session.token}"})
+    assert kept == {"headers": {"host": "shop.example"}, "ip": "192.0.2.7"}
+    # Who fires an event is known all the same, by the socket that it comes through.
+    await tab(sockets, "1", session.token)
+    assert (await presence.identify("", "1")).id == admin.id
+    assert not (await presence.identify("", "2")).signed_in

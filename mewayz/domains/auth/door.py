@@ -7,9 +7,13 @@ page that they cannot use.
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from mewayz.backend.errors import RateLimited
+from mewayz.backend.limits import ANONYMOUS_SOCKET, address_subject
+from mewayz.backend.rest import client_address
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import is_set_up
 from mewayz.domains.auth.tokens import can_renew
@@ -31,13 +35,30 @@ class Door:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on that is not a page, or may be seen."""
-        if scope["type"] == "websocket" and can_renew(Headers(scope=scope).get("cookie", "")):
-            # The page renews its session, and its socket comes again with what it got.
+        if scope["type"] == "websocket" and not await _may_connect(scope):
             await receive()
-            await send({"type": "websocket.close", "code": 1008})
+            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
             return
         target = await _elsewhere(scope) if scope["type"] == "http" and _is_page(scope) else None
         await (RedirectResponse(target, 303, {"Cache-Control": "no-store"}) if target else self.app)(scope, receive, send)
+
+
+async def _may_connect(scope: Scope) -> bool:
+    """Whether a page gets its socket.
+
+    One whose access token has expired renews its session first, and comes again with what it got. Who is not signed in
+    gets so many: each costs memory here, and nobody has been asked for anything yet.
+    """
+    cookies = Headers(scope=scope).get("cookie", "")
+    if can_renew(cookies):
+        return False
+    if (await current().identify(cookies)).signed_in:
+        return True
+    try:
+        await current().limits.hit(ANONYMOUS_SOCKET, address_subject(client_address(HTTPConnection(scope))))
+    except RateLimited:
+        return False
+    return True
 
 
 def _is_page(scope: Scope) -> bool:

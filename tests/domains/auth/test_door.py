@@ -16,10 +16,12 @@ from mewayz.backend import clock
 from mewayz.backend.access import Role
 from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.auth import tokens
 from mewayz.domains.auth.door import Door
 from mewayz.domains.auth.sessions import GRACE
 from mewayz.domains.users.model import users_collection
 from mewayz.rooms import ENDPOINTS
+from tests.domains.auth.flows import sign_in
 from tests.domains.people import ORIGIN, PASSWORD, add_person, add_shop, data_of
 
 EXPIRED = timedelta(hours=1, minutes=1)
@@ -206,3 +208,32 @@ async def test_the_socket_of_an_expired_session_is_closed_until_it_is_renewed(sq
         assert sent == [{"type": "websocket.close", "code": 1008}]
         await Door(app)({**scope, "headers": []}, receive, send)  # nobody may look at what is public
     assert reached == ["websocket"] * 2
+
+
+async def test_a_stranger_opens_so_many_pages(sqlite_runtime: Runtime) -> None:
+    admin = await add_person()
+    sqlite_runtime.settings = sqlite_runtime.settings.model_copy(update={"rate_limit_anonymous": 3})
+    reached: list[str] = []
+
+    async def connects(address: str, cookie: str = "") -> bool:
+        async def app(scope: Any, receive: Any, send: Any) -> None:
+            reached.append(scope["client"][0])
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "websocket.connect"}
+
+        sent: list[Any] = []
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"cookie", cookie.encode())]
+        before = len(reached)
+        await Door(app)({"type": "websocket", "path": "/_event/", "client": (address, 1), "headers": headers}, receive, send)  # pyright: ignore
+        assert sent == ([] if len(reached) > before else [{"type": "websocket.close", "code": 1008}])
+        return len(reached) > before
+
+    assert [await connects("192.0.2.7", "mewayz_session=forged") for _ in range(5)] == [True] * 3 + [False] * 2
+    assert await connects("192.0.2.8")
+    session = await sign_in(admin.email)
+    assert await connects("192.0.2.7", f"{tokens.SESSION}={session.token}")
