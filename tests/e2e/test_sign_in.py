@@ -162,3 +162,30 @@ async def test_the_shop_next_door_cannot_sign_anybody_in(page: Page, live_server
     for path, body in (("login", {"email": person.email, "password": person.password}), ("logout", {})):
         answer = await page.request.post(f"/api/v1/auth/{path}", data=body, headers={"Origin": "https://evil.example"})
         assert (answer.status, (await answer.json())["error"]["code"]) == (403, "csrf")
+
+
+async def test_a_tab_whose_socket_comes_back_with_another_session_begins_anew(
+    new_context: NewContext, live_server: DemoShop, complaints: Complaints
+) -> None:
+    """Somebody else has signed in to the same browser while this tab had no connection."""
+    context = await own_session(new_context, live_server, "moderator")
+    page = await context.new_page()
+    await page.goto("/customers")
+    await arrived(page, "Customers")
+    await expect(page.locator("tbody a").first).to_be_visible()
+    await context.set_offline(True)
+    other = live_server.sign_in("user")["cookie"]
+    await context.add_cookies([{"name": "mewayz_session", "value": other, "url": live_server.url}])
+    await page.wait_for_timeout(500)
+    asked: list[str] = []
+    page.on("framenavigated", lambda frame: asked.append(frame.url))
+    await context.set_offline(False)
+    await page.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
+    await arrived(page, "Orders")
+    await page.get_by_role("button", name=ROLES["user"].name).click()
+    await expect(page.get_by_role("menu")).to_contain_text(ROLES["user"].email)
+    await page.wait_for_timeout(1000)
+    assert len(asked) < 6, "it goes round in circles"
+    await page.goto("/customers")
+    await expect(page.get_by_role("heading", name="You may not open this page")).to_be_visible()
+    complaints.forget("ERR_INTERNET_DISCONNECTED")
