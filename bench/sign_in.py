@@ -7,6 +7,7 @@ import secrets
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import bcrypt
@@ -62,6 +63,7 @@ async def _measure(report: Report, store: Store, limit: float, rounds: int, smal
         await users.create(SYSTEM, {"name": "Gone Person", "email": suspended, "password": _PASSWORD, "status": "suspended"})
     with store.server(**settings) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=120, limits=httpx.Limits(max_connections=2 * _CROWD)) as client:
+            client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # everybody comes anew
 
             async def sign_in(email: str, password: str = _PASSWORD) -> int:
                 answer = await client.post("/api/v1/auth/login", json={"email": email, "password": password})

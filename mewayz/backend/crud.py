@@ -11,8 +11,9 @@ from mewayz.backend import audit, counts
 from mewayz.backend.access import Actor, Scope, allow, check, require_proof
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.errors import Forbidden, Invalid, MewayzError
-from mewayz.backend.listing import DEFAULT_LIMIT, ListSpec, Page, Query
+from mewayz.backend.listing import ListSpec
 from mewayz.backend.payloads import Payload, parse
+from mewayz.backend.query import DEFAULT_LIMIT, Page, Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.stats import stats

@@ -4,40 +4,30 @@ A ListSpec reads a query string, builds each shape of statement once, and return
 table on a page, its URL and the export all come from it.
 """
 
-import base64
-import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from typing import Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-import orjson
 from pydantic.alias_generators import to_camel
-from sqlalchemy import BigInteger, ColumnElement, Integer, Select, String, bindparam, func, literal_column, or_, select, tuple_
 from sqlalchemy import Column as TableColumn
+from sqlalchemy import Select, bindparam, select
 
 from mewayz.backend import counts
-from mewayz.backend.columns import UtcTime, parse_time, table_of, time_text, unstorable
+from mewayz.backend.columns import table_of
 from mewayz.backend.database import Database
 from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder
-from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment
-from mewayz.backend.money import MoneyType
+from mewayz.backend.filters import Bound, Choice, Equals, Filter, Moment
+from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_cursor
+from mewayz.backend.statements import Shape, Statements, like_pattern
 
 Kind = Literal["text", "link", "money", "number", "status", "when", "tags", "email"]
 
-MAX_LIMIT = 100
-DEFAULT_LIMIT = 10
-MAX_PAGE = 1_000_000
 COUNT_BOUND = 10_000
 MAX_OFFERED = 250
 _RARE = 4  # a range that leaves less than a quarter of the rows is no walk along the order
 _DEEP = 500  # rows to skip from which the ids are found in the index first
-_MAX_SEARCH = 100
-_MAX_WORDS = 10
-_SHARED = ("page", "limit", "search", "sort", "order", "cursor", "fields")
-_NUMBER = re.compile(r"^\d{1,9}$")
 
 
 @cache
@@ -77,71 +67,6 @@ class Column:
         for part in self.key.split("."):
             value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
         return value
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A list question that has been read and checked."""
-
-    page: int = 1
-    limit: int = DEFAULT_LIMIT
-    search: str = ""
-    sort: str = ""
-    descending: bool = True
-    cursor: tuple[Any, str] | None = None
-    fields: tuple[str, ...] = ()
-    filters: Mapping[str, Any] = field(default_factory=dict[str, Any])
-
-    @property
-    def order_text(self) -> str:
-        """The sort as one text: `-price`."""
-        return f"{'-' if self.descending else ''}{self.sort}"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of rows in wire form. `total` is a lower bound when it is not exact."""
-
-    rows: list[dict[str, Any]]
-    page: int
-    limit: int
-    total: int
-    total_is_exact: bool
-    has_next: bool
-    has_prev: bool
-    next_cursor: str | None
-
-    @property
-    def total_pages(self) -> int:
-        """Number of pages, at least as far as is known."""
-        return -(-self.total // self.limit)
-
-    def pagination(self) -> dict[str, Any]:
-        """The contract's `pagination` object."""
-        return {
-            "currentPage": self.page,
-            "totalPages": self.total_pages,
-            "totalItems": self.total,
-            "itemsPerPage": self.limit,
-            "hasNextPage": self.has_next,
-            "hasPrevPage": self.has_prev,
-            "totalIsExact": self.total_is_exact,
-            "nextCursor": self.next_cursor,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class _Shape:
-    """All that decides the text of a statement, and none of its values."""
-
-    filters: tuple[tuple[str, Any], ...]
-    words: tuple[bool, ...]  # one per word of the search: whether it has letters beyond ASCII
-    restricted: tuple[str, ...]
-    sort: str
-    descending: bool
-    after: bool
-    deep: bool
-    common: bool = False  # whether most of the rows on the way match
 
 
 class ListSpec:
@@ -188,10 +113,16 @@ class ListSpec:
         self._listed: tuple[TableColumn[Any], ...] = tuple(c for c in public_columns(model) if c.key not in left_out)
         self._keys = tuple(to_camel(column.key) for column in self._listed)
         self._names = tuple(nest(model, dict.fromkeys(self._keys)))
-        self._known = frozenset((*_SHARED, *self._by_name))
-        self._statement = lru_cache(maxsize=1024)(self._build_statement)
-        self._counting = lru_cache(maxsize=512)(self._build_counting)
-        self._keeping = lru_cache(maxsize=512)(self._build_keeping)
+        self._reader = QueryReader(
+            self.table,
+            names=self._names,
+            filters=self.filters,
+            sorts=self.sorts,
+            default_sort=self.default_sort,
+            default_descending=self.default_descending,
+        )
+        self._statements = Statements(self.table, listed=self._listed, filters=self.filters, search=self.search)
+        self._kept = lru_cache(maxsize=512)(self._kept_total)
         self._decoders: dict[bool, tuple[tuple[str, Any], ...]] = {}
 
     @property
@@ -212,144 +143,19 @@ class ListSpec:
         Raises:
             Invalid: with a message per key, for unknown keys too.
         """
-        problems: dict[str, str] = {key: "This parameter is not known here." for key in raw if key not in self._known}
-        values = {key: value for key, value in raw.items() if value != ""}
-        page = self._integer(values, "page", 1, MAX_PAGE, problems)
-        limit = self._integer(values, "limit", limit, MAX_LIMIT, problems)
-        search = values.get("search", "").strip()
-        if len(search) > _MAX_SEARCH or unstorable(search):
-            problems["search"] = f"Enter at most {_MAX_SEARCH} characters."
-        elif len(search.split()) > _MAX_WORDS:
-            problems["search"] = f"Enter at most {_MAX_WORDS} words."
-        sort, descending = self._sort(values, problems)
-        cursor = None
-        if "cursor" in values:
-            try:
-                cursor = self._read_cursor(values["cursor"], f"{'-' if descending else ''}{sort}")
-            except ValueError as error:
-                problems["cursor"] = str(error)
-        fields = tuple(part.strip() for part in values["fields"].split(",")) if "fields" in values else ()
-        if unknown := set(fields) - set(self._names):
-            problems["fields"] = f"Not known here: {', '.join(sorted(unknown))}. Choose from: {', '.join(self._names)}."
-        context = Context(zone)
-        filters: dict[str, Any] = {}
-        for item in self.filters:
-            if item.name in values:
-                try:
-                    filters[item.name] = item.read(values[item.name], context)
-                except ValueError as error:
-                    problems[item.name] = str(error)
-        if problems:
-            raise Invalid("The list cannot be shown as asked.", fields=problems)
-        return Query(page, limit, search, sort, descending, cursor, fields, filters)
+        return self._reader.read(raw, zone, limit)
 
-    def _integer(self, values: Mapping[str, str], key: str, default: int, most: int, problems: dict[str, str]) -> int:
-        raw = values.get(key)
-        if raw is None:
-            return default
-        if not raw.isascii() or not _NUMBER.match(raw) or not 1 <= int(raw) <= most:
-            problems[key] = f"Enter a whole number from 1 to {most}."
-            return default
-        return int(raw)
-
-    def _sort(self, values: Mapping[str, str], problems: dict[str, str]) -> tuple[str, bool]:
-        raw, order = values.get("sort"), values.get("order")
-        if order is not None and order not in {"asc", "desc"}:
-            problems["order"] = "Choose one of: asc, desc."
-        if raw is None:
-            descending = self.default_descending if order is None else order == "desc"
-            return self.default_sort, descending
-        name = raw.removeprefix("-")
-        if name not in self.sorts:
-            problems["sort"] = f"Choose one of: {', '.join(self.sorts)}, with - in front for descending."
-            return self.default_sort, True
-        if raw.startswith("-"):
-            if order == "asc":
-                problems.setdefault("order", f"Leave this out, or sort by {name} without the -.")
-            return name, True
-        return name, order == "desc"
-
-    def _read_cursor(self, raw: str, order: str) -> tuple[Any, str]:
-        try:
-            kept_order, value, last_id = orjson.loads(base64.urlsafe_b64decode(raw.encode() + b"=" * (-len(raw) % 4)))
-        except (ValueError, TypeError, UnicodeError):
-            raise ValueError("Take the cursor from nextCursor of the page before.") from None
-        if kept_order != order or not isinstance(last_id, str) or unstorable(last_id) or not self._can_be(value, order):
-            raise ValueError("This cursor belongs to another list or order. Take it from nextCursor of the page before.")
-        return value, last_id
-
-    def _can_be(self, value: Any, order: str) -> bool:
-        """Whether the value of a cursor can have come from the column that `order` sorts by."""
-        kind = self._sort_column(order.removeprefix("-")).type
-        if isinstance(kind, MoneyType | Integer):
-            most = 2**63 if isinstance(kind, MoneyType | BigInteger) else 2**31
-            return isinstance(value, int) and not isinstance(value, bool) and -most <= value < most
-        if not isinstance(value, str) or unstorable(value):
-            return False
-        if not isinstance(kind, UtcTime):
-            return True
-        try:
-            return time_text(parse_time(value)) == value
-        except ValueError:
-            return False
-
-    def _sort_column(self, key: str) -> TableColumn[Any]:
-        return self.table.c[self.sorts[key]]
-
-    # Statements -----------------------------------------------------------------------------------------------------
-
-    def _conditions(self, shape: _Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
-        found = [self._by_name[name].clause(self.table, part, sqlite=sqlite) for name, part in shape.filters]
-        found += [self.table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
-        if shape.common:
-            # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
-            found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]
-        for index, beyond_ascii in enumerate(shape.words):
-            pattern = bindparam(f"word_{index}", type_=String())
-            columns = [self.table.c[name] for name in self.search]
-            if not sqlite:
-                matches = [column.ilike(pattern, escape="\\") for column in columns]
-            elif beyond_ascii:
-                # SQLite's LIKE knows the two cases of ASCII letters only.
-                matches = [func.unicode_lower(column).like(func.unicode_lower(pattern), escape="\\") for column in columns]
-            else:
-                matches = [column.like(pattern, escape="\\") for column in columns]
-            found.append(or_(*matches))
-        return found
-
-    def _build_statement(self, shape: _Shape, sqlite: bool) -> Select[Any]:
-        """The page of rows: raw columns plus the sort value in its comparable form, last."""
-        table, column = self.table, self._sort_column(shape.sort)
-        key = column
-        direction = (key.desc(), table.c.id.desc()) if shape.descending else (key.asc(), table.c.id.asc())
-        conditions = self._conditions(shape, sqlite=sqlite)
-        if shape.after:
-            last = tuple_(bindparam("after_value", type_=_cursor_type(column)), bindparam("after_id"))
-            here = tuple_(key, table.c.id)
-            conditions.append(here < last if shape.descending else here > last)
-        limit, offset = bindparam("limit", type_=Integer()), bindparam("offset", type_=Integer())
-        if not shape.deep:
-            return select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset)
-        # Far from the start, skip along the index of (sort, id) and fetch whole rows only for the page itself.
-        ids = select(table.c.id).where(*conditions).order_by(*direction).limit(limit).offset(offset).subquery()
-        return select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction)
-
-    def _build_counting(self, shape: _Shape, sqlite: bool) -> Select[Any]:
-        inner = select(literal_column("1", Integer()).label("one")).select_from(self.table)
-        inner = inner.where(*self._conditions(shape, sqlite=sqlite)).limit(COUNT_BOUND + 1)
-        return select(func.count()).select_from(inner.subquery())
-
-    def _build_keeping(self, narrowed: tuple[tuple[str, int], ...]) -> Select[Any]:
+    def _kept_total(self, narrowed: tuple[tuple[str, int], ...]) -> Select[Any]:
         return counts.total_query(self.noun, self.counted, dict(narrowed))
 
     # Answers --------------------------------------------------------------------------------------------------------
 
-    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, common: bool = False) -> _Shape:
-        return _Shape(
+    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, common: bool = False) -> Shape:
+        return Shape(
             filters=tuple((name, self._by_name[name].shape(value)) for name, value in query.filters.items()),
-            words=tuple(not word.isascii() for word in _words(query.search)) if self.search else (),
+            words=tuple(not word.isascii() for word in query.search.split()) if self.search else (),
             restricted=tuple(sorted(restriction)),
-            sort=query.sort or self.default_sort,
+            sort=self.sorts[query.sort or self.default_sort],
             descending=descending,
             after=query.cursor is not None,
             deep=deep,
@@ -369,8 +175,8 @@ class ListSpec:
         params: dict[str, Any] = {f"own_{name}": value for name, value in restriction.items()}
         for name, value in query.filters.items():
             params.update(self._by_name[name].params(value))
-        for index, word in enumerate(_words(query.search) if self.search else ()):
-            params[f"word_{index}"] = f"%{_escape(word)}%"
+        for index, word in enumerate(query.search.split() if self.search else ()):
+            params[f"word_{index}"] = like_pattern(word)
         return params
 
     async def total(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> tuple[int, bool]:
@@ -379,10 +185,11 @@ class ListSpec:
             values = {self._by_name[name].column: _several(value) for name, value in query.filters.items()}
             narrowed = tuple(sorted((column, len(several)) for column, several in values.items()))
             params = {f"{column}_{index}": value for column, several in values.items() for index, value in enumerate(several)}
-            return await database.value(self._keeping(narrowed), params), True
+            return await database.value(self._kept(narrowed), params), True
         plain = Query(search=query.search, sort=query.sort, filters=query.filters)
         shape = self._shape(plain, restriction, deep=False, descending=True)
-        found = await database.value(self._counting(shape, database.sqlite), self._params(plain, restriction))
+        params = {**self._params(plain, restriction), "most": COUNT_BOUND + 1}
+        found = await database.value(self._statements.count(shape, database.sqlite), params)
         return min(found, COUNT_BOUND), found <= COUNT_BOUND
 
     def _is_counted(self, name: str) -> bool:
@@ -415,7 +222,7 @@ class ListSpec:
             skip = offset
         common = self._is_common(database, query, restriction, skip + wanted, total, exact)
         shape = self._shape(query, restriction, deep=skip > _DEEP, descending=descending != backwards, common=common)
-        statement = self._statement(shape, database.sqlite)
+        statement = self._statements.page(shape, database.sqlite)
         raw = list(await database.fetch_raw(statement, {**params, "limit": wanted, "offset": skip}))
         if backwards:
             raw.reverse()
@@ -430,7 +237,7 @@ class ListSpec:
         query = replace(query, cursor=None)
         descending = query.descending if query.sort else self.default_descending
         shape = self._shape(query, restriction, deep=False, descending=descending)
-        statement = self._statement(shape, database.sqlite).limit(None).offset(None)
+        statement = self._statements.page(shape, database.sqlite).limit(None).offset(None)
         async for raw in database.stream(statement, self._params(query, restriction), decode=False):
             yield self._wire(raw, database, query.fields)
 
@@ -455,24 +262,10 @@ class ListSpec:
         names = [column.key for column in self._listed]
         value = last[names.index(self.sorts[sort])]
         if not isinstance(value, int | str):
-            decode = raw_decoder(self._sort_column(sort), sqlite=database.sqlite)
+            decode = raw_decoder(self.table.c[self.sorts[sort]], sqlite=database.sqlite)
             value = decode(value) if decode else str(value)
-        data = orjson.dumps([f"{'-' if descending else ''}{sort}", value, last[names.index("id")]])
-        return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _cursor_type(column: TableColumn[Any]) -> Any:
-    # A cursor carries money as stored units; its own type would scale them again.
-    return BigInteger() if isinstance(column.type, MoneyType) else column.type
+        return write_cursor(f"{'-' if descending else ''}{sort}", value, last[names.index("id")])
 
 
 def _several(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
-
-
-def _words(search: str) -> list[str]:
-    return search.split()
-
-
-def _escape(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -17,7 +17,8 @@ from mewayz.backend.access import GRANTS, Policy, Scope
 from mewayz.backend.bodies import TooLarge, UnsupportedMedia
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated, Unavailable
 from mewayz.backend.filters import Bound, Choice, Filter, Moment
-from mewayz.backend.listing import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE, ListSpec
+from mewayz.backend.listing import ListSpec
+from mewayz.backend.query import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE
 from mewayz.backend.reference import render
 from mewayz.backend.rest import BASE, ROW_FILES, Endpoint
 from mewayz.backend.schemas import (

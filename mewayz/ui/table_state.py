@@ -14,7 +14,8 @@ import reflex as rx
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Equals, Filter, Named, describe
-from mewayz.backend.listing import Column, ListSpec, Page, Query
+from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.query import Page, Query
 from mewayz.ui.cells import Row, row
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded

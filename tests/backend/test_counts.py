@@ -12,7 +12,7 @@ from sqlalchemy import text
 from mewayz.backend import counts
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.database import Database
-from mewayz.backend.listing import Query
+from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.unit import unit
 from mewayz.domains.products.model import PRODUCTS, Product, products_collection

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from mewayz.backend import clock, money
 from mewayz.backend.access import Actor, Scope, allow, check
 from mewayz.backend.errors import Invalid
-from mewayz.backend.listing import Query
+from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics import figures, own

@@ -11,7 +11,7 @@ from mewayz.backend.access import Actor, allow, can
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Restriction, wire
 from mewayz.backend.errors import Conflict
-from mewayz.backend.listing import Page, Query
+from mewayz.backend.query import Page, Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit

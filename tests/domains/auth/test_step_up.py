@@ -11,7 +11,7 @@ import pytest
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role, StepUpRequired
 from mewayz.backend.errors import Invalid, MewayzError, RateLimited
-from mewayz.backend.listing import Query
+from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.invitations import invitations

@@ -1,0 +1,86 @@
+"""The statements of a list, each shape of them built once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
+
+from sqlalchemy import Column as TableColumn
+from sqlalchemy import ColumnElement, Integer, Select, String, Table, bindparam, func, literal_column, or_, select, tuple_
+
+from mewayz.backend.filters import Filter
+from mewayz.backend.query import cursor_type
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """All that decides the text of a statement, and none of its values."""
+
+    filters: tuple[tuple[str, Any], ...]
+    words: tuple[bool, ...]  # one per word of the search: whether it has letters beyond ASCII
+    restricted: tuple[str, ...]
+    sort: str
+    descending: bool
+    after: bool
+    deep: bool
+    common: bool = False  # whether most of the rows on the way match
+
+
+class Statements:
+    """The page and the count of one list, for every shape of question."""
+
+    def __init__(self, table: Table, *, listed: Sequence[TableColumn[Any]], filters: Sequence[Filter], search: Sequence[str]) -> None:
+        """Ask `table` for the `listed` columns; a search looks into the columns of `search`."""
+        self._table = table
+        self._listed = tuple(listed)
+        self._filters = {item.name: item for item in filters}
+        self._search = tuple(search)
+        self.page = lru_cache(maxsize=1024)(self._page)
+        self.count = lru_cache(maxsize=512)(self._count)
+
+    def _conditions(self, shape: Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
+        found = [self._filters[name].clause(self._table, part, sqlite=sqlite) for name, part in shape.filters]
+        found += [self._table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
+        if shape.common:
+            # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
+            found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]
+        for index, beyond_ascii in enumerate(shape.words):
+            pattern = bindparam(f"word_{index}", type_=String())
+            columns = [self._table.c[name] for name in self._search]
+            if not sqlite:
+                matches = [column.ilike(pattern, escape="\\") for column in columns]
+            elif beyond_ascii:
+                # SQLite's LIKE knows the two cases of ASCII letters only.
+                matches = [func.unicode_lower(column).like(func.unicode_lower(pattern), escape="\\") for column in columns]
+            else:
+                matches = [column.like(pattern, escape="\\") for column in columns]
+            found.append(or_(*matches))
+        return found
+
+    def _page(self, shape: Shape, sqlite: bool) -> Select[Any]:
+        """The page of rows: raw columns plus the sort value in its comparable form, last."""
+        table, column = self._table, self._table.c[shape.sort]
+        key = column
+        direction = (key.desc(), table.c.id.desc()) if shape.descending else (key.asc(), table.c.id.asc())
+        conditions = self._conditions(shape, sqlite=sqlite)
+        if shape.after:
+            last = tuple_(bindparam("after_value", type_=cursor_type(column)), bindparam("after_id"))
+            here = tuple_(key, table.c.id)
+            conditions.append(here < last if shape.descending else here > last)
+        limit, offset = bindparam("limit", type_=Integer()), bindparam("offset", type_=Integer())
+        if not shape.deep:
+            return select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset)
+        # Far from the start, skip along the index of (sort, id) and fetch whole rows only for the page itself.
+        ids = select(table.c.id).where(*conditions).order_by(*direction).limit(limit).offset(offset).subquery()
+        return select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction)
+
+    def _count(self, shape: Shape, sqlite: bool) -> Select[Any]:
+        inner = select(literal_column("1", Integer()).label("one")).select_from(self._table)
+        inner = inner.where(*self._conditions(shape, sqlite=sqlite)).limit(bindparam("most", type_=Integer()))
+        return select(func.count()).select_from(inner.subquery())
+
+
+def like_pattern(word: str) -> str:
+    """The pattern of LIKE that finds `word` anywhere, its wildcards taken as they stand."""
+    escaped = word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped}%"
