@@ -6,10 +6,12 @@ import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from types import TracebackType
@@ -24,6 +26,7 @@ from mewayz.backend.runtime import open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.domains.auth.payloads import SetupPayload
 from mewayz.domains.auth.service import auth
+from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
 from tests.services import ROOT, SECRET, Mewayz, Postgres, child_environment
 
@@ -34,6 +37,8 @@ FULL_SET_LINES = 1_067_371
 _OWNER = {"name": "Olive Owner", "email": "olive@shop.example", "password": "Tea-for-2-and-scones"}
 _FIRST = ("Ada", "Bela", "Carl", "Dora", "Emil", "Fumi", "Gita", "Hans", "Ines", "Jan", "Kaya", "Lars")
 _LAST = ("Adler", "Berg", "Costa", "Dahl", "Evans", "Fischer", "Gupta", "Haas", "Ito", "Jones", "Klein", "Lopez")
+_COLOURS = ("red", "blue", "green", "white", "black", "cream", "pink")
+_MATERIALS = ("copper", "glass", "steel", "enamel", "iron")
 _BATCH = 5_000
 
 
@@ -75,11 +80,13 @@ class Stores:
         """`retail_file` is the full set or its wheel; None lets Mewayz fetch it. A small run takes the shipped slice."""
         self.small = small
         self.users_count = 5_000 if small else 100_000
+        self.products_count = 20_000 if small else 1_000_000
         self._retail_file = retail_file
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mewayz-bench-")))
         self.retail = cache(self._retail)
         self.users = cache(self._users)
+        self.products = cache(self._products)
         self.demo = cache(self._demo)
         self._postgres = cache(lambda: self._stack.enter_context(DurablePostgres()))
 
@@ -125,6 +132,12 @@ class Stores:
         asyncio.run(_add_users(store, self.users_count))
         return store
 
+    def _products(self, engine: Engine) -> Store:
+        """A shop with many products, made by chance but always the same; `loaded` says how long adding them took."""
+        store = self._new(engine, "products")
+        asyncio.run(_add_products(store, self.products_count))
+        return store
+
 
 async def _set_up(store: Store) -> None:
     async with open_runtime(store.settings()):
@@ -137,11 +150,41 @@ async def _add_users(store: Store, count: int) -> None:
     async with open_runtime(store.settings()):
         for start in range(0, count, _BATCH):
             await users_collection.add_many([_user(number) for number in range(start, min(start + _BATCH, count))])
+    await _settle(store)
+
+
+async def _add_products(store: Store, count: int) -> None:
+    blank = Product(name="", price=Decimal(0), currency="GBP").model_dump()
+    started = time.perf_counter()
+    async with open_runtime(store.settings()):
+        for start in range(0, count, _BATCH):
+            await products_collection.add_rows([{**blank, **_product(number)} for number in range(start, min(start + _BATCH, count))])
+    store.loaded["seconds"] = time.perf_counter() - started
+    await _settle(store)
+
+
+async def _settle(store: Store) -> None:
+    """Have PostgreSQL look at its tables: it does so by itself within a minute or so; a benchmark must not depend on when."""
     if store.engine == "PostgreSQL":
-        # It does so by itself within a minute or so; a benchmark must not depend on when.
         connection = await asyncpg.connect(store.url)
         await connection.execute("VACUUM ANALYZE")
         await connection.close()
+
+
+def _product(number: int) -> dict[str, Any]:
+    chance = random.Random(number)
+    created = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(milliseconds=chance.randrange(3 * 365 * 86_400_000))
+    return {
+        "id": f"{number:024x}",
+        "name": f"{chance.choice(_COLOURS if number % 1000 else ('umber',))} {chance.choice(_MATERIALS)} kettle {number}".capitalize(),
+        "sku": f"SKU-{number:07}",
+        "price": Decimal(chance.randrange(100, 100_000)) / 100,
+        "currency": "GBP",
+        "category": chance.choice(("Kitchen", "Garden", "Office", "Toys")),
+        "stock": chance.randrange(200),
+        "created_at": created,
+        "updated_at": created,
+    }
 
 
 def _user(number: int) -> User:

@@ -20,6 +20,7 @@ from mewayz.backend.database import Database
 from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder
 from mewayz.backend.filters import Bound, Choice, Equals, Filter, Moment
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_cursor
+from mewayz.backend.search import phrases
 from mewayz.backend.statements import Shape, Statements, like_pattern
 
 Kind = Literal["text", "link", "money", "number", "status", "when", "tags", "email"]
@@ -150,7 +151,7 @@ class ListSpec:
 
     # Answers --------------------------------------------------------------------------------------------------------
 
-    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, common: bool = False) -> Shape:
+    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, match: str, common: bool = False) -> Shape:
         return Shape(
             filters=tuple((name, self._by_name[name].shape(value)) for name, value in query.filters.items()),
             words=tuple(not word.isascii() for word in query.search.split()) if self.search else (),
@@ -160,6 +161,7 @@ class ListSpec:
             after=query.cursor is not None,
             deep=deep,
             common=common,
+            indexed=match != "",
         )
 
     def _is_common(self, database: Database, query: Query, restriction: Restriction, matches: int, total: int, exact: bool) -> bool:
@@ -171,24 +173,41 @@ class ListSpec:
             return False
         return matches * size < total * total if exact else matches < COUNT_BOUND
 
-    def _params(self, query: Query, restriction: Restriction) -> dict[str, Any]:
-        params: dict[str, Any] = {f"own_{name}": value for name, value in restriction.items()}
+    def _params(self, query: Query, restriction: Restriction, match: str) -> dict[str, Any]:
+        params: dict[str, Any] = {"match": match, **{f"own_{name}": value for name, value in restriction.items()}}
         for name, value in query.filters.items():
             params.update(self._by_name[name].params(value))
         for index, word in enumerate(query.search.split() if self.search else ()):
             params[f"word_{index}"] = like_pattern(word)
         return params
 
+    async def _match(self, database: Database, query: Query) -> str:
+        """What the index of the search is asked; empty where the table itself is quicker: for short words, and where most rows match."""
+        found = phrases(query.search) if database.sqlite and self.search else []  # PostgreSQL decides by itself
+        common = list[str]()
+        rare = list[str]()
+        for phrase in found:
+            (rare if await self._is_rare(database, phrase) else common).append(phrase)
+        if not rare and len(common) > 1 and await self._is_rare(database, both := " ".join(common)):
+            return both
+        return " ".join(rare)  # common words would cost more than they narrow
+
+    async def _is_rare(self, database: Database, match: str) -> bool:
+        return await database.value(self._statements.hits, {"match": match, "most": COUNT_BOUND + 1}) <= COUNT_BOUND
+
     async def total(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> tuple[int, bool]:
         """How many rows match, and whether that is exact: kept where it can be, counted up to a bound elsewhere."""
+        return await self._total(database, query, restriction, await self._match(database, query))
+
+    async def _total(self, database: Database, query: Query, restriction: Restriction, match: str) -> tuple[int, bool]:
         if self.counted and not query.search and not restriction and all(self._is_counted(name) for name in query.filters):
             values = {self._by_name[name].column: _several(value) for name, value in query.filters.items()}
             narrowed = tuple(sorted((column, len(several)) for column, several in values.items()))
             params = {f"{column}_{index}": value for column, several in values.items() for index, value in enumerate(several)}
             return await database.value(self._kept(narrowed), params), True
         plain = Query(search=query.search, sort=query.sort, filters=query.filters)
-        shape = self._shape(plain, restriction, deep=False, descending=True)
-        params = {**self._params(plain, restriction), "most": COUNT_BOUND + 1}
+        shape = self._shape(plain, restriction, deep=False, descending=True, match=match)
+        params = {**self._params(plain, restriction, match), "most": COUNT_BOUND + 1}
         found = await database.value(self._statements.count(shape, database.sqlite), params)
         return min(found, COUNT_BOUND), found <= COUNT_BOUND
 
@@ -205,11 +224,12 @@ class ListSpec:
 
     async def page(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> Page:
         """One page. With a cursor the rows after it; else by number, from whichever end is nearer."""
-        total, exact = await self.total(database, query, restriction)
+        match = await self._match(database, query)
+        total, exact = await self._total(database, query, restriction, match)
         descending = query.descending if query.sort else self.default_descending
         offset = 0 if query.cursor else (query.page - 1) * query.limit
         wanted = query.limit + 1
-        params = self._params(query, restriction)
+        params = self._params(query, restriction, match)
         if query.cursor:
             params["after_value"], params["after_id"] = query.cursor
         backwards = exact and not query.cursor and offset > total // 2
@@ -221,7 +241,9 @@ class ListSpec:
         else:
             skip = offset
         common = self._is_common(database, query, restriction, skip + wanted, total, exact)
-        shape = self._shape(query, restriction, deep=skip > _DEEP, descending=descending != backwards, common=common)
+        shape = self._shape(
+            query, restriction, deep=skip > _DEEP, descending=descending != backwards, match=match, common=common and not match
+        )
         statement = self._statements.page(shape, database.sqlite)
         raw = list(await database.fetch_raw(statement, {**params, "limit": wanted, "offset": skip}))
         if backwards:
@@ -236,9 +258,10 @@ class ListSpec:
         """All matching rows in the query's order, in batches, without page, limit or cursor."""
         query = replace(query, cursor=None)
         descending = query.descending if query.sort else self.default_descending
-        shape = self._shape(query, restriction, deep=False, descending=descending)
+        match = await self._match(database, query)
+        shape = self._shape(query, restriction, deep=False, descending=descending, match=match)
         statement = self._statements.page(shape, database.sqlite).limit(None).offset(None)
-        async for raw in database.stream(statement, self._params(query, restriction), decode=False):
+        async for raw in database.stream(statement, self._params(query, restriction, match), decode=False):
             yield self._wire(raw, database, query.fields)
 
     def _wire(self, raw: Iterable[Sequence[Any]], database: Database, fields: tuple[str, ...]) -> list[dict[str, Any]]:

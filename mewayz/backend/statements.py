@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Integer, Select, String, Table, bindparam,
 
 from mewayz.backend.filters import Filter
 from mewayz.backend.query import cursor_type
+from mewayz.backend.search import SearchIndex
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Shape:
     after: bool
     deep: bool
     common: bool = False  # whether most of the rows on the way match
+    indexed: bool = False  # whether the index of the search leads to the rows
 
 
 class Statements:
@@ -35,6 +37,8 @@ class Statements:
         self._listed = tuple(listed)
         self._filters = {item.name: item for item in filters}
         self._search = tuple(search)
+        self._index = SearchIndex(table.name)
+        self.hits = self._index.hits()
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=512)(self._count)
 
@@ -44,6 +48,8 @@ class Statements:
         if shape.common:
             # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
             found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]
+        if shape.indexed:
+            found.append(self._table.c.id.in_(self._index.ids()))
         for index, beyond_ascii in enumerate(shape.words):
             pattern = bindparam(f"word_{index}", type_=String())
             columns = [self._table.c[name] for name in self._search]

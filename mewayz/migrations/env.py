@@ -13,8 +13,8 @@ from mewayz.migrations import tables as tables
 
 
 def _declared(thing: Any, name: str | None, kind: str, reflected: bool, other: Any) -> bool:
-    """Whether a thing of the database is declared by a model; what belongs to the kept counts of SQLite is made by their triggers' DDL."""
-    return not (kind == "index" and name == "kept_counts_unique")
+    """Whether a thing of the database is declared by a model; the DDL of kept counts and of searches makes some of its own."""
+    return not (reflected and name is not None and (name == "kept_counts_unique" or "_search" in name))
 
 
 def _run(connection: Connection) -> None:

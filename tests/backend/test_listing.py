@@ -384,7 +384,7 @@ async def test_every_sort_follows_an_index(runtime: Runtime) -> None:
     for spec, sign in itertools.product(SPECS, ("", "-")):
         for key in spec.sorts:
             query = spec.parse({"sort": f"{sign}{key}"}, UTC_ZONE)
-            shape = spec._shape(query, {}, deep=False, descending=query.descending)
+            shape = spec._shape(query, {}, deep=False, descending=query.descending, match="")
             prepared = runtime.database.prepare(spec._statements.page(shape, True))
             explained = type("Explained", (), {"sql": f"EXPLAIN QUERY PLAN {prepared.sql}"})()
             rows = await runtime.database.run(explained, prepared.bind({"limit": 10, "offset": 0}))
