@@ -100,8 +100,10 @@ async function keepPasskey({ state, credential }, button) {
   return {};
 }
 
-async function provePasskey({ state, credential }) {
-  const { error } = await send("/auth/step-up", { state, credential });
+async function provePasskey({ state, credential }, button) {
+  // A passkey that does not check its holder counts beside the password only.
+  const password = button.form?.elements.namedItem("password")?.value;
+  const { error } = await send("/auth/step-up", { state, credential, ...(password && { password }) });
   if (!error) document.querySelector("[data-proven]")?.click();
   return { error };
 }
@@ -126,7 +128,7 @@ export async function use(button) {
   if (!found.leaving) setBusy(button, false);
   if (!found.error) return;
   if (found.error.code === "auth.step_up_required") document.dispatchEvent(new CustomEvent("mewayz:step-up"));
-  else complain(button, found.error.message);
+  else complain(button, Object.values(found.error.fields ?? {})[0] ?? found.error.message);
 }
 
 /** Passkeys among the browser's suggestions for the e-mail address, from the first time that somebody goes there. */

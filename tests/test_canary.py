@@ -85,9 +85,9 @@ def test_no_secret_is_found_where_it_does_not_belong(served: Api, redis_server: 
     visit.post("/auth/2fa/enable", {"code": visit.plant("no-code-of-anything")})
     codes = visit.post("/auth/2fa/enable", {"code": authenticator.now()})["backupCodes"]
     visit.plant(*codes, *(code.replace("-", "") for code in codes))
-    visit.post("/auth/step-up", {"password": third})
-    visit.post("/auth/step-up", {"code": codes[0]})
-    visit.post("/auth/step-up", {"code": codes[0]})
+    visit.post("/auth/step-up", {"password": third, "code": codes[0]})
+    assert visit.post("/auth/step-up", {"password": first, "code": codes[0]})
+    visit.post("/auth/step-up", {"password": first, "code": codes[0]})
     visit.post("/auth/passkeys/options", {})
     state = visit.post("/auth/passkeys/register/options")["state"]
     visit.post("/auth/passkeys/register", {"state": visit.plant(state), "credential": {"id": visit.plant(secrets.token_urlsafe(32))}})

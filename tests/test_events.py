@@ -45,7 +45,7 @@ OF_ONESELF = {
     "preference_settings": ("choose_theme", "load", "save"),
     "profile_settings": ("load", "save"),
     "session_list": ("end", "end_others", "load"),
-    "step_up": ("ask", "close", "prove", "proven", "use"),
+    "step_up": ("ask", "close", "prove", "proven"),
     "two_factor": ("arrive", "begin", "confirm", "copied", "go_on", "leave", "load", "tell", "unscan", "ask", "renew", "show", "turn_off"),
     "viewing": ("stop",),
 }

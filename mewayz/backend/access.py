@@ -92,7 +92,7 @@ class StepUpRequired(Forbidden):
     """The last proof of who this is lies too far back for what is asked."""
 
     code = "auth.step_up_required"
-    default_message = "Confirm that it is you: enter your password, a code or a passkey, and try again."
+    default_message = "Confirm that it is you, with all that a sign-in asks for, and try again."
 
 
 PROOF_LASTS = timedelta(minutes=5)

@@ -22,8 +22,9 @@ from mewayz.ui.events import ENROLLING, actor, on
 from mewayz.ui.notice import say
 from mewayz.ui.overlay import dialog
 
-PASSWORD, CODE, PASSKEY = "password", "totp", "passkey"
-_ENTRY = "proof_entry"
+PASSKEY, AUTHENTICATOR, BACKUP = "passkey", "totp", "backup"
+_FIELDS = {"password": "proof_password", "code": "proof_code"}
+"""The controls of the dialog, and their ids."""
 _MOST = 1024
 
 
@@ -32,8 +33,8 @@ class Prover:
     """How the room that knows passwords and factors takes part here.
 
     Attributes:
-        factors: the second factors of a person (`totp`, `passkey`).
-        prove: check `{"password": …}` or `{"code": …}` and note the proof, or raise why not.
+        factors: the second factors of a person (`totp`, `passkey`, `backup`).
+        prove: check `{"password": …}`, with a `"code"` where there is a second factor, and note the proof, or raise why not.
     """
 
     factors: Callable[[Actor], Awaitable[Sequence[str]]]
@@ -61,29 +62,25 @@ class StepUp(rx.State):
     """The dialog: what it asks for, and what is waiting behind it."""
 
     shown: bool = False
-    factors: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
-    way: str = PASSWORD
+    passkey: bool = False
+    authenticator: bool = False
+    backup: bool = False
     busy: bool = False
     error: str = ""
+    field_errors: dict[str, str] = {}  # noqa: RUF012 (Reflex copies defaults per client)
     _event: str = ""
     _payload: dict[str, Any] = {}  # noqa: RUF012
 
     async def _ask(self, event: Event | None) -> None:
         self._event, self._payload = (event.name, dict(event.payload)) if event else ("", {})
-        self.factors = list(await prover[-1].factors(actor())) if prover else []
-        self.way = PASSWORD
-        self.error, self.busy, self.shown = "", False, True
+        factors = await prover[-1].factors(actor()) if prover else ()
+        self.passkey, self.authenticator, self.backup = PASSKEY in factors, AUTHENTICATOR in factors, BACKUP in factors
+        self.error, self.field_errors, self.busy, self.shown = "", {}, False, True
 
     @on(ENROLLING)
     async def ask(self) -> None:
         """Open the dialog for what the browser does by itself: there is nothing to fire again."""
         await self._ask(None)
-
-    @on(ENROLLING)
-    async def use(self, way: str) -> Any:
-        """Prove it in another way."""
-        self.way, self.error = (CODE if way == CODE else PASSWORD), ""
-        return rx.set_focus(_ENTRY)
 
     @on(ENROLLING)
     async def close(self, shown: bool) -> None:
@@ -94,18 +91,22 @@ class StepUp(rx.State):
     @on(ENROLLING)
     async def prove(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Check what was entered, and go on with what was refused."""
-        self.busy, self.error = True, ""
+        self.busy, self.error, self.field_errors = True, "", {}
         yield
+        refused = True
         try:
-            entered = str(form.get("proof", ""))[:_MOST]
-            await prover[-1].prove(actor(), {"code" if self.way == CODE else "password": entered})
-        except MewayzError as refused:
-            self.error = next(iter(refused.fields.values()), refused.message)
+            entered = {name: str(form.get(name, ""))[:_MOST] for name in _FIELDS}
+            await prover[-1].prove(actor(), {name: text for name, text in entered.items() if text})
+            refused = False
+        except MewayzError as error:
+            self.field_errors = {name: text for name, text in error.fields.items() if name in _FIELDS}
+            self.error = "" if self.field_errors else next(iter(error.fields.values()), error.message)
         finally:
             self.busy = False
-        if self.error:
-            yield [rx.set_value(_ENTRY, ""), rx.set_focus(_ENTRY)]
-        else:
+        wrong = next(iter(self.field_errors), "")
+        if wrong:
+            yield [rx.set_value(_FIELDS[wrong], ""), rx.set_focus(_FIELDS[wrong])]
+        elif not refused:
             yield await self._go_on()
 
     @on(ENROLLING)
@@ -121,7 +122,7 @@ class StepUp(rx.State):
         return event
 
     def _forget(self) -> None:
-        self.shown, self.busy, self.error = False, False, ""
+        self.shown, self.busy, self.error, self.field_errors = False, False, "", {}
         self._event, self._payload = "", {}
 
 
@@ -148,43 +149,42 @@ useEffect(() => {
         ]
 
 
-def _entry() -> rx.Component:
-    code = _step.way == CODE
-    failed = _step.error != ""
+def _entry(name: str, label: Any, **props: Any) -> rx.Component:
+    told = _step.field_errors.get(name, "")
     return rx.el.div(
-        rx.el.label(rx.cond(code, "Code of your authenticator", "Password"), html_for=_ENTRY, class_name="block font-medium mb-1.5"),
+        rx.el.label(label, html_for=_FIELDS[name], class_name="block font-medium mb-1.5"),
         rx.el.input(
-            id=_ENTRY,
-            key=_step.way,
-            name="proof",
-            type=rx.cond(code, "text", "password"),
-            input_mode=rx.cond(code, "numeric", "text"),
-            auto_complete=rx.cond(code, "one-time-code", "current-password"),
+            id=_FIELDS[name],
+            name=name,
             auto_capitalize="none",
             spell_check=False,
             max_length=_MOST,
-            aria_invalid=failed,
-            aria_describedby="proof_error",
+            aria_invalid=told != "",
+            aria_describedby=f"{_FIELDS[name]}_error",
             class_name=FIELD,
+            **props,
         ),
-        rx.el.p(_step.error, id="proof_error", role="alert", class_name="text-sm text-danger-text mt-1.5 empty:hidden"),
+        rx.el.p(told, id=f"{_FIELDS[name]}_error", role="alert", class_name="text-sm text-danger-text mt-1.5 empty:hidden"),
     )
 
 
-def _other_ways() -> rx.Component:
-    quiet = button_class("ghost", extra="-ml-3")
-    to_code = rx.el.button("Use a code instead", type="button", on_click=_step.use(CODE), class_name=quiet)
-    to_password = rx.el.button("Use your password instead", type="button", on_click=_step.use(PASSWORD), class_name=quiet)
-    passkey = rx.fragment(
-        button(icon("key-round"), "Use a passkey", custom_attrs={"data-passkey": "prove"}),
-        rx.el.button(type="button", hidden=True, on_click=_step.proven, custom_attrs={"data-proven": "true"}),
-        # passkeys.js asks the browser for it, and says here when that fails.
-        rx.el.p(role="alert", hidden=True, custom_attrs={"data-alert": "true"}, class_name="w-full text-sm text-danger-text"),
+def _code() -> rx.Component:
+    label = rx.cond(_step.authenticator, "Code of your authenticator, or a backup code", "Backup code")
+    return rx.cond(
+        _step.authenticator | _step.backup,
+        _entry("code", label, type="text", auto_complete="one-time-code"),
     )
-    return rx.el.div(
-        rx.cond(_step.way == CODE, to_password, rx.cond(_step.factors.contains(CODE), to_code)),
-        rx.cond(_step.factors.contains(PASSKEY), passkey),
-        class_name="flex flex-wrap items-center gap-2 mt-3 empty:hidden",
+
+
+def _passkey() -> rx.Component:
+    return rx.cond(
+        _step.passkey,
+        rx.el.div(
+            button(icon("key-round"), "Use a passkey", custom_attrs={"data-passkey": "prove"}),
+            rx.el.button(type="button", hidden=True, on_click=_step.proven, custom_attrs={"data-proven": "true"}),
+            # passkeys.js asks the browser for it, and says here when that fails.
+            rx.el.p(role="alert", hidden=True, custom_attrs={"data-alert": "true"}, class_name="w-full text-sm text-danger-text mt-1.5"),
+        ),
     )
 
 
@@ -193,8 +193,13 @@ def step_up_dialog() -> rx.Component:
     form = rx.el.form(
         # Password managers look for the account that a password belongs to.
         rx.el.input(type="hidden", name="username", auto_complete="username"),
-        _entry(),
-        _other_ways(),
+        rx.el.div(
+            _entry("password", "Password", type="password", auto_complete="current-password"),
+            _code(),
+            rx.el.p(_step.error, role="alert", class_name="text-sm text-danger-text empty:hidden"),
+            _passkey(),
+            class_name="space-y-4",
+        ),
         rx.el.div(
             Dialog.Close("Cancel", class_name=button_class("secondary")),
             button(rx.cond(_step.busy, spinner()), "Confirm", type="submit", variant="primary", disabled=_step.busy),

@@ -261,9 +261,12 @@ class Accounts:
 
         Raises:
             Invalid: with a message per field. RateLimited: the present one was wrong too often.
+            StepUpRequired: there is a second factor, and the last proof is too old.
         """
         payload = parse(PasswordPayload, data)
         user = await users_collection.get(actor.id)
+        if user.two_factor:  # the present password alone is less than a sign-in asks for
+            require_proof(actor)
         kept = await credentials.find(id=actor.id)
         async with attempt((SIGN_IN, ("proof", user.id))) as tried:
             if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):

@@ -20,6 +20,7 @@ from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.errors import RefreshedMeanwhile, SessionEnded
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.passkeys import Site, passkeys
+from mewayz.domains.auth.proofs import proofs
 from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.second_factor import second_factor
@@ -86,7 +87,7 @@ async def _challenge(call: Call) -> Any:
 async def _ask_passkey(call: Call) -> Any:
     _same_site(call)
     if call.body.challenge is None and call.actor.signed_in:
-        return _plain(await auth.ask_proof(call.actor, _site(call)))
+        return _plain(await proofs.ask(call.actor, _site(call)))
     return _plain(await auth.ask_passkey(call.body.challenge, _site(call)))
 
 
@@ -260,7 +261,7 @@ async def _remove_passkey(call: Call) -> Any:
 
 
 async def _step_up(call: Call) -> Any:
-    until = await auth.prove(call.actor, await read_json(call.request), _site(call))
+    until = await proofs.prove(call.actor, await read_json(call.request), _site(call))
     return _plain({"provenUntil": time_text(until)})
 
 

@@ -86,8 +86,18 @@ async def ask(site: Site, purpose: str, user_id: str | None) -> dict[str, Any]:
     return {"options": orjson.loads(webauthn.options_to_json(options)), "state": state}
 
 
-async def check(site: Site, purpose: str, state: str, credential: Mapping[str, Any], user_id: str | None = None) -> Passkey:
+async def check(
+    site: Site, purpose: str, state: str, credential: Mapping[str, Any], user_id: str | None = None, *, alone: bool = False
+) -> Passkey:
     """The passkey that signed a challenge; the challenge is used up.
+
+    Args:
+        site: where the browser is.
+        purpose: what the challenge was made for.
+        state: that came with the challenge.
+        credential: what the browser made of it.
+        user_id: whose passkey it must be.
+        alone: without a password beside it, so that the device must have checked the person.
 
     Raises:
         ChallengeExpired: the challenge is unknown, used or too old. WrongPasskey: the answer does not fit.
@@ -107,10 +117,12 @@ async def check(site: Site, purpose: str, state: str, credential: Mapping[str, A
             expected_origin=site.origin,
             credential_public_key=found.public_key,
             credential_current_sign_count=found.sign_count,
-            require_user_verification=not user_id,
+            require_user_verification=False,
         )
     except (WebAuthnException, ValueError, TypeError, KeyError, AttributeError):
         raise WrongPasskey from None
+    if alone and not verified.user_verified:
+        raise WrongPasskey("This passkey has not checked who holds it. Use it together with your password.")
     changes = {"id_": found.id, "before": found.sign_count, "count": verified.new_sign_count, "now": clock.now()}
     async with unit():
         if not await current().database.execute(_USED, changes):

@@ -154,7 +154,7 @@ class CodePayload(Payload):
 
 
 class ProofPayload(Payload):
-    """One proof of who this is."""
+    """A proof of who this is: the password, beside it a code or a passkey where there is a second factor, or a passkey alone."""
 
     password: Secret | None = None
     code: Annotated[str, Field(max_length=40)] | None = None
@@ -162,9 +162,9 @@ class ProofPayload(Payload):
     credential: Credential | None = None
 
     @model_validator(mode="after")
-    def _exactly_one(self) -> "ProofPayload":
-        if sum((bool(self.password), bool(self.code), bool(self.state and self.credential))) != 1:
-            raise ValueError("send a password, a code, or a passkey with its state")
+    def _one_factor(self) -> "ProofPayload":
+        if bool(self.state) != bool(self.credential) or (self.credential and self.code):
+            raise ValueError("send a passkey with its state, and no code beside it")
         return self
 
 

@@ -13,7 +13,7 @@ import orjson
 from sqlalchemy import bindparam, select, update
 
 from mewayz.backend import audit, clock, passwords
-from mewayz.backend.access import ANONYMOUS, GRANTS, Actor, Role, allow, enrolling, public, signed_in, whoever
+from mewayz.backend.access import ANONYMOUS, GRANTS, Actor, Role, allow, public, signed_in, whoever
 from mewayz.backend.errors import Conflict, Forbidden, Invalid
 from mewayz.backend.limits import KNOWN_DEVICE, REPORT, SECOND_FACTOR, SECOND_FACTOR_HOUR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
@@ -28,7 +28,7 @@ from mewayz.domains.auth.errors import AlreadySetUp, ChallengeExpired, WrongCode
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.auth.passkeys import Site
-from mewayz.domains.auth.payloads import ChallengePayload, LoginPayload, ProofPayload, ReportPayload, SetupPayload
+from mewayz.domains.auth.payloads import ChallengePayload, LoginPayload, ReportPayload, SetupPayload
 from mewayz.domains.auth.requirements import covers, is_required
 from mewayz.domains.auth.sessions import SignedIn, open_session
 from mewayz.domains.auth.tokens import read_access, token_of
@@ -59,7 +59,6 @@ _WHO = (
 _TOUCH = (
     update(_sessions).where(_sessions.c.id == bindparam("id_")).values(last_used_at=bindparam("now", type_=_sessions.c.last_used_at.type))
 )
-_PROVEN = update(_sessions).where(_sessions.c.id == bindparam("id_")).values(proven_at=bindparam("now", type_=_sessions.c.proven_at.type))
 _VIEW = update(_sessions).where(_sessions.c.id == bindparam("id_")).values(viewing_as=bindparam("role"))
 _ROLE = select(_users.c.role).where(_users.c.id == bindparam("id_"))
 _NOTED_EVERY = timedelta(minutes=5)
@@ -260,7 +259,7 @@ class Auth:
             ChallengeExpired, WrongPasskey, RateLimited.
         """
         async with attempt((SIGN_IN, ("address", address_subject(visitor.address)))) as tried:
-            used = await passkeys.check(site, "sign-in", state, credential)
+            used = await passkeys.check(site, "sign-in", state, credential, alone=True)
             user = await users_collection.find(id=used.user_id)
             if user is None or user.status != UserStatus.ACTIVE:
                 await _failed(user, "passkey")
@@ -276,38 +275,6 @@ class Auth:
             Invalid: the password is too weak. LinkExpired: unknown, used, cancelled or too old.
         """
         return await _advance(Login(await invitations.accept(data), False, visitor, ["invitation"]))
-
-    @enrolling
-    async def prove(self, actor: Actor, data: Mapping[str, Any], site: Site = Site("")) -> datetime:  # noqa: B008 (frozen)
-        """Prove once more who this is; returns until when that counts.
-
-        Raises:
-            Invalid: the proof is wrong, with a message at its field. RateLimited: it was wrong too often.
-        """
-        payload = parse(ProofPayload, data)
-        user = await users_collection.get(actor.id)
-        limit: Counted = (SECOND_FACTOR_HOUR, (user.id,)) if payload.code else (SIGN_IN, ("proof", user.id))
-        async with attempt(limit) as tried:
-            if payload.password is not None:
-                kept = await credentials.find(id=user.id)
-                if not await passwords.verify_password(payload.password, kept.password_hash if kept else None):
-                    raise Invalid(fields={"password": "This is not your password."})
-            elif payload.code:
-                if await second_factor.check(user, payload.code) is None:
-                    raise Invalid(fields={"code": WrongCode.default_message})
-            else:
-                await passkeys.check(site, "prove", payload.state or "", payload.credential or {}, user.id)
-            tried.succeeded()
-        now = clock.now()
-        async with unit() as opened:
-            await current().database.execute(_PROVEN, {"id_": actor.session_id, "now": now})
-            audit.record(opened, "auth.proven", actor.id, {"session": actor.session_id})
-        return now + timedelta(minutes=5)
-
-    @enrolling
-    async def ask_proof(self, actor: Actor, site: Site) -> dict[str, Any]:
-        """A challenge for a passkey of the person who is signed in, to prove once more who this is."""
-        return await passkeys.ask(site, "prove", actor.id)
 
     @signed_in
     async def view_as(self, actor: Actor, role: Role | None) -> str:

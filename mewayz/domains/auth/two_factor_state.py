@@ -11,8 +11,8 @@ import reflex as rx
 
 from mewayz.backend.access import require_proof
 from mewayz.domains.auth import second_factor as factors
+from mewayz.domains.auth.proofs import proofs
 from mewayz.domains.auth.second_factor import second_factor
-from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.settings_state import entered, first_error
 from mewayz.ui.events import ENROLLING, ONESELF, actor, on
 from mewayz.ui.form_state import Field
@@ -23,7 +23,7 @@ from mewayz.ui.ways import is_inside
 
 CODE = Field("code", "Code", required=True, autocomplete="one-time-code", help="The six digits that the authenticator shows now.")
 
-prover.append(Prover(factors=lambda who: factors.methods(who.id), prove=auth.prove))
+prover.append(Prover(factors=lambda who: factors.methods(who.id), prove=proofs.prove))
 
 
 class TwoFactor(Guarded, rx.State):

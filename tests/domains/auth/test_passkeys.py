@@ -1,6 +1,7 @@
 """Passkeys, with an authenticator in software that signs as real ones do: what is accepted, and all that is not."""
 
 import secrets
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.errors import ChallengeExpired, StillRequired, WrongPasskey
 from mewayz.domains.auth.model import passkeys_collection
 from mewayz.domains.auth.passkeys import MOST, Site, TooManyPasskeys, passkeys
+from mewayz.domains.auth.proofs import proofs
 from mewayz.domains.auth.second_factor import methods, second_factor
 from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.sessions import SignedIn
@@ -227,11 +229,11 @@ async def test_what_is_asked_for_one_purpose_serves_no_other(person: Actor) -> N
     second = await auth.ask_passkey(challenge, HOME)
     with pytest.raises(ChallengeExpired):  # else a touch alone would sign in
         await auth.passkey_sign_in(second["state"], key.get(second["options"]), False, HERE, HOME)
-    proof = await auth.ask_proof(person, HOME)
+    proof = await proofs.ask(person, HOME)
     with pytest.raises(ChallengeExpired):
         await auth.second_step({"challenge": challenge, "state": proof["state"], "credential": key.get(proof["options"])}, HERE, HOME)
     with pytest.raises(ChallengeExpired):
-        await auth.prove(person, {"state": second["state"], "credential": key.get(second["options"])}, HOME)
+        await proofs.prove(person, {"state": second["state"], "credential": key.get(second["options"])}, HOME)
 
 
 async def test_the_passkey_of_somebody_else_is_no_second_factor(person: Actor) -> None:
@@ -241,15 +243,30 @@ async def test_the_passkey_of_somebody_else_is_no_second_factor(person: Actor) -
     with pytest.raises(WrongPasskey):
         await after_password(person, theirs)
     with pytest.raises(WrongPasskey):
-        proof = await auth.ask_proof(person, HOME)
-        await auth.prove(person, {"state": proof["state"], "credential": theirs.get(proof["options"])}, HOME)
+        proof = await proofs.ask(person, HOME)
+        await proofs.prove(person, {"state": proof["state"], "credential": theirs.get(proof["options"])}, HOME)
 
 
 async def test_a_passkey_proves_who_this_is(person: Actor) -> None:
     key = Authenticator()
     await added(person, key)
-    asked = await auth.ask_proof(person, HOME)
-    assert await auth.prove(person, {"state": asked["state"], "credential": key.get(asked["options"])}, HOME)
+    asked = await proofs.ask(person, HOME)
+    assert await proofs.prove(person, {"state": asked["state"], "credential": key.get(asked["options"])}, HOME)
+
+
+async def test_a_touch_alone_proves_nothing_without_the_password(person: Actor) -> None:
+    key = Authenticator(verifies=False)
+    await added(person, key)
+
+    async def prove(**more: str) -> datetime:
+        asked = await proofs.ask(person, HOME)
+        return await proofs.prove(person, {"state": asked["state"], "credential": key.get(asked["options"]), **more}, HOME)
+
+    with pytest.raises(WrongPasskey, match="together with your password"):
+        await prove()
+    with pytest.raises(Invalid):
+        await prove(password="wrong")
+    assert await prove(password=PASSWORD)
 
 
 async def test_the_options_of_a_challenge_name_the_persons_passkeys_only(person: Actor) -> None:

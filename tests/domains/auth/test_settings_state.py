@@ -21,7 +21,7 @@ from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.settings_state import CloseAccount, EmailSettings, PreferenceSettings, ProfileSettings
 from mewayz.domains.auth.two_factor_state import TwoFactor
 from mewayz.ui.events import as_actor
-from mewayz.ui.step_up import CODE, StepUp, handling
+from mewayz.ui.step_up import StepUp, handling
 from tests.domains.people import PASSWORD, add_person, add_shop
 from tests.tabs import opened, tab, visit, way
 
@@ -83,12 +83,13 @@ async def test_a_refused_event_is_fired_again_after_the_proof(person: Actor) -> 
     handling(event)
     await run(page.send({"email": "new@example.com"}))
     step_up = await root.get_state(StepUp)
-    assert (step_up.shown, page.asked, page.error, step_up.factors) == (True, "", "", [])
+    assert (step_up.shown, page.asked, page.error) == (True, "", "")
+    assert (step_up.authenticator, step_up.backup, step_up.passkey) == (False, False, False)
 
-    events = await run(step_up.prove({"proof": "wrong"}))
-    assert (step_up.shown, step_up.busy, step_up.error) == (True, False, "This is not your password.")
-    events = await run(step_up.prove({"proof": PASSWORD}))
-    assert (step_up.shown, step_up.error) == (False, "")
+    events = await run(step_up.prove({"password": "wrong"}))
+    assert (step_up.shown, step_up.busy, step_up.field_errors) == (True, False, {"password": "This is not your password."})
+    events = await run(step_up.prove({"password": PASSWORD}))
+    assert (step_up.shown, step_up.field_errors) == (False, {})
     assert [one for one in events if isinstance(one, Event)] == [event]
     assert "wrong" not in str(root.dict())
     assert PASSWORD not in str(root.dict())
@@ -112,9 +113,15 @@ async def test_a_code_is_asked_for_where_there_is_one(person: Actor) -> None:
     handling(Event(name="the.event"))
     await page.ask("off")
     step_up = await root.get_state(StepUp)
-    assert (step_up.shown, step_up.factors, page.asking) == (True, ["totp", "backup"], "")
-    await step_up.use(CODE)
-    await run(step_up.prove({"proof": code}))
+    assert (step_up.shown, step_up.authenticator, step_up.backup, step_up.passkey, page.asking) == (True, True, True, False, "")
+    for form, wrong in (
+        ({}, {"password", "code"}),
+        ({"password": PASSWORD, "code": ""}, {"code"}),
+        ({"password": "", "code": code}, {"password"}),
+    ):
+        await run(step_up.prove(form))
+        assert (step_up.shown, set(step_up.field_errors)) == (True, wrong)
+    await run(step_up.prove({"password": PASSWORD, "code": code}))
     assert not step_up.shown
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyotp.totp import TOTP
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role, StepUpRequired
@@ -16,10 +17,10 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.passkeys import Site, passkeys
+from mewayz.domains.auth.proofs import proofs
 from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.second_factor import second_factor
-from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.users.service import users
 from tests.domains.auth.flows import code_of, enrolled, events, sign_in, who
@@ -28,12 +29,14 @@ from tests.services import ROOT
 
 OLD = timedelta(minutes=6)
 NOBODY = "f" * 24
+NEW_PASSWORD = {"currentPassword": PASSWORD, "password": "Seventeen-swans-17", "confirmPassword": "Seventeen-swans-17"}
 INVITED = {"name": "Grace Hopper", "email": "grace@example.com", "role": "moderator"}
 Verb = Callable[[Actor, Actor], Coroutine[Any, Any, Any]]
 
 # Each with the actor and another user; what it comes to after the proof is not the matter here.
 VERBS: dict[str, Verb] = {
     "Accounts.change_email": lambda actor, _: accounts.change_email(actor, {"email": "new@example.com"}),
+    "Accounts.change_password": lambda actor, _: accounts.change_password(actor, NEW_PASSWORD),
     "Accounts.close": lambda actor, _: accounts.close(actor),
     "CrudService.export": lambda actor, _: users.export(actor, Query()),
     "Invitations.invite": lambda actor, _: invitations.invite(actor, INVITED),
@@ -56,6 +59,7 @@ VERBS: dict[str, Verb] = {
 }
 REST: dict[str, tuple[str, str, Any]] = {
     "Accounts.change_email": ("POST", "/auth/email", {"email": "new@example.com"}),
+    "Accounts.change_password": ("POST", "/auth/password", NEW_PASSWORD),
     "Accounts.close": ("DELETE", "/auth/me", None),
     "CrudService.export": ("GET", "/users/export?format=csv", None),
     "Invitations.invite": ("POST", "/users/invite", INVITED),
@@ -96,18 +100,22 @@ def test_no_verb_that_demands_a_proof_is_forgotten_here() -> None:
 
 @pytest.mark.parametrize("name", VERBS)
 async def test_it_asks_again_and_then_does_it(sqlite_runtime: Runtime, name: str) -> None:
+    """Of somebody who has a second factor: of all that matters, nothing is done by a password alone."""
     await add_shop()
     person, other = await add_person(), await add_person(Role.USER)
     await add_person(email="second@example.com")
     session = await sign_in(person.email)
+    authenticator, _ = await enrolled(await who(session))
     with clock.frozen(clock.now() + OLD):
         with pytest.raises(StepUpRequired):
             await VERBS[name](await who(session), other)
-        await auth.prove(await who(session), {"password": PASSWORD})
+        with pytest.raises(Invalid):
+            await proofs.prove(await who(session), {"password": PASSWORD})
+        await proofs.prove(await who(session), {"password": PASSWORD, "code": code_of(authenticator)})
         try:
             await VERBS[name](await who(session), other)
-        except MewayzError as error:  # there was nothing to remove, or to confirm
-            assert error.code in {"not_found", "auth.two_factor_off", "auth.challenge_expired"}
+        except MewayzError as error:  # there was nothing to remove, or to set up
+            assert error.code in {"not_found", "auth.two_factor_on", "auth.challenge_expired"}
 
 
 async def test_it_asks_again_over_rest(runtime: Runtime) -> None:
@@ -115,11 +123,16 @@ async def test_it_asks_again_over_rest(runtime: Runtime) -> None:
     person, other = await add_person(), await add_person(Role.USER)
     await add_person(email="second@example.com")
     async with signed_in(person.email) as client:
+        secret = data_of(await client.post("/auth/2fa/setup", json={}))["secret"]
+        data_of(await client.post("/auth/2fa/enable", json={"code": code_of(TOTP(secret))}))
         with clock.frozen(clock.now() + OLD):
             for method, path, body in REST.values():
                 answer = await client.request(method, path.replace("{other}", other.id), **({} if body is None else {"json": body}))
                 refused(answer, 403, "auth.step_up_required")
-            proven = data_of(await client.post("/auth/step-up", json={"password": PASSWORD}))["provenUntil"]
+            error = refused(await client.post("/auth/step-up", json={"password": PASSWORD}), 422, "invalid")
+            assert set(error["fields"]) == {"code"}
+            both = {"password": PASSWORD, "code": code_of(TOTP(secret))}
+            proven = data_of(await client.post("/auth/step-up", json=both))["provenUntil"]
             assert data_of(await client.get("/auth/me"))["session"]["provenUntil"] == proven
             for name, (method, path, body) in REST.items():
                 if name != "Accounts.close":
@@ -151,7 +164,7 @@ async def test_the_proof_of_one_session_is_not_that_of_another(runtime: Runtime)
     person = await add_person()
     one, two = await sign_in(person.email), await sign_in(person.email)
     with clock.frozen(clock.now() + OLD):
-        until = await auth.prove(await who(one), {"password": PASSWORD})
+        until = await proofs.prove(await who(one), {"password": PASSWORD})
         assert until == clock.now() + timedelta(minutes=5)
         await second_factor.setup(await who(one))
         with pytest.raises(StepUpRequired):
@@ -159,16 +172,35 @@ async def test_the_proof_of_one_session_is_not_that_of_another(runtime: Runtime)
     assert await events(runtime, "auth.proven") == [("auth.proven", person.id, person.id, "low")]
 
 
-async def test_a_code_proves_and_is_used_up(runtime: Runtime) -> None:
+async def test_who_has_a_second_factor_proves_it_beside_the_password(runtime: Runtime) -> None:
     session = await sign_in((await add_person()).email)
     authenticator, codes = await enrolled(await who(session))
     with clock.frozen(clock.now() + OLD):
-        actor = await who(session)
-        for code in (code_of(authenticator), codes[0]):
-            await auth.prove(actor, {"code": code})
+        actor, code = await who(session), code_of(authenticator)
+        for data, said in (
+            ({"password": PASSWORD}, "code"),
+            ({"code": code}, "password"),
+            ({"password": "wrong", "code": code}, "password"),
+            ({"password": PASSWORD, "code": "000000"}, "code"),
+        ):
             with pytest.raises(Invalid) as raised:
-                await auth.prove(actor, {"code": code})
+                await proofs.prove(actor, data)
+            assert set(raised.value.fields) == {said}
+            with pytest.raises(StepUpRequired):
+                await second_factor.new_codes(await who(session))
+        # What went wrong before has not used the code up; what goes right does.
+        for code in (code_of(authenticator), codes[0]):
+            await proofs.prove(actor, {"password": PASSWORD, "code": code})
+            with pytest.raises(Invalid) as raised:
+                await proofs.prove(actor, {"password": PASSWORD, "code": code})
             assert set(raised.value.fields) == {"code"}
+        await second_factor.new_codes(await who(session))
+
+
+async def test_without_a_second_factor_the_present_password_changes_it(runtime: Runtime) -> None:
+    session = await sign_in((await add_person()).email)
+    with clock.frozen(clock.now() + OLD):
+        await accounts.change_password(await who(session), NEW_PASSWORD)
 
 
 async def test_wrong_proofs_are_counted_and_prove_nothing(runtime: Runtime) -> None:
@@ -177,12 +209,13 @@ async def test_wrong_proofs_are_counted_and_prove_nothing(runtime: Runtime) -> N
         actor = await who(session)
         for _ in range(5):
             with pytest.raises(Invalid) as raised:
-                await auth.prove(actor, {"password": "wrong"})
+                await proofs.prove(actor, {"password": "wrong"})
             assert set(raised.value.fields) == {"password"}
         with pytest.raises(RateLimited):
-            await auth.prove(actor, {"password": PASSWORD})
+            await proofs.prove(actor, {"password": PASSWORD})
         with pytest.raises(StepUpRequired):
             await second_factor.setup(await who(session))
-        for data in ({}, {"password": PASSWORD, "code": "1"}, {"state": "x"}, {"credential": {"id": "x"}}, {"password": ""}):
+        passkey = {"state": "x", "credential": {"id": "x"}}
+        for data in ({}, {"state": "x"}, {"credential": {"id": "x"}}, {"password": ""}, {"code": "1"}, {**passkey, "code": "1"}):
             with pytest.raises(Invalid):
-                await auth.prove(actor, data)
+                await proofs.prove(actor, data)
