@@ -190,6 +190,11 @@ def section(route: str, *, load: Sequence[Any] = ()) -> Callable[[Render], Rende
     return decorate
 
 
+def refill(route: str) -> list[Any]:
+    """The events that fill a page at a visit, to fill it anew after a change that its parts do not know of from each other."""
+    return [event for event in _loads[route] if event is not ShellState.load]
+
+
 def on_top(render: Render) -> Render:
     """Show a component above every page; it renders nothing while there is nothing to say."""
     TOPS.append(render)

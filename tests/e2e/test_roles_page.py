@@ -14,6 +14,7 @@ from tests.e2e.shops import DemoShop, unused
 from tests.e2e.test_accessibility import SCREENS, in_both_themes
 from tests.e2e.test_forms import choose, said
 from tests.e2e.test_phone import PHONE
+from tests.e2e.test_second_factor import protected
 
 Axe = Callable[..., Awaitable[list[str]]]
 HEADS = [re.compile(word) for word in ("Permission", "User", "Moderator", "Enterprise", "Admin")]
@@ -39,7 +40,7 @@ async def of_admin(new_context: NewContext, shop: DemoShop, path: str) -> tuple[
 
 async def test_the_matrix_says_what_is_in_force(owner: Page) -> None:
     await owner.goto("/users")
-    await owner.get_by_role("link", name="Roles").click()
+    await owner.get_by_role("navigation", name="Main").get_by_role("link", name="Roles").click()
     await arrived(owner, "Roles")
     table = owner.get_by_role("table", name="What each role may do")
     await expect(table.get_by_role("columnheader")).to_have_text(HEADS)
@@ -190,6 +191,29 @@ async def test_a_single_user_must_use_two_factor_sign_in(new_context: NewContext
     await switch.click()
     await said(page, f"Two-factor sign-in is no longer required for {user.name}.")
     assert "enrolmentRequired" not in user.sign_in().json()["data"]
+
+
+async def test_a_lost_phone(new_context: NewContext, live_server: DemoShop) -> None:
+    """An administrator ends the sessions of a user and takes off the second factor, each after a question that says what happens."""
+    user, _, _ = protected(live_server)
+    _, page = await of_admin(new_context, live_server, f"/users/{user.id}")
+    main, question = page.get_by_role("main"), page.get_by_role("alertdialog")
+    await expect(main).to_contain_text("Two-factorOn")
+    await page.get_by_role("button", name="End all sessions…").click()
+    await expect(question).to_contain_text("They are signed out on all devices at once")
+    await question.get_by_role("button", name="Cancel").click()
+    await page.get_by_role("button", name="End all sessions…").click()
+    await question.get_by_role("button", name="End all sessions").click()
+    await said(page, "1 session has been ended.")
+    assert user.sign_in().json()["data"]["twoFactorRequired"]
+
+    await page.get_by_role("button", name="Take off two-factor…").click()
+    await expect(question).to_contain_text("the password alone opens the account")
+    await question.get_by_role("button", name="Take off two-factor").click()
+    await said(page, f"The second factors of {user.name} are taken off.")
+    await expect(main).to_contain_text("Two-factorOff")
+    await expect(page.get_by_role("button", name="Take off two-factor…")).to_have_count(0)
+    assert "token" in user.sign_in().json()["data"]
 
 
 async def test_nothing_is_found_by_axe(new_context: NewContext, live_server: DemoShop, axe: Axe) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.auth.invite_state import INVITATION, InvitationForm, UserAccess
+from mewayz.domains.auth.invite_state import INVITATION, PAGE, InvitationForm, UserAccess
 from mewayz.ui.controls import banner, button, card
 from mewayz.ui.form import problem, record_form
 from mewayz.ui.overlay import confirm
@@ -81,13 +81,71 @@ def _requirement() -> rx.Component:
     )
 
 
-@section("/users/[user_id]", load=[UserAccess.load])
+def _recovery() -> rx.Component:
+    """What helps when a device or a phone is lost; each asks before it is done."""
+
+    def row(title: str, sentence: str, verb: str, what: str) -> rx.Component:
+        return rx.el.div(
+            rx.el.div(
+                rx.el.h3(title, class_name="font-medium"),
+                rx.el.p(sentence, class_name="text-muted mt-0.5"),
+                class_name="min-w-60 flex-1",
+            ),
+            button(f"{verb}…", on_click=_access.ask_recovery(what)),
+            class_name="flex flex-wrap items-center gap-x-6 gap-y-3 py-4 first:pt-0 last:pb-0",
+        )
+
+    def question(what: str, title: Any, consequence: Any, verb: str, on_confirm: Any) -> rx.Component:
+        return confirm(
+            None,
+            title=title,
+            consequence=consequence,
+            verb=verb,
+            on_confirm=on_confirm,
+            open=_access.recovering == what,
+            on_open_change=_access.show_recovery,
+        )
+
+    ending, removing = "End all sessions", "Take off two-factor"
+    return card(
+        rx.el.div(
+            row("Sessions", "A device is lost, or somebody else may be signed in with this account.", ending, "sessions"),
+            rx.cond(
+                _access.two_factor,
+                row("Second factors", "The phone and the backup codes are lost, and there is no other way in.", removing, "factors"),
+            ),
+            class_name="divide-y divide-line",
+        ),
+        question(
+            "sessions",
+            f"End all sessions of {_access.name}?",
+            rx.cond(
+                _access.oneself,
+                "You are signed out on all devices but this one, at once.",
+                "They are signed out on all devices at once, and can sign in again.",
+            ),
+            ending,
+            _access.end_sessions,
+        ),
+        question(
+            "factors",
+            f"Take off the second factors of {_access.name}?",
+            "Authenticator, passkeys and backup codes are removed, all their sessions end, and a mail tells them. From then on the "
+            "password alone opens the account; where two-factor sign-in is required, it opens nothing but the set-up of a new one.",
+            removing,
+            _access.remove_factors,
+        ),
+        class_name="mt-4",
+    )
+
+
+@section(PAGE, load=[UserAccess.load])
 def user_access() -> rx.Component:
     """Below the facts of a user."""
     parts = rx.el.div(
         problem(_access),
         rx.cond(_access.invited, _invitation()),
-        permitted("users:update", _requirement()),
+        permitted("users:update", _requirement(), rx.cond(_access.invited, rx.fragment(), _recovery())),
         class_name="mt-4 max-w-2xl",
     )
     return rx.cond(_access.loaded, parts)

@@ -1,12 +1,13 @@
-"""What the pages about the access of others hold: an invitation to write, and who must use two-factor sign-in."""
+"""What the pages about the access of others hold: an invitation to write, sessions to end, second factors to demand or take off."""
 
 from collections.abc import AsyncIterator, Sequence
 from typing import Any, ClassVar
 
 import reflex as rx
 
-from mewayz.backend.access import Role
+from mewayz.backend.access import Role, require_proof
 from mewayz.domains.auth.invitations import invitations
+from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.settings_state import entered, first_error
 from mewayz.domains.users.model import Plan, User, UserStatus
@@ -15,8 +16,8 @@ from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
-from mewayz.ui.places import ROLE_WORDS
-from mewayz.ui.words import locale
+from mewayz.ui.places import ROLE_WORDS, refill
+from mewayz.ui.words import locale, plural
 
 INVITATION = (
     Field("name", "Name", required=True),
@@ -24,6 +25,9 @@ INVITATION = (
     Field("role", "Role", "select", options=tuple((role.value, ROLE_WORDS[role]) for role in Role), required=True, half=True),
     Field("plan", "Plan", "select", options=tuple((plan.value, plan.value) for plan in Plan), required=True, half=True),
 )
+
+
+PAGE = "/users/[user_id]"
 
 
 class InvitationForm(Guarded, rx.State):
@@ -59,15 +63,18 @@ class InvitationForm(Guarded, rx.State):
 
 
 class UserAccess(Guarded, rx.State):
-    """How one user gets in: an open invitation, and whether they must use two-factor sign-in."""
+    """How one user gets in: an open invitation, their sessions, and their second factors."""
 
     loaded: bool = False
     user_id: str = ""
     name: str = ""
     invited: bool = False
     invited_when: str = ""
+    oneself: bool = False
     required: bool = False
+    two_factor: bool = False
     asking: bool = False
+    recovering: str = ""
 
     @on("users:read")
     async def load(self) -> None:
@@ -75,7 +82,7 @@ class UserAccess(Guarded, rx.State):
         asked = self.router.url.path.rstrip("/").rpartition("/")[2]
         if asked != self.user_id:
             self.loaded, self.user_id = False, asked
-        self.asking = False
+        self.asking, self.recovering = False, ""
         async with guarded(self):
             await self._show(await users.get(actor(), asked))
         if self.error:
@@ -88,6 +95,36 @@ class UserAccess(Guarded, rx.State):
         async with guarded(self):
             await self._show(await requirements.require(actor(), self.user_id, required))
             await say(self, f"Two-factor sign-in is {'required' if required else 'no longer required'} for {self.name}.")
+
+    @on("users:update")
+    async def ask_recovery(self, what: str) -> None:
+        """Ask whether all sessions are to end (`sessions`), or the second factors are to come off (`factors`)."""
+        async with guarded(self):
+            require_proof(actor())
+            self.recovering = what if what in ("sessions", "factors") else ""
+
+    @on("users:update")
+    async def show_recovery(self, asking: bool) -> None:
+        """The dialog opens or closes."""
+        if not asking:
+            self.recovering = ""
+
+    @on("users:update")
+    async def end_sessions(self) -> None:
+        """Sign this user out everywhere."""
+        self.recovering = ""
+        async with guarded(self):
+            ended = await recovery.end_sessions(actor(), self.user_id)
+            await say(self, f"{plural(ended, 'session has', 'sessions have')} been ended.")
+
+    @on("users:update")
+    async def remove_factors(self) -> Any:
+        """Take off the second factors of this user."""
+        self.recovering = ""
+        async with guarded(self):
+            user = await recovery.remove_factors(actor(), self.user_id)
+            await say(self, f"The second factors of {user.name} are taken off.")
+            return refill(PAGE)
 
     @on("users:create")
     async def resend(self) -> None:
@@ -111,7 +148,8 @@ class UserAccess(Guarded, rx.State):
             return rx.redirect("/users")
 
     async def _show(self, user: User) -> None:
-        self.name, self.required = user.name, user.two_factor_required
+        self.name, self.oneself = user.name, user.id == actor().id
+        self.required, self.two_factor = user.two_factor_required, user.two_factor
         self.invited = user.status == UserStatus.PENDING and user.invited_at is not None
         self.invited_when = (await locale()).ago(user.invited_at) if user.invited_at else ""
         self.loaded = True

@@ -8,7 +8,7 @@ from mewayz.backend.access import Role
 from mewayz.domains.auth.roles_state import Line, TwoFactorRule, Viewing, matrix
 from mewayz.ui.controls import CARD, button, card, icon
 from mewayz.ui.form import problem
-from mewayz.ui.places import ROLE_WORDS, ShellState, on_top, page
+from mewayz.ui.places import ROLE_WORDS, Place, ShellState, on_top, page
 from mewayz.ui.shell import page_header
 
 _rule: Any = TwoFactorRule
@@ -136,11 +136,11 @@ def _requirement() -> rx.Component:
     )
 
 
-@page("/admin/roles", title="Roles", needs="admin:read", load=[TwoFactorRule.load])
+@page("/admin/roles", title="Roles", needs="admin:read", load=[TwoFactorRule.load], place=Place("Roles", "table-2", "Admin", 2))
 def roles_page() -> rx.Component:
     """The GRANTS table, as it is in force."""
     return rx.el.div(
-        page_header("Roles", sentence="What each role may do. Give a user a role on the user's page.", back=("Users", "/users")),
+        page_header("Roles", sentence="What each role may do. Give a user a role on the user's page."),
         rx.el.div(
             _matrix(),
             rx.el.div(_requirement(), _view_as(), class_name="space-y-4"),

@@ -21,10 +21,7 @@ def users_page() -> rx.Component:
     return table_page(
         UserTable,
         title="Users",
-        secondary=[
-            permitted("admin:read", link_button(icon("table-2"), "Roles", to="/admin/roles")),
-            permitted("users:create", link_button(icon("mail-plus"), "Invite user", to="/users/invite")),
-        ],
+        secondary=[permitted("users:create", link_button(icon("mail-plus"), "Invite user", to="/users/invite"))],
         primary=permitted("users:create", create),
         empty=Empty("No users yet", "Users are the people who may sign in, each with a role that says what they may do."),
     )

@@ -13,15 +13,18 @@ from mewayz.backend.access import GRANTS, PROOF_LASTS, Actor, Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import second_factor as factors
 from mewayz.domains.auth.accounts import accounts
-from mewayz.domains.auth.invite_state import UserAccess
+from mewayz.domains.auth.invite_pages import UserAccess
+from mewayz.domains.auth.model import sessions
 from mewayz.domains.auth.payloads import LoginPayload
 from mewayz.domains.auth.roles_state import matrix
 from mewayz.domains.auth.security_state import PasswordSettings, SessionList
 from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.settings_state import CloseAccount, EmailSettings, PreferenceSettings, ProfileSettings
 from mewayz.domains.auth.two_factor_state import TwoFactor
+from mewayz.domains.users.pages import UserRecord
 from mewayz.ui.events import as_actor
 from mewayz.ui.step_up import StepUp, handling
+from tests.domains.auth.flows import enrolled
 from tests.domains.people import PASSWORD, add_person, add_shop
 from tests.tabs import opened, tab, visit, way
 
@@ -217,6 +220,32 @@ async def test_the_access_of_another(person: Actor) -> None:
     visit(root, "/users/000000000000000000000000")
     await page.load()
     assert (page.loaded, page.error) == (False, ""), "the page above says why"
+
+
+async def test_sessions_and_factors_of_another_end_after_a_question(person: Actor) -> None:
+    await enrolled(person)
+    admin = await session_of(await add_person(Role.ADMIN))
+    root = tab()
+    page = await opened(UserAccess, f"/users/{person.id}", stale(admin), root)
+    await page.load()
+    assert (page.two_factor, page.oneself) == (True, False)
+    await page.ask_recovery("sessions")
+    assert ((await root.get_state(StepUp)).shown, page.recovering) == (True, "")
+
+    as_actor(admin)
+    await page.ask_recovery("everything")
+    assert page.recovering == ""
+    await page.ask_recovery("sessions")
+    await page.show_recovery(False)
+    await page.end_sessions()
+    assert (page.recovering, page.error) == ("", "")
+    assert await sessions.find_all(user_id=person.id) == []
+
+    # Both parts of the page are read anew: the facts above, and what can be done below.
+    assert await page.remove_factors() == [UserRecord.open, UserAccess.load]
+    assert await factors.methods(person.id) == []
+    await page.load()
+    assert not page.two_factor
 
 
 def test_every_grant_has_its_line() -> None:
