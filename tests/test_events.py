@@ -36,7 +36,7 @@ FRAMEWORK = {
 }
 """With which Reflex starts a tab and changes its page."""
 
-ANYBODY = FRAMEWORK | {"notices.dismiss", "notices.failed", "arrival.at_login", "arrival.at_setup"}
+ANYBODY = FRAMEWORK | {"notices.dismiss", "notices.failed", "arrival.at_login", "arrival.at_setup", "terms_text.load"}
 OF_ONESELF = {
     "close_account": ("ask", "close", "show", "type_email"),
     "email_settings": ("cancel", "change", "load", "send"),

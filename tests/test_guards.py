@@ -112,6 +112,7 @@ def test_only_these_verbs_are_public() -> None:
         "Invitations.accept",
         "OwnSessions.refresh",
         "OwnSessions.sign_out",
+        "Terms.text",
     }
 
 

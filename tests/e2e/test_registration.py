@@ -90,6 +90,18 @@ async def test_from_the_form_over_the_mail_to_the_shop(page: Page, live_server: 
     assert (user["wishedPlan"], user["marketingConsent"]) == ("Enterprise", True)
 
 
+async def test_the_terms_are_read_beside_the_form(page: Page, axe: Axe) -> None:
+    await page.goto("/register")
+    await page.get_by_label("Name", exact=True).fill("Rosa Register")
+    async with page.context.expect_page() as opening:
+        await page.get_by_role("link", name="Read the terms of use in a new tab").click()
+    terms = await opening.value
+    await expect(terms.get_by_role("heading", name="Terms of use")).to_be_visible()
+    await expect(terms.get_by_role("main")).to_contain_text("These terms apply to your account")
+    await in_both_themes(terms, axe)
+    await expect(page.get_by_label("Name", exact=True)).to_have_value("Rosa Register")
+
+
 async def test_mistakes_are_named_at_their_fields_and_nothing_typed_is_lost(page: Page, complaints: Complaints) -> None:
     await page.goto("/register")
     create = page.get_by_role("button", name="Create account")

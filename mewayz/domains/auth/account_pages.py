@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.auth.state import Arrival
+from mewayz.domains.auth.state import Arrival, TermsText
 from mewayz.domains.users.model import Plan
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import button_class, icon
@@ -18,6 +18,7 @@ _PLANS = {
     Plan.ENTERPRISE: "For companies with many shops.",
 }
 _arrival: Any = Arrival
+_terms: Any = TermsText
 
 
 def _to_sign_in(words: str) -> rx.Component:
@@ -108,7 +109,11 @@ def register_page() -> rx.Component:
             *_new_password(),
             _plans(),
             session_field(
-                Field("acceptTerms", "I accept the terms of use.", "checkbox", required=True), must="Accept the terms to create an account."
+                Field("acceptTerms", "I accept the terms of use.", "checkbox", required=True),
+                aside=quiet_link(
+                    "Read the terms", href="/terms", target="_blank", custom_attrs={"aria-label": "Read the terms of use in a new tab"}
+                ),
+                must="Accept the terms to create an account.",
             ),
             Field("marketingConsent", "Send me news about Mewayz now and then.", "checkbox"),
         ],
@@ -128,6 +133,14 @@ def register_page() -> rx.Component:
         ),
         wide=True,
         below=_known_already(),
+    )
+
+
+@bare_page("/terms", title="Terms of use", load=[TermsText.load])
+def terms_page() -> rx.Component:
+    """What a registration accepts."""
+    return session_page(
+        rx.el.div(_terms.text, class_name="whitespace-pre-wrap"), title="Terms of use", wide=True, below=_to_sign_in("Go to sign-in")
     )
 
 

@@ -22,8 +22,8 @@ RESUME = "/api/v1/auth/resume"
 SETUP, LOGIN, ENROL = "/setup", "/login", "/enrol"
 ARRIVAL_PAGES = frozenset({LOGIN, "/register", "/forgot"})
 """For who is not signed in."""
-LINK_PAGES = frozenset({"/verify", "/reset", "/invitation"})
-"""The links of mails, which anybody may open."""
+OPEN_PAGES = frozenset({"/verify", "/reset", "/invitation", "/terms"})
+"""The links of mails, and the terms, which anybody may open."""
 
 
 class Door:
@@ -73,7 +73,7 @@ async def _elsewhere(scope: Scope) -> str | None:
     path = scope["path"].rstrip("/") or "/"
     if not await is_set_up():
         return None if path == SETUP else SETUP
-    if path in LINK_PAGES:
+    if path in OPEN_PAGES:
         return None
     cookies = Headers(scope=scope).get("cookie", "")
     actor = await current().identify(cookies)

@@ -1,4 +1,4 @@
-"""What the pages before sign-in do when somebody arrives: send on who has no business there, and say what is open."""
+"""What the pages before sign-in do when somebody arrives: send on who has no business there, say what is open, and show the terms."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import reflex as rx
 
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.service import auth
+from mewayz.domains.auth.terms import terms
 from mewayz.ui.events import PUBLIC, actor, on
 
 
@@ -26,3 +27,14 @@ class Arrival(rx.State):
     async def at_setup(self) -> Any:
         """There is one set-up only."""
         return rx.redirect("/", replace=True) if await auth.is_set_up() else None
+
+
+class TermsText(rx.State):
+    """The terms of use."""
+
+    text: str = ""
+
+    @on(PUBLIC)
+    async def load(self) -> None:
+        """Read them."""
+        self.text = await terms.text()

@@ -65,7 +65,7 @@ async def test_a_stranger_signs_in_and_comes_back(sqlite_runtime: Runtime) -> No
     await add_shop()
     await add_person()
     async with browser() as client:
-        for path in ("/login", "/register", "/forgot", "/verify?token=x", "/reset?token=x", "/invitation?token=x"):
+        for path in ("/login", "/register", "/forgot", "/verify?token=x", "/reset?token=x", "/invitation?token=x", "/terms"):
             assert await leads(client, path) is None, path
         assert await leads(client, "/") == await leads(client, "/setup") == "/login"
         assert await leads(client, "/users?status=active&page=2") == "/login?next=%2Fusers%3Fstatus%3Dactive%26page%3D2"
@@ -92,10 +92,11 @@ async def test_who_must_enrol_is_led_there(sqlite_runtime: Runtime) -> None:
     await users_collection.patch(admin.id, {"two_factor_required": True})
     async with browser() as client:
         await enter(client, admin.email)
-        assert [await leads(client, path) for path in ("/", "/users", "/login", "/enrol", "/verify?token=x")] == [
+        assert [await leads(client, path) for path in ("/", "/users", "/login", "/enrol", "/terms", "/verify?token=x")] == [
             "/enrol",
             "/enrol?next=%2Fusers",
             "/enrol",
+            None,
             None,
             None,
         ]
