@@ -16,12 +16,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib import import_module
-from typing import Any, TypedDict, TypeVar
+from typing import TypeVar
 
 import bcrypt
 
 from mewayz.backend import keys
-from mewayz.backend.errors import Unavailable
+from mewayz.backend.errors import Invalid, Unavailable
 from mewayz.backend.runtime import current
 
 COST = 12
@@ -30,8 +30,6 @@ MAX_LENGTH = 1024
 _LONG = 15
 _QUEUE = 32
 _PURPOSE = "password"
-# zxcvbn takes 5 ms for what people type, but five seconds for 100 characters chosen to tire it, and half a second for 32 of them.
-_MEASURED = 32
 _BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")
 # Look-alikes become one character, on both sides of each comparison: "1" stands for "i" as well as for "l".
 _LOOK_ALIKES = str.maketrans("@4038€1!|i$57+92", "aaoebellllssttgz")
@@ -39,18 +37,11 @@ _LOOK_ALIKES = str.maketrans("@4038€1!|i$57+92", "aaoebellllssttgz")
 T = TypeVar("T")
 
 
-class Strength(TypedDict):
-    """What the meter shows: 0 (guessed at once) to 4 (very hard to guess), and what to do; no advice when nothing is to be done."""
-
-    score: int
-    advice: str
-
-
 class _Pool:
     """Threads for work that would stall the event loop, with a bound on how much may wait for them."""
 
-    def __init__(self, name: str, threads: int) -> None:
-        self.threads = ThreadPoolExecutor(threads, thread_name_prefix=name)
+    def __init__(self) -> None:
+        self.threads = ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="bcrypt")
         self.waiting = 0
 
     async def run(self, work: Callable[[], T]) -> T:
@@ -63,8 +54,7 @@ class _Pool:
             self.waiting -= 1
 
 
-_hashing = _Pool("bcrypt", os.cpu_count() or 1)
-_measuring = _Pool("zxcvbn", 1)  # one thread, because zxcvbn keeps the personal words of a call in a global
+_hashing = _Pool()
 
 
 def _folded(text: str) -> str:
@@ -133,24 +123,14 @@ def problem_of(password: str, *personal: str) -> str | None:
     return f"Add {' and '.join(missing)}, or use at least {_LONG} characters." if missing else None
 
 
-async def strength(password: str, *personal: str) -> Strength:
-    """How hard a password is to guess (by zxcvbn, Wheeler 2016, on the first 32 characters), for the meter beside the field.
+def refuse_weak(password: str, *personal: str) -> None:
+    """Check a new password.
 
     Raises:
-        Unavailable: too many are being measured.
+        Invalid: it is too weak; the message says what to do.
     """
-    problem = problem_of(password, *personal)
-    if not password:
-        return {"score": 0, "advice": problem or ""}
-
-    def measure() -> dict[str, Any]:
-        return import_module("zxcvbn").zxcvbn(password[:_MEASURED], [*personal, "mewayz"], max_length=_MEASURED)
-
-    found = await _measuring.run(measure)
-    if problem:  # what is refused must not look good
-        return {"score": min(found["score"], 1), "advice": problem}
-    feedback: dict[str, Any] = found["feedback"]
-    return {"score": found["score"], "advice": " ".join(filter(None, (feedback["warning"], *feedback["suggestions"][:1])))}
+    if problem := problem_of(password, *personal):
+        raise Invalid(fields={"password": problem})
 
 
 def _prehash(key: bytes, password: str) -> bytes:

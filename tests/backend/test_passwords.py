@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from mewayz.backend import passwords
 from mewayz.backend.errors import Unavailable
-from mewayz.backend.passwords import hash_password, needs_rehash, problem_of, strength, verify_password
+from mewayz.backend.passwords import hash_password, needs_rehash, problem_of, verify_password
 from mewayz.backend.runtime import Runtime
 
 
@@ -77,30 +77,6 @@ def test_weak_passwords_are_told_what_to_do(password: str, said: str) -> None:
 @pytest.mark.parametrize("personal", ["", "@", "Li Wu", "li@wu.example", "...", "\x00\ud800"])
 def test_what_is_short_or_strange_about_a_person_rules_nothing_out(personal: str) -> None:
     assert problem_of("Garden-gate-42", personal) is None
-
-
-@pytest.mark.parametrize(
-    ("password", "least", "most", "advice"),
-    [
-        ("", 0, 0, "at least 8"),
-        ("Password1!", 0, 1, "an attacker tries"),
-        ("My name is Anna Smith!", 0, 1, "your name"),
-        ("Aa1!" + "a" * 8, 0, 2, "."),
-        ("purple otter counts seven moons", 4, 4, ""),
-        ("x7!Qv-9#Lm" * 100, 4, 4, ""),
-        ("x7!Qv-9#Lm" * 200, 0, 1, "at most 1024"),
-    ],
-)
-async def test_the_meter_says_how_strong_and_what_to_do(password: str, least: int, most: int, advice: str) -> None:
-    found = await strength(password, "Anna Smith", "anna@example.com")
-    assert least <= found["score"] <= most
-    assert advice in found["advice"]
-    assert bool(found["advice"]) == bool(advice)
-
-
-async def test_the_meter_does_not_choke_on_a_password_made_to_tire_it() -> None:
-    """Measured to its end, this one would take minutes."""
-    assert (await strength("4@8({[<369!1|70$5+%2" * 50))["score"] == 4
 
 
 async def test_a_hash_opens_for_its_password_only(sqlite_runtime: Runtime) -> None:

@@ -31,26 +31,11 @@ from mewayz.domains.auth.payloads import (
 )
 from mewayz.domains.auth.sessions import end_sessions
 from mewayz.domains.users.credentials import Credential, credentials, store_hash
-from mewayz.domains.users.model import Plan, User, UserStatus, normal_email, users_collection
+from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
 from mewayz.domains.users.service import fold_counts, users
-
-
-def typed(email: str) -> str:
-    """An address as it is stored, however it was typed; what is none is known to nobody."""
-    try:
-        return normal_email(email.strip())
-    except ValueError:
-        return email.strip().lower()
-
 
 _MOST_LINKS = 3
 """So many registrations of one address get their link again."""
-
-
-async def active_user(email: str) -> User | None:
-    """Who may sign in with this address."""
-    user = await users_collection.find(email=typed(email))
-    return user if user and user.status == UserStatus.ACTIVE else None
 
 
 def as_user(user: User) -> Any:
@@ -65,17 +50,7 @@ async def _count_letter(email: str, visitor: Visitor) -> None:
         RateLimited: it was too much.
     """
     await current().limits.hit(MAIL_ADDRESS, address_subject(visitor.address))
-    await current().limits.hit(MAIL, typed(email))
-
-
-def refuse_weak(password: str, *personal: str) -> None:
-    """Check a new password.
-
-    Raises:
-        Invalid: it is too weak; the message says what to do.
-    """
-    if problem := passwords.problem_of(password, *personal):
-        raise Invalid(fields={"password": problem})
+    await current().limits.hit(MAIL, stored_email(email))
 
 
 class Accounts:
@@ -98,7 +73,7 @@ class Accounts:
         if not await self.registration_open():
             raise RegistrationClosed
         payload = parse(RegisterPayload, data)
-        refuse_weak(payload.password, payload.name, payload.email)
+        passwords.refuse_weak(payload.password, payload.name, payload.email)
         await _count_letter(payload.email, visitor)
         hashed = await passwords.hash_password(payload.password)
         account = {
@@ -202,8 +177,8 @@ class Accounts:
         await _count_letter(email, visitor)
 
         async def send() -> None:
-            user = await active_user(email)
-            if user is None:
+            user = await users_collection.find(email=stored_email(email))
+            if user is None or user.status != UserStatus.ACTIVE:
                 return
             async with unit() as opened:
                 token = await tickets.issue(tickets.RESET, user.id, tickets.subject_of(user.email))
@@ -224,7 +199,7 @@ class Accounts:
         user = await users_collection.find(id=ticket.user_id) if ticket else None
         if ticket is None or user is None or user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
             raise LinkExpired
-        refuse_weak(payload.password, user.name, user.email)
+        passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         with as_user(user):
             async with unit() as opened:
@@ -272,7 +247,7 @@ class Accounts:
             if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):
                 raise Invalid(fields={"currentPassword": "This is not your present password."})
             tried.succeeded()
-        refuse_weak(payload.password, user.name, user.email)
+        passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         async with unit() as opened:
             await store_hash(user.id, hashed)

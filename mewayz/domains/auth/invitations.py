@@ -10,7 +10,7 @@ from mewayz.backend.payloads import parse
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.auth import tickets
-from mewayz.domains.auth.accounts import as_user, refuse_weak
+from mewayz.domains.auth.accounts import as_user
 from mewayz.domains.auth.errors import LinkExpired
 from mewayz.domains.auth.payloads import InvitePayload, ResetPayload
 from mewayz.domains.users.credentials import store_hash
@@ -102,7 +102,7 @@ class Invitations:
         user = await users_collection.find(id=ticket.user_id) if ticket else None
         if ticket is None or user is None or user.status != UserStatus.PENDING or ticket.subject != tickets.subject_of(user.email):
             raise LinkExpired("This invitation has expired or has been used. Ask for a new one.")
-        refuse_weak(payload.password, user.name, user.email)
+        passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         with as_user(user):
             async with unit() as opened:

@@ -21,7 +21,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import SHOP_ID, Shop, is_set_up, shops
 from mewayz.backend.unit import unit
 from mewayz.domains.auth import devices, passkeys, second_factor, tickets
-from mewayz.domains.auth.accounts import as_user, refuse_weak, typed
+from mewayz.domains.auth.accounts import as_user
 from mewayz.domains.auth.attempts import Counted, attempt
 from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.errors import AlreadySetUp, ChallengeExpired, WrongCode, WrongCredentials, WrongPasskey
@@ -33,7 +33,7 @@ from mewayz.domains.auth.requirements import covers, is_required
 from mewayz.domains.auth.sessions import SignedIn, open_session
 from mewayz.domains.auth.tokens import read_access, token_of
 from mewayz.domains.users.credentials import Credential, credentials
-from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
+from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
 
 _users, _sessions, _shop = users_collection.table, sessions.table, shops.table
 _WHO = (
@@ -186,7 +186,7 @@ class Auth:
         Raises:
             WrongCredentials: for whatever reason. RateLimited: too many were wrong. Unavailable: too many sign-ins at once.
         """
-        email = typed(payload.email)
+        email = stored_email(payload.email)
         user = await users_collection.find(email=email)
         async with attempt(*await _counted(email, user, visitor)) as tried:
             credential = await credentials.find(id=user.id) if user else None
@@ -372,7 +372,7 @@ class Auth:
         Raises:
             Invalid: the password is too weak.
         """
-        refuse_weak(payload.password, payload.name, payload.email)
+        passwords.refuse_weak(payload.password, payload.name, payload.email)
         owner = User(name=payload.name, email=payload.email, role=Role.ADMIN.value, plan=Plan.ENTERPRISE.value)
         return owner, Credential(id=owner.id, password_hash=await passwords.hash_password(payload.password))
 

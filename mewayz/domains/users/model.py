@@ -52,6 +52,14 @@ def normal_email(value: str) -> str:
     return found
 
 
+def stored_email(typed: str) -> str:
+    """An address as it is stored, however it was typed; what is none is known to nobody."""
+    try:
+        return normal_email(typed.strip())
+    except ValueError:
+        return typed.strip().lower()
+
+
 def scripts_of(text: str) -> set[str]:
     """The alphabets of the letters in `text`: LATIN, CYRILLIC … (their Unicode names begin with it).
 

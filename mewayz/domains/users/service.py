@@ -52,8 +52,7 @@ class Users(CrudService[User]):
             StepUpRequired: for a role above user, when the last proof is too old.
         """
         payload = parse(UserCreate, data)
-        if problem := passwords.problem_of(payload.password, payload.name, payload.email):
-            raise Invalid(fields={"password": problem})
+        passwords.refuse_weak(payload.password, payload.name, payload.email)
         hashed = await passwords.hash_password(payload.password)
         async with unit() as opened:
             user = await self.collection.add(await self._build(actor, payload))
