@@ -24,8 +24,8 @@ from typing_extensions import override
 from mewayz.backend.access import Role
 from mewayz.backend.runtime import open_runtime
 from mewayz.backend.settings import Settings
+from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import SetupPayload
-from mewayz.domains.auth.service import auth
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
 from tests.services import ROOT, SECRET, Mewayz, Postgres, child_environment
@@ -142,7 +142,7 @@ class Stores:
 async def _set_up(store: Store) -> None:
     async with open_runtime(store.settings()):
         payload = SetupPayload(**_OWNER, shop_name="Bench & Sons", currency="GBP", timezone="Europe/London")
-        signed_in = await auth.set_up(payload)
+        signed_in = await installation.set_up(payload)
         store.cookie, store.token = signed_in.token, signed_in.token
 
 

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, settings
 from mewayz.backend.access import SYSTEM, Role
 from mewayz.backend.openapi import describe
 from mewayz.backend.runtime import open_runtime
+from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import SetupPayload
 from mewayz.domains.auth.requirements import requirements
-from mewayz.domains.auth.service import auth
 from mewayz.domains.users.model import users_collection
 from mewayz.domains.users.service import users
 from mewayz.rooms import ENDPOINTS
@@ -65,7 +65,7 @@ class Api(Mewayz):
 
 async def _fill(data_dir: Path, url: str) -> None:
     async with open_runtime(make_settings(data_dir, database_url=url)):
-        await auth.set_up(SetupPayload(**OWNER, shop_name="Contract", currency="GBP", timezone="Europe/London"))
+        await installation.set_up(SetupPayload(**OWNER, shop_name="Contract", currency="GBP", timezone="Europe/London"))
     await _mend(data_dir, url)
 
 

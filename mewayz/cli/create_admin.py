@@ -9,7 +9,7 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import is_set_up
 from mewayz.cli.command import Command, epilog, is_interactive, json_option, run_on_data, say
-from mewayz.domains.auth.service import SHOP_DEFAULTS, auth
+from mewayz.domains.auth.installation import SHOP_DEFAULTS, installation
 from mewayz.domains.users.model import User
 
 
@@ -58,7 +58,7 @@ def create_admin(
 
     async def work(_: Runtime) -> tuple[User, bool]:
         fresh = not await is_set_up()
-        return await auth.create_admin(SYSTEM, given), fresh
+        return await installation.create_admin(SYSTEM, given), fresh
 
     user, fresh = run_on_data(work)
     words = f"{user.name} <{user.email}> is an administrator now."

@@ -14,8 +14,8 @@ from mewayz.backend import audit, passwords
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.cli import main
+from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import SetupPayload
-from mewayz.domains.auth.service import auth
 from tests.conftest import make_settings
 from tests.services import SECRET
 
@@ -87,5 +87,5 @@ def empty(migrated: Settings) -> Shell:
 def shell(empty: Shell) -> Shell:
     """A shop with an owner, without data."""
     given = SetupPayload(**OWNER, shop_name="Engines", currency="GBP", timezone="Europe/London")
-    empty.do(lambda _: auth.set_up(given))
+    empty.do(lambda _: installation.set_up(given))
     return empty

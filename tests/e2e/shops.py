@@ -16,8 +16,8 @@ from mewayz.backend.runtime import open_runtime
 from mewayz.domains.admin.demo.loader import Loaded
 from mewayz.domains.admin.demo.people import DEMO_USERS
 from mewayz.domains.admin.service import admin
+from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import SetupPayload
-from mewayz.domains.auth.service import auth
 from tests.conftest import make_settings, migrate
 from tests.services import SECRET, Mewayz
 
@@ -98,7 +98,7 @@ def unused(prefix: str) -> str:
 
 async def _fill(data_dir: Path, url: str) -> Loaded:
     async with open_runtime(make_settings(data_dir, database_url=url)):
-        await auth.set_up(SetupPayload(**OWNER, shop_name=SHOP, currency="GBP", timezone="Europe/London"))
+        await installation.set_up(SetupPayload(**OWNER, shop_name=SHOP, currency="GBP", timezone="Europe/London"))
         return await admin.load_demo(SYSTEM)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mewayz.backend import audit, clock, letters, mail, passwords
-from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, signed_in
+from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, whoever
 from mewayz.backend.errors import Invalid
 from mewayz.backend.limits import MAIL, MAIL_ADDRESS, SECOND_FACTOR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
@@ -211,7 +211,7 @@ class Accounts:
                 await mail.send(letters.password_changed(), to=user.email)
         await current().limits.clear(SIGN_IN, "account", user.email)
 
-    @signed_in
+    @whoever
     async def profile(self, actor: Actor) -> User:
         """Oneself."""
         return await users_collection.get(actor.id)

@@ -87,7 +87,7 @@ def _recovery() -> rx.Component:
     def row(title: str, sentence: str, verb: str, what: str) -> rx.Component:
         return rx.el.div(
             rx.el.div(
-                rx.el.h3(title, class_name="font-medium"),
+                rx.el.h2(title, class_name="font-medium"),
                 rx.el.p(sentence, class_name="text-muted mt-0.5"),
                 class_name="min-w-60 flex-1",
             ),

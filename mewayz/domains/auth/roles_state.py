@@ -7,7 +7,7 @@ import reflex as rx
 
 from mewayz.backend.access import GRANTS, Role, Scope
 from mewayz.domains.auth.requirements import requirements
-from mewayz.domains.auth.service import auth
+from mewayz.domains.auth.roles import roles
 from mewayz.ui.events import SIGNED_IN, actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
@@ -83,12 +83,12 @@ class Viewing(Guarded, rx.State):
     async def start(self, role: str) -> Any:
         """Look as this role, from the dashboard on."""
         async with guarded(self):
-            await auth.view_as(actor(), Role(role) if role in set(Role) else None)
+            await roles.view_as(actor(), Role(role) if role in set(Role) else None)
             return rx.redirect("/")
 
     @on(SIGNED_IN)
     async def stop(self) -> Any:
         """See everything again."""
         async with guarded(self):
-            await auth.view_as(actor(), None)
+            await roles.view_as(actor(), None)
             return [ShellState.load, rx.redirect("/admin/roles")]

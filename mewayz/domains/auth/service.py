@@ -1,4 +1,4 @@
-"""Signing in: an ordered list of stages, who a request comes from, and setting up a new installation.
+"""Signing in: an ordered list of stages, and who a request comes from.
 
 A sign-in is password → second factor → enrolment if required → session. Each stage either is satisfied or says what it
 asks for; page and REST are thin skins over that.
@@ -9,31 +9,29 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-import orjson
 from sqlalchemy import bindparam, select, update
 
 from mewayz.backend import audit, clock, passwords
-from mewayz.backend.access import ANONYMOUS, GRANTS, Actor, Role, allow, public, signed_in, whoever
-from mewayz.backend.errors import Conflict, Forbidden, Invalid
-from mewayz.backend.limits import KNOWN_DEVICE, REPORT, SECOND_FACTOR, SECOND_FACTOR_HOUR, SIGN_IN, address_subject
+from mewayz.backend.access import ANONYMOUS, Actor, Role, public
+from mewayz.backend.errors import Conflict
+from mewayz.backend.limits import KNOWN_DEVICE, SECOND_FACTOR, SECOND_FACTOR_HOUR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
-from mewayz.backend.shop import SHOP_ID, Shop, is_set_up, shops
+from mewayz.backend.shop import SHOP_ID, shops
 from mewayz.backend.unit import unit
 from mewayz.domains.auth import devices, passkeys, second_factor, tickets
-from mewayz.domains.auth.accounts import as_user
 from mewayz.domains.auth.attempts import Counted, attempt
 from mewayz.domains.auth.devices import Visitor
-from mewayz.domains.auth.errors import AlreadySetUp, ChallengeExpired, WrongCode, WrongCredentials, WrongPasskey
+from mewayz.domains.auth.errors import ChallengeExpired, WrongCode, WrongCredentials, WrongPasskey
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.auth.passkeys import Site
-from mewayz.domains.auth.payloads import ChallengePayload, LoginPayload, ReportPayload, SetupPayload
+from mewayz.domains.auth.payloads import ChallengePayload, LoginPayload
 from mewayz.domains.auth.requirements import covers, is_required
 from mewayz.domains.auth.sessions import SignedIn, open_session
 from mewayz.domains.auth.tokens import read_access, token_of
-from mewayz.domains.users.credentials import Credential, credentials
-from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
+from mewayz.domains.users.credentials import credentials
+from mewayz.domains.users.model import User, UserStatus, stored_email, users_collection
 
 _users, _sessions, _shop = users_collection.table, sessions.table, shops.table
 _WHO = (
@@ -59,14 +57,7 @@ _WHO = (
 _TOUCH = (
     update(_sessions).where(_sessions.c.id == bindparam("id_")).values(last_used_at=bindparam("now", type_=_sessions.c.last_used_at.type))
 )
-_VIEW = update(_sessions).where(_sessions.c.id == bindparam("id_")).values(viewing_as=bindparam("role"))
-_ROLE = select(_users.c.role).where(_users.c.id == bindparam("id_"))
 _NOTED_EVERY = timedelta(minutes=5)
-_MOST_DETAILS = 4096
-_SECRETS = ("password", "token", "secret", "code", "cookie", "authorization", "credential")
-
-SHOP_DEFAULTS = {"shopName": "My shop", "currency": "GBP", "timezone": "Europe/London"}
-"""The shop of an installation whose owner was created on the command line without naming one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,106 +267,6 @@ class Auth:
         """
         return await _advance(Login(await invitations.accept(data), False, visitor, ["invitation"]))
 
-    @signed_in
-    async def view_as(self, actor: Actor, role: Role | None) -> str:
-        """Look at the product as another role sees it, or (None) no longer. Nothing can be changed meanwhile.
-
-        Raises:
-            Forbidden: only administrators may.
-        """
-        if await current().database.value(_ROLE, {"id_": actor.id}) != Role.ADMIN or not actor.session_id:
-            raise Forbidden
-        chosen = role.value if role else ""
-        async with unit() as opened:
-            await current().database.execute(_VIEW, {"id_": actor.session_id, "role": chosen})
-            audit.record(opened, "auth.viewing_as", actor.id, {"role": chosen}, risk="medium")
-        return chosen
-
-    @signed_in
-    async def report(self, actor: Actor, data: Mapping[str, Any]) -> None:
-        """Note what a client reports. It is kept as its claim: who, when, from where and how grave is decided here.
-
-        Raises:
-            Invalid, RateLimited.
-        """
-        payload = parse(ReportPayload, data)
-        await current().limits.hit(REPORT, actor.id)
-        if len(orjson.dumps(payload.details)) > _MOST_DETAILS:
-            raise Invalid(fields={"details": f"Send at most {_MOST_DETAILS} bytes."})
-        async with unit() as opened:
-            audit.record(opened, f"client.{payload.event}", actor.id, _without_secrets(payload.details))
-
-    @allow("admin:read")
-    async def roles(self, actor: Actor) -> dict[str, Any]:
-        """The GRANTS table: every permission with the reach that each role has."""
-        names = sorted({permission for grants in GRANTS.values() for permission in grants})
-        rows = [
-            {"permission": name, "scopes": {role.value: GRANTS[role][name].value for role in Role if name in GRANTS[role]}}
-            for name in names
-        ]
-        return {"roles": [role.value for role in Role], "permissions": rows}
-
-    @public
-    async def is_set_up(self) -> bool:
-        """Whether there is an owner and a shop."""
-        return await is_set_up()
-
-    @whoever
-    async def me(self, actor: Actor) -> User:
-        """The user behind the session."""
-        return await users_collection.get(actor.id)
-
-    @public
-    async def set_up(self, payload: SetupPayload, visitor: Visitor = Visitor()) -> SignedIn:  # noqa: B008 (frozen)
-        """Create the owner and the shop of an empty installation, and sign the owner in.
-
-        Raises:
-            AlreadySetUp: there is a shop or a user. Invalid: the password is too weak.
-        """
-        if await is_set_up():
-            raise AlreadySetUp
-        owner, credential = await self._owner(payload)
-        with as_user(owner):
-            try:
-                async with unit():
-                    # The shop has one fixed id, so of two simultaneous set-ups exactly one wins.
-                    await shops.add(_shop_of(payload))
-                    await users_collection.add(owner)
-                    await credentials.add(credential)
-            except Conflict:
-                raise AlreadySetUp from None
-        return await open_session(owner, remember=True, method="password", visitor=visitor)
-
-    @allow("admin:update")
-    async def create_admin(self, actor: Actor, data: Mapping[str, Any]) -> User:
-        """Create an administrator without a browser; where there is no shop yet, create it too.
-
-        Args:
-            actor: the system itself, or an administrator.
-            data: name, email, password, and shopName, currency, timezone for a shop that is not there yet.
-
-        Raises:
-            Invalid: with a message per field. Conflict: the e-mail address is taken.
-        """
-        payload = parse(SetupPayload, {**SHOP_DEFAULTS, **data})
-        owner, credential = await self._owner(payload)
-        async with unit():
-            if not await is_set_up():
-                await shops.add(_shop_of(payload))
-            await users_collection.add(owner)
-            await credentials.add(credential)
-        return owner
-
-    async def _owner(self, payload: SetupPayload) -> tuple[User, Credential]:
-        """The documents of an administrator.
-
-        Raises:
-            Invalid: the password is too weak.
-        """
-        passwords.refuse_weak(payload.password, payload.name, payload.email)
-        owner = User(name=payload.name, email=payload.email, role=Role.ADMIN.value, plan=Plan.ENTERPRISE.value)
-        return owner, Credential(id=owner.id, password_hash=await passwords.hash_password(payload.password))
-
 
 async def _counted(email: str, user: User | None, visitor: Visitor) -> list[Counted]:
     """What a sign-in counts on. A device that the account knows has a count of its own, which nobody else can use up."""
@@ -383,17 +274,6 @@ async def _counted(email: str, user: User | None, visitor: Visitor) -> list[Coun
         return [(KNOWN_DEVICE, (user.id, visitor.device))]
     address = address_subject(visitor.address)
     return [(SIGN_IN, ("pair", address, email)), (SIGN_IN, ("account", email)), (SIGN_IN, ("address", address))]
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        found: dict[Any, Any] = value
-        return {key: "…" if any(word in str(key).lower() for word in _SECRETS) else _without_secrets(one) for key, one in found.items()}
-    return [_without_secrets(one) for one in value] if isinstance(value, list) else value
-
-
-def _shop_of(payload: SetupPayload) -> Shop:
-    return Shop(id=SHOP_ID, name=payload.shop_name, currency=payload.currency, timezone=payload.timezone)
 
 
 auth = Auth()

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.auth.accounts import accounts
-from mewayz.domains.auth.service import auth
+from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.terms import terms
 from mewayz.ui.events import PUBLIC, actor, on
 
@@ -18,7 +18,7 @@ class Arrival(rx.State):
     @on(PUBLIC)
     async def at_login(self) -> Any:
         """An empty installation is set up first; who is signed in goes on."""
-        if not await auth.is_set_up():
+        if not await installation.is_set_up():
             return rx.redirect("/setup", replace=True)
         self.registration_open = await accounts.registration_open()
         return rx.redirect("/", replace=True) if actor().signed_in else None
@@ -26,7 +26,7 @@ class Arrival(rx.State):
     @on(PUBLIC)
     async def at_setup(self) -> Any:
         """There is one set-up only."""
-        return rx.redirect("/", replace=True) if await auth.is_set_up() else None
+        return rx.redirect("/", replace=True) if await installation.is_set_up() else None
 
 
 class TermsText(rx.State):

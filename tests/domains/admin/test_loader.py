@@ -15,6 +15,7 @@ from mewayz.domains.admin.demo.people import DEMO_USERS
 from mewayz.domains.admin.demo.retail import RetailFile
 from mewayz.domains.admin.demo.source import slice_path
 from mewayz.domains.admin.service import admin
+from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import LoginPayload, SetupPayload
 from mewayz.domains.auth.service import auth
 from mewayz.domains.auth.tokens import cookie_name
@@ -49,7 +50,7 @@ async def _set_up() -> str:
     payload = SetupPayload(
         name="Olga Owner", email="olga@example.com", password="Correct-Horse-1", shop_name="S", currency="GBP", timezone="Europe/London"
     )
-    return (await auth.set_up(payload)).user.id
+    return (await installation.set_up(payload)).user.id
 
 
 async def _counts(runtime: Runtime) -> dict[str, int]:
