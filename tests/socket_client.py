@@ -66,6 +66,10 @@ class Tab:
     async def fire(self, name: str, path: str = "/products", /, **payload: Any) -> list[Any]:
         """Fire one event, and return the updates that follow until it is quiet."""
         await self.post(name, path, **payload)
+        return await self.updates()
+
+    async def updates(self) -> list[Any]:
+        """What comes from the server until it is quiet, at least one."""
         found: list[Any] = []
         while True:
             try:

@@ -14,16 +14,16 @@ import pyotp
 import pytest
 import redis
 
-from tests.services import Redis
+from tests.services import Mewayz, Redis
 from tests.test_contract import Api
 
 
 class Visit:
     """A client that remembers every secret that it has sent or was given, and every refusal."""
 
-    def __init__(self, server: Api) -> None:
+    def __init__(self, server: Mewayz) -> None:
         self.server = server
-        self.client = httpx.Client(base_url=server.base, headers={"Origin": server.url})
+        self.client = httpx.Client(base_url=f"{server.url}/api/v1", headers={"Origin": server.url})
         self.planted: set[str] = set()
         self.refusals: list[str] = []
 
@@ -127,7 +127,7 @@ def test_no_secret_is_found_where_it_does_not_belong(served: Api, redis_server: 
     assert found == {place: [] for place in places}
 
 
-def audit_of(server: Api) -> str:
+def audit_of(server: Mewayz) -> str:
     """Every audit row."""
     with closing(sqlite3.connect(server.data_dir / "mewayz.db", timeout=10)) as database:
         return repr(database.execute("SELECT * FROM audit_log").fetchall())
