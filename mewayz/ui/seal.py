@@ -1,17 +1,34 @@
-"""What Reflex keeps of a tab outside of this process is sealed.
+"""What Reflex keeps of a tab outside of this process, or tells other processes of it, is sealed.
 
 Nobody who reads Redis sees what a page shows, such as backup codes, and nothing that others write there is unpickled here.
 """
 
-from typing import BinaryIO
+import pickle
+from typing import Any, BinaryIO
 
 from cryptography.fernet import InvalidToken
 from reflex.state import BaseState
+from reflex.utils import token_manager
 from reflex.utils.exceptions import StateSchemaMismatchError
 
 from mewayz.backend import keys
 
 _PURPOSE = "state"
+
+
+class _SealedPickle:
+    """Stands for the module `pickle` where Reflex notes who has which socket, and hands over what is for the socket of another process."""
+
+    @staticmethod
+    def dumps(value: Any) -> bytes:
+        return keys.box(_PURPOSE).encrypt(pickle.dumps(value))
+
+    @staticmethod
+    def loads(data: bytes) -> Any:
+        try:
+            return pickle.loads(keys.box(_PURPOSE).decrypt(data))  # noqa: S301 (of our own making, or decrypt raises)
+        except InvalidToken:
+            raise pickle.UnpicklingError("this is not sealed by this installation") from None
 
 
 def seal_states() -> None:
@@ -32,6 +49,7 @@ def seal_states() -> None:
             # Of an earlier version, under a secret that is gone, or not ours at all: the page begins anew.
             raise StateSchemaMismatchError("the stored state is not sealed by this installation") from None
 
+    token_manager.pickle = _SealedPickle  # pyright: ignore[reportPrivateImportUsage, reportAttributeAccessIssue]
     sealed.seals = True  # pyright: ignore[reportFunctionMemberAccess]
     BaseState._serialize = sealed
     BaseState._deserialize = classmethod(opened)  # pyright: ignore[reportAttributeAccessIssue]

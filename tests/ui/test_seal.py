@@ -7,6 +7,7 @@ import pytest
 import reflex as rx
 from pydantic import SecretStr
 from reflex.state import BaseState
+from reflex.utils import token_manager
 from reflex.utils.exceptions import StateSchemaMismatchError
 
 from mewayz.backend.runtime import Runtime
@@ -33,6 +34,7 @@ def sealed(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Runtime:
     """The seal around Reflex's own methods, which are put back after the test."""
     for name in ("_serialize", "_deserialize"):
         monkeypatch.setattr(BaseState, name, BaseState.__dict__[name])
+    monkeypatch.setattr(token_manager, "pickle", token_manager.pickle)
     seal_states()
     return sqlite_runtime
 
@@ -61,3 +63,11 @@ async def test_what_others_have_written_is_not_unpickled(sealed: Runtime) -> Non
     for data in (pickle.dumps(((), Bomb())), b"", b"nonsense"):
         with pytest.raises(StateSchemaMismatchError):
             BaseState._deserialize(data=data)
+
+
+async def test_what_processes_tell_each_other_is_sealed_too(sealed: Runtime) -> None:
+    told = token_manager.pickle.dumps({"code": CODE})
+    assert CODE.encode() not in told
+    assert token_manager.pickle.loads(told) == {"code": CODE}
+    with pytest.raises(pickle.UnpicklingError):
+        token_manager.pickle.loads(pickle.dumps(Bomb()))
