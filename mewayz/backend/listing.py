@@ -20,9 +20,9 @@ from sqlalchemy import Column as TableColumn
 from mewayz.backend import counts
 from mewayz.backend.columns import UtcTime, parse_time, table_of, time_text, unstorable
 from mewayz.backend.database import Database
-from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder
+from mewayz.backend.documents import EVERYTHING, Entry, Restriction, nest, public_columns, raw_decoder
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment
+from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment, Tree
 from mewayz.backend.money import MoneyType
 
 Kind = Literal["text", "link", "money", "number", "status", "when", "tags", "email"]
@@ -150,7 +150,7 @@ class ListSpec:
     def __init__(
         self,
         noun: str,
-        model: type[Document],
+        model: type[Entry],
         *,
         columns: Sequence[Column],
         filters: Sequence[Filter] = (),
@@ -159,12 +159,13 @@ class ListSpec:
         default_sort: str = "-created_at",
         counted: Sequence[str] = (),
         omit: Iterable[str] = (),
+        conditions: Mapping[str, ColumnElement[bool]] | None = None,
     ) -> None:
         """Declare the list.
 
         Args:
             noun: plural name, also the cache tag and the key of kept counts.
-            model: the document.
+            model: the document, or the entry of a ledger.
             columns: what pages and exports show, in order; the first one links to the record.
             filters: query keys.
             search: attributes that a search looks into.
@@ -172,6 +173,7 @@ class ListSpec:
             default_sort: attribute with an optional `-`.
             counted: low-cardinality columns whose combinations have kept counts (see `counts`).
             omit: large attributes that only the single record carries.
+            conditions: what a restriction may demand beside values of columns; `name` takes its value as `own_name`.
         """
         self.noun = noun
         self.model = model
@@ -183,6 +185,7 @@ class ListSpec:
         self.default_descending = default_sort.startswith("-")
         self.default_sort = to_camel(default_sort.removeprefix("-"))
         self.counted = tuple(counted)
+        self._conditions_by_name = dict(conditions or {})
         self._by_name = {item.name: item for item in self.filters}
         left_out = set(omit)
         self._listed: tuple[TableColumn[Any], ...] = tuple(c for c in public_columns(model) if c.key not in left_out)
@@ -296,11 +299,16 @@ class ListSpec:
     def _sort_column(self, key: str) -> TableColumn[Any]:
         return self.table.c[self.sorts[key]]
 
+    def demand(self, name: str) -> ColumnElement[bool]:
+        """The condition behind a name of a restriction; its value is bound as `own_name`."""
+        found = self._conditions_by_name.get(name)
+        return found if found is not None else self.table.c[name] == bindparam(f"own_{name}")
+
     # Statements -----------------------------------------------------------------------------------------------------
 
     def _conditions(self, shape: _Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
         found = [self._by_name[name].clause(self.table, part, sqlite=sqlite) for name, part in shape.filters]
-        found += [self.table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
+        found += [self.demand(name) for name in shape.restricted]
         if shape.common:
             # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
             found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]
@@ -387,12 +395,12 @@ class ListSpec:
 
     def _is_counted(self, name: str) -> bool:
         item = self._by_name[name]
-        return item.column in self.counted and type(item) in (Choice, Equals)
+        return item.column in self.counted and type(item) in (Choice, Equals, Tree)
 
     async def values(self, database: Database, name: str, restriction: Restriction = EVERYTHING) -> list[str]:
         """The values that occur in the column of a listed filter, in order; at most MAX_OFFERED."""
         column = self.table.c[self._by_name[name].column]
-        own = [self.table.c[key] == bindparam(f"own_{key}") for key in restriction]
+        own = [self.demand(key) for key in restriction]
         statement = select(column).where(column != "", *own).distinct().order_by(column).limit(MAX_OFFERED)
         return [row[0] for row in await database.fetch(statement, {f"own_{key}": value for key, value in restriction.items()})]
 

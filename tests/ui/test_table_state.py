@@ -91,11 +91,15 @@ async def test_search_filters_and_their_chips(person: Actor) -> None:
     assert table.values["minPrice"] == "12"
 
 
-async def test_a_menu_of_named_conditions_holds_one(person: Actor) -> None:
+async def test_a_menu_of_named_conditions_holds_one_or_several(person: Actor) -> None:
     table = await shown("/products?stock=low", person)
     options = {option.label: option for option in table.options["stock"]}
     assert options["Low"] == Option("Low", "/products", chosen=True)
-    assert options["Out"].href == "/products?stock=out"
+    assert options["Out"].href == "/products?stock=low%2Cout"
+    assert [chip.label for chip in (await shown("/products?stock=low,out", person)).chips] == ["Stock is low or out"]
+    table = await shown("/customers?segment=new", person, CustomerTable)
+    options = {option.label: option for option in table.options["segment"]}
+    assert options["Repeat"].href == "/customers?segment=repeat"
 
 
 async def test_a_filter_offers_the_values_that_occur(person: Actor) -> None:
