@@ -191,7 +191,7 @@ class ListSpec:
         self._listed: tuple[TableColumn[Any], ...] = tuple(c for c in public_columns(model) if c.key not in left_out)
         self._keys = tuple(to_camel(column.key) for column in self._listed)
         self._names = tuple(nest(model, dict.fromkeys(self._keys)))
-        self._known = frozenset((*_SHARED, *self._by_name))
+        self._known = frozenset((*_SHARED, *self._by_name)) - (frozenset() if self.search else {"search"})
         self._statement = lru_cache(maxsize=1024)(self._build_statement)
         self._counting = lru_cache(maxsize=512)(self._build_counting)
         self._keeping = lru_cache(maxsize=512)(self._build_keeping)

@@ -7,6 +7,7 @@ import pytest
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.customers.state import CustomerTable
 from mewayz.domains.orders.state import OrderTable
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductTable
@@ -97,8 +98,9 @@ async def test_a_menu_of_named_conditions_holds_one_or_several(person: Actor) ->
     assert options["Low"] == Option("Low", "/products", chosen=True)
     assert options["Out"].href == "/products?stock=low%2Cout"
     assert [chip.label for chip in (await shown("/products?stock=low,out", person)).chips] == ["Stock is low or out"]
-    table = await shown("/customers?segment=new", person, CustomerTable)
-    options = {option.label: option for option in table.options["segment"]}
+    customers = await opened(CustomerTable, "/customers?segment=new", person)
+    await customers.load()
+    options = {option.label: option for option in customers.options["segment"]}
     assert options["Repeat"].href == "/customers?segment=repeat"
 
 

@@ -7,9 +7,9 @@ import reflex as rx
 from mewayz.domains.products.image_state import ALT, ProductImages
 from mewayz.domains.products.pictures import MEDIA_TYPES
 from mewayz.ui.base import Dialog
-from mewayz.ui.controls import CARD, button, button_class, icon, icon_button
+from mewayz.ui.controls import CARD, button, button_class, icon
 from mewayz.ui.form import field, problem
-from mewayz.ui.overlay import dialog, menu, menu_item, menu_line
+from mewayz.ui.overlay import dialog
 from mewayz.ui.places import permitted
 
 _images: Any = ProductImages
@@ -20,29 +20,16 @@ def _words(image: Any) -> Any:
     return rx.cond(image.alt != "", image.alt, _images.name)
 
 
-def _tile(image: Any, index: Any) -> rx.Component:
-    look = rx.cond(image.id == _images.chosen, f"{_TILE} ring-2 ring-accent", _TILE)
-    actions = menu(
-        icon_button(
-            "ellipsis", f"Image {index + 1}", class_name="absolute -top-2 -right-2 bg-raised border border-line !size-6 rounded-full"
-        ),
-        menu_item(icon("text"), "Describe…", on_click=_images.describe(image.id)),
-        menu_item(icon("arrow-left-to-line"), "Move to the front", on_click=_images.put_first(image.id), disabled=index == 0),
-        menu_line(),
-        menu_item(icon("trash-2"), "Delete", danger=True, on_click=_images.remove(image.id)),
-        align="end",
-    )
+def _tile(image: Any) -> rx.Component:
     return rx.el.li(
         rx.el.button(
             rx.el.img(src=image.small, alt=_words(image), loading="lazy", class_name="size-full object-cover"),
             type="button",
             aria_pressed=image.id == _images.chosen,
             on_click=_images.choose(image.id),
-            class_name=look,
+            class_name=rx.cond(image.id == _images.chosen, f"{_TILE} ring-2 ring-accent", _TILE),
         ),
-        permitted("products:update", actions),
         key=image.id,
-        class_name="relative",
     )
 
 
@@ -50,6 +37,19 @@ def _large(image: Any) -> rx.Component:
     return rx.cond(
         image.id == _images.chosen,
         rx.el.img(src=image.large, alt=_words(image), class_name="w-full aspect-square object-contain bg-sunken border-b border-line"),
+    )
+
+
+def _actions() -> rx.Component:
+    """What can be done with the image that is shown."""
+    first = _images.shown[0].id == _images.chosen
+    return rx.el.div(
+        button(icon("text"), "Describe…", size="sm", variant="ghost", on_click=_images.describe(True)),
+        rx.cond(
+            first, rx.fragment(), button(icon("arrow-left-to-line"), "To the front", size="sm", variant="ghost", on_click=_images.put_first)
+        ),
+        button(icon("trash-2"), "Delete image", size="sm", variant="ghost", on_click=_images.remove),
+        class_name="flex flex-wrap gap-1 -ml-2.5 mb-3",
     )
 
 
@@ -87,15 +87,17 @@ def _description() -> rx.Component:
         on_submit=_images.save,
         no_validate=True,
     )
-    return dialog(None, form, title="Describe the image", open=_images.describing != "", on_open_change=_images.stop)
+    return dialog(None, form, title="Describe the image", open=_images.describing, on_open_change=_images.describe)
 
 
 def image_card() -> rx.Component:
     """All images; nothing for who may not add the first one."""
     some = _images.shown.length() > 0
-    gallery = rx.el.ul(rx.foreach(_images.shown, _tile), aria_label="Images", class_name="flex flex-wrap gap-3 empty:hidden")
+    gallery = rx.el.ul(rx.foreach(_images.shown, _tile), aria_label="Images", class_name="flex flex-wrap gap-3")
+    nothing = rx.el.p("No images yet. The first one stands for the product in lists.", class_name="text-muted")
     below = rx.el.div(
-        rx.cond(some, gallery, rx.el.p("No images yet. The first one stands for the product in lists.", class_name="text-muted")),
+        rx.cond(some, permitted("products:update", _actions()), nothing),
+        rx.cond(_images.shown.length() > 1, gallery),
         permitted("products:update", rx.el.div(_upload(), class_name="mt-4"), _description()),
         class_name="p-4",
     )

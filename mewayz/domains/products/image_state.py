@@ -1,6 +1,6 @@
 """What the page of a product holds of its images."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -38,14 +38,14 @@ class ProductImages(Guarded, rx.State):
     name: str = ""
     shown: list[Shown] = []  # noqa: RUF012 (Reflex copies defaults per client)
     chosen: str = ""
-    describing: str = ""
+    describing: bool = False
     described: str = ""
     visit: int = 0
 
     @on("products:read")
     async def load(self) -> None:
         """Read them."""
-        self.describing, self.chosen = "", ""
+        self.describing, self.chosen = False, ""
         async with guarded(self):
             await self._read()
 
@@ -63,37 +63,31 @@ class ProductImages(Guarded, rx.State):
         self.chosen = image_id
 
     @on("products:update")
-    async def put_first(self, image_id: str) -> None:
-        """Let one stand for the product."""
-        await self._arrange(sorted(self.shown, key=lambda image: image.id != image_id), "Image moved to the front.")
+    async def put_first(self) -> None:
+        """Let the one that is shown stand for the product."""
+        await self._arrange(sorted(self.shown, key=lambda image: image.id != self.chosen), "Image moved to the front.")
 
     @on("products:update")
-    async def remove(self, image_id: str) -> None:
-        """Delete one."""
+    async def remove(self) -> None:
+        """Delete the one that is shown."""
         async with guarded(self):
-            await products.remove_image(actor(), self.product_id, image_id)
+            await products.remove_image(actor(), self.product_id, self.chosen)
             await say(self, "Image deleted.")
             await self._read()
 
     @on("products:update")
-    async def describe(self, image_id: str) -> None:
-        """Open the form for the text of one; an empty id closes it."""
-        found = next((image for image in self.shown if image.id == image_id), None)
-        self.describing, self.described = (found.id, found.alt) if found else ("", "")
+    async def describe(self, describing: bool) -> None:
+        """Open the form for the text of the one that is shown, or close it."""
+        self.describing = describing
+        self.described = next((image.alt for image in self.shown if image.id == self.chosen), "")
         self.error, self.error_id, self.field_errors = "", "", {}
         self.visit += 1
-
-    @on("products:update")
-    async def stop(self, opened: bool) -> None:
-        """Close the form."""
-        if not opened:
-            self.describing = ""
 
     @on("products:update")
     async def save(self, form: dict[str, Any]) -> None:
         """Keep the text."""
         alt = str(form.get(ALT.name) or "").strip()[: MAX_ALT + 1]
-        changed = [Shown(one.id, alt if one.id == self.describing else one.alt, one.small, one.large) for one in self.shown]
+        changed = [replace(image, alt=alt if image.id == self.chosen else image.alt) for image in self.shown]
         await self._arrange(changed, "Description saved.")
 
     async def _arrange(self, images: list[Shown], words: str) -> None:
@@ -101,7 +95,7 @@ class ProductImages(Guarded, rx.State):
             wanted = [{"id": image.id, "alt": image.alt} for image in images]
             await products.update(actor(), self.product_id, {"images": wanted})
             await say(self, words)
-            self.describing = ""
+            self.describing = False
             await self._read()
 
     async def _read(self) -> None:
