@@ -3,7 +3,6 @@
 import io
 import struct
 import zlib
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -84,7 +83,10 @@ async def test_nothing_but_the_pixels_is_kept() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"no picture", SVG, b"<?xml version='1.0'?>" + SVG, b"%PDF-1.4", b"GIF89a", picture()[:60], picture(kind="JPEG")[:-40][:200], picture(kind="TIFF")],
+    [
+        b"", b"no picture", SVG, b"<?xml version='1.0'?>" + SVG, b"%PDF-1.4", b"GIF89a",
+        picture()[:60], picture(kind="JPEG")[:200], picture(kind="TIFF"),
+    ],
     ids=["nothing", "text", "svg", "xml", "pdf", "gif head", "half a png", "half a jpeg", "tiff"],
 )  # fmt: skip
 async def test_what_is_no_picture_is_refused(data: bytes) -> None:
@@ -182,4 +184,4 @@ async def test_images_over_rest(runtime: Runtime) -> None:
             refused(await buyer.delete(f"{path}/{image['id']}"), 403, "forbidden")
         assert data_of(await client.delete(f"{path}/{image['id']}"))["product"]["images"] == []
         refused(await client.get(f"{path}/{image['id']}-large.webp"), 404, "not_found")
-    assert not list(Path(runtime.settings.upload_dir).rglob("*.webp"))
+    assert files() == set()
