@@ -6,16 +6,18 @@ const API = "/api/v1";
 const UNREACHABLE = "The server cannot be reached. Check your connection and try again.";
 const BROKEN = "Something went wrong on our side. Try again in a moment.";
 const PATIENCE = 30_000;
+const PATIENCE_WITH_FILES = 180_000;
 
 /** `keepalive` lets an answer arrive after the page is left, and keeps the page out of the browser's memory for "back". */
 function post(url, body, keepalive) {
+  const isFile = body instanceof Blob;
   return fetch(url, {
     method: "POST",
     credentials: "include",
     keepalive,
-    signal: AbortSignal.timeout(PATIENCE),
-    headers: { "Content-Type": "application/json", Accept: "application/json" },
-    body: JSON.stringify(body),
+    signal: AbortSignal.timeout(isFile ? PATIENCE_WITH_FILES : PATIENCE),
+    headers: { "Content-Type": isFile ? body.type : "application/json", Accept: "application/json" },
+    body: isFile ? body : JSON.stringify(body),
   });
 }
 
@@ -35,7 +37,7 @@ function tooMany(seconds) {
   return `Too many attempts. Try again in ${seconds <= 90 ? `${seconds} seconds` : `${minutes} minutes`}.`;
 }
 
-/** The answer of the API to a POST: { data } or { error: { message, code, status, fields, … } }. */
+/** The answer of the API to a POST of an object or a file: { data } or { error: { message, code, status, fields, … } }. */
 async function send(path, body, keepalive = false) {
   let response;
   try {
@@ -152,6 +154,14 @@ for (const kind of ["focusin", "input", "click", "submit"]) {
     true,
   );
 }
+
+// ---- Files -------------------------------------------------------------------------------------------------------------
+
+document.addEventListener("change", (event) => {
+  const { target } = event;
+  if (!target.matches?.("input[type=file][data-upload]")) return;
+  import("/upload.js").then(({ upload }) => upload(target, send)).catch(() => window.alert(UNREACHABLE));
+});
 
 // ---- Shortcuts -------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 import importlib
 import inspect
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -129,8 +130,7 @@ async def test_every_endpoint_answers_to_its_policy(runtime: Runtime, monkeypatc
     async with visit(Authorization="Bearer x") as client:
         for asking in (ANONYMOUS, *ROLES):
             for endpoint in ENDPOINTS:
-                path = endpoint.path.replace("{id}", "f" * 24)
-                assert "{" not in path
+                path = re.sub(r"\{\w+\}", "f" * 24, endpoint.path)
                 answer = await client.request(endpoint.method, path, content=b"{", headers={"Content-Type": "application/json"})
                 told = code(endpoint, answer.status_code, answer.text)
                 permission = endpoint.policy.permission

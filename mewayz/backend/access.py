@@ -52,6 +52,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
     Role.MODERATOR: {
         **_verbs("users", ANY, "read"),
         **_verbs("products", ANY, "read", "update"),
+        **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, "read"),
         **_verbs("customers", ANY, "read", "update"),
         **_verbs("analytics", ANY, "read"),
@@ -59,6 +60,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
     Role.ENTERPRISE: {
         **_verbs("users", OWN, "read"),
         **_verbs("products", ANY, *_CRUD),
+        **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, *_CRUD),
         **_verbs("customers", ANY, *_CRUD),
         **_verbs("analytics", ANY, "read"),
@@ -66,6 +68,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
     Role.ADMIN: {
         **_verbs("users", ANY, *_CRUD),
         **_verbs("products", ANY, *_CRUD),
+        **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, *_CRUD),
         **_verbs("customers", ANY, *_CRUD),
         **_verbs("analytics", ANY, "read"),

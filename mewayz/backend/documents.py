@@ -26,8 +26,8 @@ MAX_ID = 24
 _MOST_IDS = 256
 
 
-class Document(SQLModel):
-    """Base of every aggregate: identity, revision and times.
+class Entry(SQLModel):
+    """Base of what has an identity and can be listed; by itself, of what is never changed: the entry of a ledger.
 
     `nested` groups queried columns under one key of the wire form: {"inventory": ("stock", "low_stock_threshold")}.
     """
@@ -38,6 +38,11 @@ class Document(SQLModel):
     nested: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=MAX_ID)
+
+
+class Document(Entry):
+    """Base of every aggregate: identity, revision and times."""
+
     rev: int = Field(default=1)
     created_at: datetime = Field(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     updated_at: datetime = Field(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
@@ -64,7 +69,7 @@ def _public(table: Table) -> tuple[Column[Any], ...]:
     return tuple(column for column in table.columns if not column.info.get("private"))
 
 
-def public_columns(model: type[Document]) -> tuple[Column[Any], ...]:
+def public_columns(model: type[Entry]) -> tuple[Column[Any], ...]:
     """The columns that may leave the backend, in the order of declaration."""
     return _public(table_of(model))
 
@@ -74,13 +79,13 @@ def _wire_names(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple((column.key, to_camel(column.key)) for column in _public(table))
 
 
-def wire(document: Document) -> dict[str, Any]:
+def wire(document: Entry) -> dict[str, Any]:
     """The document as REST sends it, Redis holds it and pages show it."""
     flat = {name: wire_value(getattr(document, attribute)) for attribute, name in _wire_names(table_of(type(document)))}
     return nest(type(document), flat)
 
 
-def nest(model: type[Document], flat: dict[str, Any]) -> dict[str, Any]:
+def nest(model: type[Entry], flat: dict[str, Any]) -> dict[str, Any]:
     """Move grouped columns of a wire form under their keys."""
     for group, attributes in model.nested.items():
         flat[group] = {name: flat.pop(name) for name in map(to_camel, attributes) if name in flat}

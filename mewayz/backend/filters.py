@@ -2,11 +2,11 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, String, Table, bindparam, exists, func, select, text
@@ -72,6 +72,11 @@ class Filter(ABC):
         return f"{self.label} is {value}"
 
 
+def _several_of(names: Iterable[str]) -> dict[str, Any]:
+    one = "|".join(map(re.escape, names))
+    return {"type": "string", "pattern": f"^(({one})(,({one}))*)?$", "examples": [next(iter(names))]}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Choice(Filter):
     """One or several (comma-separated) of a fixed set of values."""
@@ -99,8 +104,7 @@ class Choice(Filter):
 
     @override
     def schema(self) -> dict[str, Any]:
-        one = "|".join(re.escape(choice) for choice in self.choices)
-        return {"type": "string", "pattern": f"^(({one})(,({one}))*)?$", "examples": [self.choices[0]]}
+        return _several_of(self.choices)
 
     @override
     def words(self, value: Any) -> str:
@@ -126,6 +130,37 @@ class Equals(Filter):
     @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "maxLength": _MAX_TEXT}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tree(Equals):
+    """A path such as `Home > Kitchen`: it, and everything below it.
+
+    Before the list is asked, the service replaces the path by those that occur (`below`), so that an index on the column serves it.
+    """
+
+    SEPARATOR: ClassVar[str] = " > "
+
+    @classmethod
+    def below(cls, path: str, occurring: Iterable[str]) -> tuple[str, ...]:
+        """`path` and what occurs below it; the last is repeated up to a power of two, so that there are few statements to prepare."""
+        found = [path, *(one for one in occurring if one.startswith(f"{path}{cls.SEPARATOR}"))]
+        return tuple(found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found)))
+
+    @override
+    def shape(self, value: Any) -> Any:
+        return len(value) if isinstance(value, tuple) else 1  # pyright: ignore[reportUnknownArgumentType]
+
+    @override
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        if shape == 1:
+            return table.c[self.column] == bindparam(f"{self.name}_0")
+        return table.c[self.column].in_([bindparam(f"{self.name}_{index}") for index in range(shape)])
+
+    @override
+    def params(self, value: Any) -> dict[str, Any]:
+        values: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
+        return {f"{self.name}_{index}": item for index, item in enumerate(values)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,9 +207,13 @@ class Bound(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Moment(Filter):
-    """From this day or moment on (`low`), or before it: windows are half-open in the shop's time zone."""
+    """From this day or moment on (`low`), or before it: windows are half-open in the shop's time zone.
+
+    What is asked as of a moment `includes` it.
+    """
 
     low: bool
+    includes: bool = False
 
     @override
     def read(self, raw: str, context: Context) -> Any:
@@ -184,7 +223,9 @@ class Moment(Filter):
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         column = table.c[self.column]
-        return column >= bindparam(self.name) if self.low else column < bindparam(self.name)
+        if self.low:
+            return column >= bindparam(self.name)
+        return column <= bindparam(self.name) if self.includes else column < bindparam(self.name)
 
     @override
     def schema(self) -> dict[str, Any]:
@@ -197,15 +238,20 @@ class Moment(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class Named(Filter):
-    """A condition with a name: `stock=low`. The SQL text is the declarer's and holds no input."""
+    """A condition with a name: `stock=low`. The SQL text is the declarer's and holds no input.
+
+    With `several`, any of those that are given, separated by commas.
+    """
 
     conditions: Mapping[str, str]
+    several: bool = False
 
     @override
     def read(self, raw: str, context: Context) -> Any:
-        if raw not in self.conditions:
+        values = tuple(dict.fromkeys(part.strip() for part in raw.split(","))) if self.several else (raw,)
+        if not set(values) <= set(self.conditions):
             raise ValueError(f"Choose one of: {', '.join(self.conditions)}.")
-        return raw
+        return values if self.several else raw
 
     @override
     def shape(self, value: Any) -> Any:
@@ -213,7 +259,8 @@ class Named(Filter):
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
-        return cast("ColumnElement[bool]", text(f"({self.conditions[shape]})"))
+        names: tuple[str, ...] = shape if self.several else (shape,)
+        return cast("ColumnElement[bool]", text(f"({' OR '.join(f'({self.conditions[name]})' for name in names)})"))
 
     @override
     def params(self, value: Any) -> dict[str, Any]:
@@ -221,7 +268,11 @@ class Named(Filter):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "enum": list(self.conditions)}
+        return _several_of(self.conditions) if self.several else {"type": "string", "enum": list(self.conditions)}
+
+    @override
+    def words(self, value: Any) -> str:
+        return f"{self.label} is {' or '.join(value) if self.several else value}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,13 +12,13 @@ from zoneinfo import ZoneInfo
 
 from pydantic.alias_generators import to_camel
 from sqlalchemy import Column as TableColumn
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, select
 
 from mewayz.backend import counts
 from mewayz.backend.columns import table_of
 from mewayz.backend.database import Database
-from mewayz.backend.documents import EVERYTHING, Document, Restriction, nest, public_columns, raw_decoder
-from mewayz.backend.filters import Bound, Choice, Equals, Filter, Moment
+from mewayz.backend.documents import EVERYTHING, Entry, Restriction, nest, public_columns, raw_decoder
+from mewayz.backend.filters import Bound, Choice, Equals, Filter, Moment, Tree
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_cursor
 from mewayz.backend.search import phrases
 from mewayz.backend.statements import Shape, Statements, like_pattern
@@ -76,7 +76,7 @@ class ListSpec:
     def __init__(
         self,
         noun: str,
-        model: type[Document],
+        model: type[Entry],
         *,
         columns: Sequence[Column],
         filters: Sequence[Filter] = (),
@@ -85,12 +85,13 @@ class ListSpec:
         default_sort: str = "-created_at",
         counted: Sequence[str] = (),
         omit: Iterable[str] = (),
+        conditions: Mapping[str, ColumnElement[bool]] | None = None,
     ) -> None:
         """Declare the list.
 
         Args:
             noun: plural name, also the cache tag and the key of kept counts.
-            model: the document.
+            model: the document, or the entry of a ledger.
             columns: what pages and exports show, in order; the first one links to the record.
             filters: query keys.
             search: attributes that a search looks into.
@@ -98,6 +99,7 @@ class ListSpec:
             default_sort: attribute with an optional `-`.
             counted: low-cardinality columns whose combinations have kept counts (see `counts`).
             omit: large attributes that only the single record carries.
+            conditions: what a restriction may demand beside values of columns; `name` takes its value as `own_name`.
         """
         self.noun = noun
         self.model = model
@@ -121,8 +123,11 @@ class ListSpec:
             sorts=self.sorts,
             default_sort=self.default_sort,
             default_descending=self.default_descending,
+            searched=bool(self.search),
         )
-        self._statements = Statements(self.table, listed=self._listed, filters=self.filters, search=self.search)
+        self._statements = Statements(
+            self.table, listed=self._listed, filters=self.filters, search=self.search, conditions=conditions or {}
+        )
         self._kept = lru_cache(maxsize=512)(self._kept_total)
         self._decoders: dict[bool, tuple[tuple[str, Any], ...]] = {}
 
@@ -145,6 +150,10 @@ class ListSpec:
             Invalid: with a message per key, for unknown keys too.
         """
         return self._reader.read(raw, zone, limit)
+
+    def demand(self, name: str) -> ColumnElement[bool]:
+        """The condition behind a name of a restriction; its value is bound as `own_name`."""
+        return self._statements.demand(name)
 
     def _kept_total(self, narrowed: tuple[tuple[str, int], ...]) -> Select[Any]:
         return counts.total_query(self.noun, self.counted, dict(narrowed))
@@ -213,12 +222,12 @@ class ListSpec:
 
     def _is_counted(self, name: str) -> bool:
         item = self._by_name[name]
-        return item.column in self.counted and type(item) in (Choice, Equals)
+        return item.column in self.counted and type(item) in (Choice, Equals, Tree)
 
     async def values(self, database: Database, name: str, restriction: Restriction = EVERYTHING) -> list[str]:
         """The values that occur in the column of a listed filter, in order; at most MAX_OFFERED."""
         column = self.table.c[self._by_name[name].column]
-        own = [self.table.c[key] == bindparam(f"own_{key}") for key in restriction]
+        own = [self.demand(key) for key in restriction]
         statement = select(column).where(column != "", *own).distinct().order_by(column).limit(MAX_OFFERED)
         return [row[0] for row in await database.fetch(statement, {f"own_{key}": value for key, value in restriction.items()})]
 

@@ -158,7 +158,8 @@ def _about(item: Filter) -> str:
         case Bound():
             return f"{item.label}: at {'least' if item.low else 'most'}."
         case Moment():
-            return f"{item.label}: {'from this day or moment on' if item.low else 'before this day or moment'}, in the shop's time zone."
+            when = "from this day or moment on" if item.low else f"{'up to' if item.includes else 'before'} this day or moment"
+            return f"{item.label}: {when}, in the shop's time zone."
         case _:
             return f"{item.label}."
 
@@ -168,6 +169,8 @@ def _body(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]]) -> dict
         array = {"type": "array", "items": pointers[endpoint.rows]}
         lines = {"type": "string", "description": "A line per row."}
         return {media: {"schema": array if kind == "json" else lines} for media, kind in ROW_FILES.items()}
+    if endpoint.takes:
+        return {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.takes}
     payload = endpoint.body or endpoint.payload
     return {"application/json": {"schema": pointers[payload]}} if payload else {}
 
@@ -179,6 +182,7 @@ def _answer(endpoint: Endpoint) -> Mapping[str, Any]:
     held: dict[str, Any] = {endpoint.name: reference(endpoint.document.__name__)}
     if endpoint.query:
         held = {endpoint.name: {"type": "array", "items": reference(row_name(endpoint.document))}, "pagination": reference("Pagination")}
+    held |= endpoint.answer.get("properties", {})
     return {"type": "object", "required": list(held), "properties": held}
 
 
@@ -191,7 +195,7 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
     content: dict[str, Any] = {"application/json": {"schema": schema}}
     if endpoint.files:
         content = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in endpoint.files}
-    writes, takes = endpoint.method != "GET", endpoint.body or endpoint.payload or endpoint.rows
+    writes, takes = endpoint.method != "GET", endpoint.body or endpoint.payload or endpoint.rows or endpoint.takes
     errors: list[type[MewayzError]] = [] if endpoint.policy.public and not writes else [Unauthenticated, Forbidden]
     if "{" in endpoint.path:
         errors.append(NotFound)

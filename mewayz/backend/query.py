@@ -88,6 +88,7 @@ class QueryReader:
         sorts: Mapping[str, str],
         default_sort: str,
         default_descending: bool,
+        searched: bool,
     ) -> None:
         """Read questions about `table`: `names` can be asked for as fields, `sorts` maps keys to columns."""
         self._table = table
@@ -96,7 +97,7 @@ class QueryReader:
         self._sorts = sorts
         self._default_sort = default_sort
         self._default_descending = default_descending
-        self._known = frozenset((*_SHARED, *(item.name for item in filters)))
+        self._known = frozenset((*_SHARED, *(item.name for item in filters))) - (frozenset() if searched else {"search"})
 
     def read(self, raw: Mapping[str, str], zone: ZoneInfo, limit: int) -> Query:
         """The question of a query string; an empty value means that the key was not given.

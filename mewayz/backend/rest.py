@@ -17,7 +17,7 @@ from starlette.routing import Route
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, Policy
 from mewayz.backend.bodies import read_json
-from mewayz.backend.documents import Document, wire
+from mewayz.backend.documents import Entry, wire
 from mewayz.backend.errors import Forbidden, Invalid, MewayzError, NotFound, RateLimited, Standing, Unauthenticated
 from mewayz.backend.limits import ANONYMOUS, SIGNED_IN, address_subject
 from mewayz.backend.listing import ListSpec
@@ -69,13 +69,14 @@ class Endpoint:
         body: payload that is validated before the handler runs.
         payload: payload that the service validates by itself; for the description only.
         rows: payload of a row, where the body is a file of them.
+        takes: media types of a body that is a file.
         document: what it answers with, under `name` in `data`: one, or with `query` a page of them.
         query: the list whose parameters it takes.
         paged: whether that includes pages.
         params: further query parameters, name → JSON schema.
         names_rev: the caller names the revision that it has read, as If-Match or, in a body, as `rev`.
         files: media types of an answer that is a file instead of an envelope.
-        answer: JSON schema of `data`, where it is no document.
+        answer: JSON schema of `data`, where it is no document; its properties beside one.
         status: of success.
     """
 
@@ -88,7 +89,8 @@ class Endpoint:
     body: type[Payload] | None = None
     payload: type[Payload] | None = None
     rows: type[Payload] | None = None
-    document: type[Document] | None = None
+    takes: tuple[str, ...] = ()
+    document: type[Entry] | None = None
     name: str = ""
     query: ListSpec | None = None
     paged: bool = True
@@ -110,7 +112,7 @@ class Json(Response):
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, Document):
+    if isinstance(value, Entry):
         return wire(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
 

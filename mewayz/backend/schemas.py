@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Column, Integer
 from typing_extensions import override
 
 from mewayz.backend.columns import UtcTime
-from mewayz.backend.documents import Document, public_columns
+from mewayz.backend.documents import Entry, public_columns
 from mewayz.backend.filters import Choice
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.money import MoneyType
@@ -62,7 +62,7 @@ def reference(name: str) -> dict[str, Any]:
     return {"$ref": f"{PLACE}{name}"}
 
 
-def row_name(model: type[Document]) -> str:
+def row_name(model: type[Entry]) -> str:
     """The schema of a listed document: some large parts are left out, and with `fields` any other."""
     return f"{model.__name__}Row"
 
@@ -93,7 +93,7 @@ def _column(column: Column[Any], annotation: Any, choices: Mapping[str, list[str
     return schema
 
 
-def document_schema(model: type[Document], spec: ListSpec | None = None) -> dict[str, Any]:
+def document_schema(model: type[Entry], spec: ListSpec | None = None) -> dict[str, Any]:
     """The wire form of a document; `spec` knows the fixed values of its columns."""
     choices = _choices(spec)
     columns = {column.key: column for column in public_columns(model)}
@@ -104,7 +104,7 @@ def document_schema(model: type[Document], spec: ListSpec | None = None) -> dict
     return {"type": "object", "description": inspect.getdoc(model), "required": list(properties), "properties": properties}
 
 
-def row_schema(model: type[Document], spec: ListSpec) -> dict[str, Any]:
+def row_schema(model: type[Entry], spec: ListSpec) -> dict[str, Any]:
     """The wire form of a listed document."""
     properties = {name: schema for name, schema in document_schema(model, spec)["properties"].items() if name in spec.keys}
     return {"type": "object", "description": "With `fields`, only those.", "properties": properties}

@@ -1,6 +1,6 @@
 """The statements of a list, each shape of them built once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
@@ -31,20 +31,34 @@ class Shape:
 class Statements:
     """The page and the count of one list, for every shape of question."""
 
-    def __init__(self, table: Table, *, listed: Sequence[TableColumn[Any]], filters: Sequence[Filter], search: Sequence[str]) -> None:
-        """Ask `table` for the `listed` columns; a search looks into the columns of `search`."""
+    def __init__(
+        self,
+        table: Table,
+        *,
+        listed: Sequence[TableColumn[Any]],
+        filters: Sequence[Filter],
+        search: Sequence[str],
+        conditions: Mapping[str, ColumnElement[bool]],
+    ) -> None:
+        """Ask `table` for the `listed` columns; a search looks into the columns of `search`, a restriction may name one of `conditions`."""
         self._table = table
         self._listed = tuple(listed)
         self._filters = {item.name: item for item in filters}
         self._search = tuple(search)
+        self._demands = dict(conditions)
         self._index = SearchIndex(table.name)
         self.hits = self._index.hits()
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=512)(self._count)
 
+    def demand(self, name: str) -> ColumnElement[bool]:
+        """The condition behind a name of a restriction; its value is bound as `own_name`."""
+        found = self._demands.get(name)
+        return found if found is not None else self._table.c[name] == bindparam(f"own_{name}")
+
     def _conditions(self, shape: Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
         found = [self._filters[name].clause(self._table, part, sqlite=sqlite) for name, part in shape.filters]
-        found += [self._table.c[name] == bindparam(f"own_{name}") for name in shape.restricted]
+        found += [self.demand(name) for name in shape.restricted]
         if shape.common:
             # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
             found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]

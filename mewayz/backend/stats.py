@@ -4,7 +4,7 @@ from collections import Counter
 from typing import Any
 
 from pydantic.alias_generators import to_camel
-from sqlalchemy import BigInteger, bindparam, cast, func, select
+from sqlalchemy import BigInteger, cast, func, select
 
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.database import Database
@@ -22,7 +22,7 @@ def _kept_counts(spec: ListSpec):
 
 def _counted_rows(spec: ListSpec, restriction: Restriction):
     columns = [spec.table.c[name] for name in spec.counted]
-    own = [spec.table.c[name] == bindparam(f"own_{name}") for name in restriction]
+    own = [spec.demand(name) for name in restriction]
     return select(*columns, func.count()).where(*own).group_by(*columns)
 
 

@@ -5,8 +5,9 @@ from mewayz.domains.auth import model as auth
 from mewayz.domains.customers import model as customers
 from mewayz.domains.orders import model as orders
 from mewayz.domains.orders import rollups
+from mewayz.domains.products import ledger
 from mewayz.domains.products import model as products
 from mewayz.domains.users import credentials
 from mewayz.domains.users import model as users
 
-DECLARED = (audit, auth, counts, credentials, customers, orders, products, rollups, sequences, shop, users)
+DECLARED = (audit, auth, counts, credentials, customers, ledger, orders, products, rollups, sequences, shop, users)

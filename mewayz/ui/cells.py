@@ -23,12 +23,13 @@ class Cell:
 
 @dataclass
 class Row:
-    """One row; `summary` stands below the link on a phone, where most columns are hidden."""
+    """One row; `summary` stands below the link on a phone, where most columns are hidden, `picture` before it."""
 
     id: str
     href: str
     cells: list[Cell]
     summary: str = ""
+    picture: str = ""
 
 
 def cell(column: Column, value: Any, locale: Locale) -> Cell:

@@ -13,7 +13,7 @@ from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import locale
 
-Kind = Literal["text", "email", "tel", "url", "password", "date", "number", "money", "select", "textarea", "tags", "checkbox"]
+Kind = Literal["text", "email", "tel", "url", "password", "date", "moment", "number", "money", "select", "textarea", "tags", "checkbox"]
 _MAX_TEXT = 20_000
 
 
@@ -178,8 +178,12 @@ class FormState(Guarded, mixin=True):
         self.record_id, self._rev = record.get("id", ""), record.get("rev", 0)
         self.record_name = str(record.get(self.named_by, ""))
         self.typed_name = ""
-        self.symbol = (await locale()).symbol
+        words = await locale()
+        self.symbol = words.symbol
         self.values = {item.name: self._show(item, _dig(record, item.name)) for item in self.fields}
+        for item in self.fields:
+            if item.kind == "moment" and (moment := _dig(record, item.name)):
+                self.values[item.name] = words.entered(moment)
         self.visit += 1
         self.saving, self.loaded = False, True
 

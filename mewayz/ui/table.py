@@ -75,7 +75,7 @@ def _table(state: Any) -> rx.Component:
     heading = rx.el.tr(*[_head(state, column, extra) for column, extra in zip(columns, shown, strict=True)])
     body = rx.cond(
         state.loaded,
-        rx.el.tbody(rx.foreach(state.rows, lambda row: _row(row, columns, shown))),
+        rx.el.tbody(rx.foreach(state.rows, lambda row: _row(row, columns, shown, state.pictured))),
         rx.el.tbody(*[_waiting(columns, shown) for _ in range(10)]),
     )
     return rx.el.div(
@@ -124,15 +124,21 @@ def _head(state: Any, column: Column, extra: str) -> rx.Component:
     )
 
 
-def _row(row: Any, columns: list[Column], shown: list[str]) -> rx.Component:
-    cells = [_cell(row, index, column, extra) for index, (column, extra) in enumerate(zip(columns, shown, strict=True))]
+def _row(row: Any, columns: list[Column], shown: list[str], pictured: bool) -> rx.Component:
+    cells = [_cell(row, index, column, extra, pictured) for index, (column, extra) in enumerate(zip(columns, shown, strict=True))]
     return rx.el.tr(*cells, key=row.id, class_name="group/row relative hover:bg-hover [&:last-child>*]:border-b-0 max-md:h-16")
 
 
-def _cell(row: Any, index: int, column: Column, extra: str) -> rx.Component:
+def _picture(row: Any) -> rx.Component:
+    look = "size-7 max-md:size-10 shrink-0 rounded-sm border border-line bg-sunken"
+    shown = rx.el.img(src=row.picture, alt="", loading="lazy", class_name=f"{look} object-cover")
+    return rx.cond(row.picture != "", shown, rx.el.span(class_name=look, aria_hidden="true"))
+
+
+def _cell(row: Any, index: int, column: Column, extra: str, pictured: bool) -> rx.Component:
     cell = row.cells[index]
     if index == 0:
-        return rx.el.th(
+        name = rx.el.div(
             link(
                 cell.text,
                 to=row.href,
@@ -141,6 +147,10 @@ def _cell(row: Any, index: int, column: Column, extra: str) -> rx.Component:
                 "max-md:after:absolute max-md:after:inset-0",
             ),
             rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
+            class_name="min-w-0",
+        )
+        return rx.el.th(
+            rx.el.div(_picture(row), name, class_name="flex items-center gap-3") if pictured else name,
             scope="row",
             class_name=f"{_CELL} text-left max-w-56 sm:max-w-80 {extra}",
         )

@@ -5,7 +5,7 @@ control is a link whose address is computed here.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -79,6 +79,11 @@ def fixed_values(item: Filter) -> tuple[str, ...]:
     return tuple(item.conditions) if isinstance(item, Named) else ()
 
 
+def takes_several(item: Filter) -> bool:
+    """Whether any of several values may be asked for at once."""
+    return isinstance(item, Choice) or (isinstance(item, Named) and item.several)
+
+
 def is_listed(item: Filter) -> bool:
     """Whether a filter offers the values that occur."""
     return isinstance(item, Equals) and item.listed
@@ -95,6 +100,7 @@ class TableState(Guarded, mixin=True):
 
     service: ClassVar[CrudService[Any]]
     path: ClassVar[str]
+    pictured: ClassVar[bool] = False
 
     loaded: bool = False
     rows: list[Row] = []  # noqa: RUF012 (Reflex copies defaults per client)
@@ -168,7 +174,7 @@ class TableState(Guarded, mixin=True):
     async def _show(self, query: Query, page: Page, address: Address) -> None:
         words = await locale()
         spec, columns = self._spec(), self._columns()
-        self.rows = [row(columns, record, self.path, words) for record in page.rows]
+        self.rows = [replace(row(columns, record, self.path, words), picture=self._picture(record)) for record in page.rows]
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
         self.currency = words.currency
         self.heads = {column.sort: self._head(column, query, address) for column in columns if column.sort in spec.sorts}
@@ -203,6 +209,10 @@ class TableState(Guarded, mixin=True):
             for key, name in self._spec().sorts.items()
         ]
 
+    def _picture(self, record: dict[str, Any]) -> str:
+        """The address of a row's picture, where the table is `pictured`."""
+        return ""
+
     async def _chip(self, name: str, value: Any) -> str | None:
         """The words of a chip whose value means nothing to a person, such as an id; None for the usual ones."""
         return None
@@ -213,12 +223,13 @@ class TableState(Guarded, mixin=True):
 
     def _choices(self, item: Filter, query: Query, address: Address) -> list[Option]:
         now = query.filters.get(item.name, ())
-        chosen = list(now) if isinstance(item, Choice) else [now] if now else []
+        several = takes_several(item)
+        chosen = list(now) if several else [now] if now else []
         found = []
         for value in fixed_values(item):
             on_now = value in chosen
             after = [kept for kept in chosen if kept != value] + ([] if on_now else [value])
-            wanted = ",".join(after) if isinstance(item, Choice) else (after[-1] if after else "")
+            wanted = ",".join(after) if several else (after[-1] if after else "")
             found.append(Option(choice_label(item, value), address.to(**{item.name: wanted}), chosen=on_now))
         return found
 

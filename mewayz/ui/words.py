@@ -38,6 +38,7 @@ TONES = {
     "refunded": "warning",
     "partially_refunded": "warning",
     "shipped": "accent",
+    "scheduled": "accent",
     "suspended": "danger",
     "failed": "danger",
     "cancelled": "danger",
@@ -104,6 +105,10 @@ class Locale:
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
         return format_datetime(self._local(moment), format="d MMM y, HH:mm:ss z", locale=self.language)
+
+    def entered(self, moment: str | datetime) -> str:
+        """2011-12-09T12:50 in the shop's time, as a control takes it."""
+        return self._local(moment).strftime("%Y-%m-%dT%H:%M")
 
     def ago(self, moment: str | datetime) -> str:
         """The age while that is useful (3 hours ago), the date afterwards."""

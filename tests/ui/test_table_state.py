@@ -7,6 +7,7 @@ import pytest
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.customers.state import CustomerTable
 from mewayz.domains.orders.state import OrderTable
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductTable
@@ -91,11 +92,16 @@ async def test_search_filters_and_their_chips(person: Actor) -> None:
     assert table.values["minPrice"] == "12"
 
 
-async def test_a_menu_of_named_conditions_holds_one(person: Actor) -> None:
+async def test_a_menu_of_named_conditions_holds_one_or_several(person: Actor) -> None:
     table = await shown("/products?stock=low", person)
     options = {option.label: option for option in table.options["stock"]}
     assert options["Low"] == Option("Low", "/products", chosen=True)
-    assert options["Out"].href == "/products?stock=out"
+    assert options["Out"].href == "/products?stock=low%2Cout"
+    assert [chip.label for chip in (await shown("/products?stock=low,out", person)).chips] == ["Stock is low or out"]
+    customers = await opened(CustomerTable, "/customers?segment=new", person)
+    await customers.load()
+    options = {option.label: option for option in customers.options["segment"]}
+    assert options["Repeat"].href == "/customers?segment=repeat"
 
 
 async def test_a_filter_offers_the_values_that_occur(person: Actor) -> None:

@@ -143,7 +143,7 @@ def dashboard_page() -> rx.Component:
                     card(
                         _briefs(Overview.low, "Nothing runs out."),
                         title="Low stock",
-                        action=card_link("All low", to="/products?stock=low&sort=stock"),
+                        action=card_link("All low", to="/products?stock=low,out&sort=stock"),
                         class_name="min-w-0",
                     ),
                 ),

@@ -134,7 +134,7 @@ class Orders(CrudService[Order]):
         pieces: Counter[str] = Counter()
         for line in document.lines:
             pieces[line["productId"]] += line["quantity"]
-        await products.take(actor, pieces)
+        await products.take(actor, pieces, order_id=document.id)
         document.number = f"M-{await next_number('orders')}"
 
     @override

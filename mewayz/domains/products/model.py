@@ -1,27 +1,31 @@
 """The product document, what may be sent about one, and the list of products."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field
-from sqlalchemy import Index
+from sqlalchemy import Index, and_, bindparam, or_
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
-from mewayz.backend.columns import JSON_DOCUMENT
+from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of
 from mewayz.backend.documents import Collection, Document
-from mewayz.backend.filters import Bound, Choice, Equals, Member, Named
+from mewayz.backend.filters import Bound, Choice, Equals, Member, Named, Tree
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload, Price
+from mewayz.domains.products.slugs import MAX_SLUG, slug_of
 
 MAX_STOCK = 1_000_000_000
+MAX_IMAGES = 12
+MAX_ALT = 200
 
 
 class ProductStatus(StrEnum):
-    """Only a published product can be ordered by customers."""
+    """Only a published product can be ordered, and a scheduled one from its moment on."""
 
     DRAFT = "draft"
     PUBLISHED = "published"
@@ -29,14 +33,26 @@ class ProductStatus(StrEnum):
     ARCHIVED = "archived"
 
 
+class Visibility(StrEnum):
+    """Customers do not find a hidden product in lists; who has its link can see and order it."""
+
+    VISIBLE = "visible"
+    HIDDEN = "hidden"
+
+
 class Product(Document, table=True):
-    """Something for sale. `stock` counts pieces; it is kept even when it is not tracked."""
+    """Something for sale.
+
+    `inventory.stock` counts the pieces that can still be sold, also when it is not tracked; `reserved` those that are ordered and have not
+    left. On hand is their sum. An image is `{id, alt, width, height}`; the first one stands for the product.
+    """
 
     __tablename__ = "products"
     __table_args__ = (
         Index("products_created", "created_at", "id"),
         Index("products_updated", "updated_at", "id"),
         Index("products_name", "name", "id"),
+        Index("products_slug", "slug", unique=True),
         Index("products_price", "price", "id"),
         Index("products_stock", "stock", "id"),
         Index("products_status", "status", "created_at", "id"),
@@ -46,6 +62,7 @@ class Product(Document, table=True):
     nested: ClassVar[Mapping[str, tuple[str, ...]]] = {"inventory": ("stock", "low_stock_threshold", "track_inventory", "allow_backorders")}
 
     name: str
+    slug: str | None = None
     sku: str | None = Stored(default=None, unique=True)
     description: str = ""
     short_description: str = ""
@@ -56,13 +73,50 @@ class Product(Document, table=True):
     currency: str
     category: str = ""
     tags: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    images: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     status: str = Stored(default=ProductStatus.PUBLISHED.value, sa_type=String)
+    visibility: str = Stored(default=Visibility.VISIBLE.value, sa_type=String)
+    publish_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     stock: int = 0
+    reserved: int = 0
     low_stock_threshold: int = 0
     track_inventory: bool = True
     allow_backorders: bool = False
     creator_id: str = ""
     demo: bool = False
+
+    def for_sale_at(self, moment: datetime) -> bool:
+        """Whether it can be ordered then: what `for_sale` says in SQL."""
+        if self.status == ProductStatus.SCHEDULED:
+            return self.publish_at is not None and self.publish_at <= moment
+        return self.status == ProductStatus.PUBLISHED
+
+
+_columns = table_of(Product).c
+
+
+def for_sale(now: str) -> Any:
+    """The condition that a product can be ordered; `now` names the parameter with the time."""
+    scheduled = and_(
+        _columns.status == ProductStatus.SCHEDULED.value, _columns.publish_at <= bindparam(now, type_=_columns.publish_at.type)
+    )
+    return or_(_columns.status == ProductStatus.PUBLISHED.value, scheduled)
+
+
+def _category_path(text: str) -> str:
+    return Tree.SEPARATOR.join(part for part in (part.strip() for part in text.split(Tree.SEPARATOR.strip())) if part)
+
+
+def _slug(text: str) -> str:
+    if text != slug_of(text):
+        raise ValueError(f"Use lower-case letters without accents, digits and single hyphens, such as {slug_of(text) or 'red-mug'}.")
+    return text
+
+
+def _plausible(moment: datetime) -> datetime:
+    if not 1970 <= moment.year < 10_000 - 1:
+        raise ValueError("Enter a date such as 2027-01-31.")
+    return moment
 
 
 def _unique_tags(tags: list[str]) -> list[str]:
@@ -73,6 +127,9 @@ Tag = Annotated[str, Field(min_length=1, max_length=50)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_unique_tags)]
 Sku = Annotated[Annotated[str, Field(max_length=64)] | None, Optional]
 Pieces = Annotated[int, Field(ge=0, le=MAX_STOCK)]
+Category = Annotated[str, AfterValidator(_category_path), Field(max_length=100)]
+Slug = Annotated[Annotated[str, Field(max_length=MAX_SLUG), AfterValidator(_slug)] | None, Optional]
+PublishAt = Annotated[Annotated[datetime, AfterValidator(_plausible)] | None, Optional]
 
 
 class Inventory(Payload):
@@ -85,9 +142,10 @@ class Inventory(Payload):
 
 
 class ProductCreate(Payload):
-    """What is sent to create a product. The currency is the shop's unless one is given."""
+    """What is sent to create a product. The currency is the shop's unless one is given, the slug comes from the name."""
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
+    slug: Slug = None
     sku: Sku = None
     description: Annotated[str, Field(max_length=10_000)] = ""
     short_description: Annotated[str, Field(max_length=300)] = ""
@@ -96,9 +154,11 @@ class ProductCreate(Payload):
     compare_at_price: Annotated[Price | None, Optional] = None
     cost: Annotated[Price | None, Optional] = None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
-    category: Annotated[str, Field(max_length=100)] = ""
+    category: Category = ""
     tags: Tags = Field(default_factory=list)
     status: ProductStatus = ProductStatus.PUBLISHED
+    publish_at: PublishAt = None
+    visibility: Visibility = Visibility.VISIBLE
     inventory: Inventory = Field(default_factory=Inventory)
 
 
@@ -111,10 +171,21 @@ class InventoryChange(Patch):
     allow_backorders: bool | None = None
 
 
+class ImageChange(Payload):
+    """An image that stays, in its new place."""
+
+    id: Annotated[str, Field(max_length=64)]
+    alt: Annotated[str, Field(max_length=MAX_ALT)] = ""
+
+
 class ProductUpdate(Patch):
-    """What may change about a product; null empties the fields that may be empty."""
+    """What may change about a product; null empties the fields that may be empty.
+
+    `images` is their new order with their texts; those that are not named go.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    slug: Slug = None
     sku: Sku = None
     description: Annotated[str, Field(max_length=10_000)] | None = None
     short_description: Annotated[str, Field(max_length=300)] | None = None
@@ -122,12 +193,15 @@ class ProductUpdate(Patch):
     price: Price | None = None
     compare_at_price: Annotated[Price | None, Optional] = None
     cost: Annotated[Price | None, Optional] = None
-    category: Annotated[str, Field(max_length=100)] | None = None
+    category: Category | None = None
     tags: Tags | None = None
+    images: Annotated[list[ImageChange], Field(max_length=MAX_IMAGES)] | None = None
     status: ProductStatus | None = None
+    publish_at: PublishAt = None
+    visibility: Visibility | None = None
     inventory: InventoryChange | None = None
 
-    emptied: ClassVar[frozenset[str]] = frozenset({"sku", "compare_at_price", "cost"})
+    emptied: ClassVar[frozenset[str]] = frozenset({"sku", "compare_at_price", "cost", "publish_at"})
 
     def changes(self) -> dict[str, Any]:
         """The columns to change; the inventory is several of them."""
@@ -153,7 +227,9 @@ PRODUCTS = ListSpec(
     ],
     filters=[
         Choice(name="status", column="status", label="Status", choices=tuple(ProductStatus)),
-        Equals(name="category", column="category", label="Category", listed=True),
+        Choice(name="visibility", column="visibility", label="Visibility", choices=tuple(Visibility)),
+        Tree(name="category", column="category", label="Category", listed=True),
+        Equals(name="slug", column="slug", label="Slug", offered=False),
         Bound(name="minPrice", column="price", label="Price", low=True),
         Bound(name="maxPrice", column="price", label="Price", low=False),
         Equals(name="creator", column="creator_id", label="Creator", offered=False),
@@ -162,8 +238,9 @@ PRODUCTS = ListSpec(
             name="stock",
             column="stock",
             label="Stock",
+            several=True,
             conditions={
-                "low": "track_inventory AND stock <= low_stock_threshold",
+                "low": "track_inventory AND stock > 0 AND stock <= low_stock_threshold",
                 "out": "track_inventory AND stock <= 0",
                 "in": "NOT track_inventory OR stock > 0",
             },
@@ -172,6 +249,7 @@ PRODUCTS = ListSpec(
     search=("name", "sku", "category"),
     sorts=("created_at", "name", "price", "stock", "updated_at"),
     counted=COUNTED,
+    conditions={"for_sale": for_sale("own_for_sale")},
 )
 
 products_collection = Collection(Product, "products")

@@ -4,10 +4,14 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.products.image_pages import image_card
+from mewayz.domains.products.image_state import ProductImages
 from mewayz.domains.products.state import DETAILS, INVENTORY, PRICING, VISIBILITY, ProductForm, ProductRecord, ProductTable
+from mewayz.domains.products.stock_pages import ledger_card, stock_card
+from mewayz.domains.products.stock_state import StockLedger
 from mewayz.ui.controls import badge, card, icon, link_button, status, text_link
 from mewayz.ui.form import danger_zone, record_form
-from mewayz.ui.places import Place, page, permitted
+from mewayz.ui.places import Place, ShellState, page, permitted
 from mewayz.ui.record import facts, record_page
 from mewayz.ui.shell import page_header
 from mewayz.ui.table import Empty, table_page
@@ -49,7 +53,7 @@ def new_product_page() -> rx.Component:
     )
 
 
-@page("/products/[product_id]", title="Product", needs="products:read", load=[ProductRecord.open])
+@page("/products/[product_id]", title="Product", needs="products:read", load=[ProductRecord.open, StockLedger.load, ProductImages.load])
 def product_page() -> rx.Component:
     """One product: what it is, what it costs, how many there are."""
     values = ProductRecord.values
@@ -61,11 +65,19 @@ def product_page() -> rx.Component:
         rx.el.div(rx.foreach(names, lambda tag: text_link(tag, to=f"/products?tag={tag}")), class_name="flex flex-wrap gap-x-3"),
         "–",
     )
+    category = rx.cond(
+        ProductRecord.category != "", text_link(ProductRecord.category, to=f"/products?category={ProductRecord.category_key}"), "–"
+    )
+    level = rx.cond(values["level"] != "", badge(values["level"], "warning"), values["tracked"])
     stock = rx.el.span(
         values["stock"],
         rx.cond(values["level"] != "", rx.el.span(badge(values["level"], "warning"), class_name="ml-2")),
         class_name="inline-flex items-center tabular-nums",
     )
+    grants: Any = ShellState.grants
+    keeps_stock = grants.contains("stock:read")
+    rules = facts(("Level", level), ("Low from", values["threshold"]), ("Backorders", values["backorders"]))
+    inventory = card(facts(("In stock", stock), ("Backorders", values["backorders"])), title="Inventory")
     content = rx.el.div(
         page_header(
             ProductRecord.title,
@@ -79,30 +91,32 @@ def product_page() -> rx.Component:
                     facts(
                         ("SKU", values["sku"]),
                         ("Status", status(ProductRecord.status, ProductRecord.tone)),
-                        ("Category", values["category"]),
+                        ("For sale from", values["publish"]),
+                        ("Visibility", values["visibility"]),
+                        ("Category", category),
                         ("Tags", tags),
                         ("Summary", values["short"]),
                         ("Barcode", values["barcode"]),
+                        ("Slug", values["slug"]),
                     ),
                 ),
                 rx.cond(
                     values["description"] != "",
                     card(rx.el.p(values["description"], class_name="whitespace-pre-line"), title="Description", class_name="mt-4"),
                 ),
+                permitted("stock:read", rx.el.div(ledger_card(), class_name="mt-4")),
                 class_name="lg:col-span-2 min-w-0",
             ),
             rx.el.div(
+                image_card(),
+                rx.el.div(rx.cond(keeps_stock, stock_card(rx.el.div(rules, class_name="mt-3")), inventory), class_name="mt-4"),
                 card(
                     facts(("Price", values["price"]), ("Compare-at", values["compare"]), ("Cost", values["cost"])),
                     title="Price",
-                ),
-                card(
-                    facts(("In stock", stock), ("Low from", values["threshold"]), ("Backorders", values["backorders"])),
-                    title="Inventory",
                     class_name="mt-4",
                 ),
                 card(facts(("Created", values["created"]), ("Updated", values["updated"])), class_name="mt-4"),
-                class_name="min-w-0",
+                class_name="min-w-0 [&>:first-child]:mt-0",
             ),
             class_name="grid lg:grid-cols-3 gap-4 items-start",
         ),

@@ -1,48 +1,55 @@
 """The verbs of products."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from typing_extensions import override
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, allow, can
+from mewayz.backend.access import Actor, acting, allow, can
+from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Restriction, wire
-from mewayz.backend.errors import Conflict
+from mewayz.backend.errors import Invalid, NotFound
+from mewayz.backend.filters import Tree
 from mewayz.backend.query import Page, Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
-from mewayz.domains.products.model import PRODUCTS, Product, ProductCreate, ProductStatus, ProductUpdate, products_collection
+from mewayz.domains.products import ledger
+from mewayz.domains.products.images import Images, arranged, drop_files
+from mewayz.domains.products.ledger import Change, MoveReason
+from mewayz.domains.products.model import (
+    PRODUCTS,
+    Product,
+    ProductCreate,
+    ProductStatus,
+    ProductUpdate,
+    Visibility,
+    for_sale,
+    products_collection,
+)
+from mewayz.domains.products.slugs import slug_of
+from mewayz.domains.products.stock import NotForSale, OutOfStock, Stock
+
+__all__ = ["NotForSale", "OutOfStock", "Products", "products"]
 
 _table = products_collection.table
-_TAKE = (
-    update(_table)
-    .where(
-        _table.c.id == bindparam("id_"),
-        (_table.c.stock >= bindparam("pieces")) | ~_table.c.track_inventory | _table.c.allow_backorders,
-    )
-    .values(stock=_table.c.stock - bindparam("pieces"), rev=_table.c.rev + 1, updated_at=bindparam("at"))
-)
-
-
 _LOW = (
     select(*_table.columns)
-    .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, _table.c.status == ProductStatus.PUBLISHED.value)
+    .where(_table.c.track_inventory, _table.c.stock <= _table.c.low_stock_threshold, for_sale("now"))
     .order_by(_table.c.stock, _table.c.id)
     .limit(bindparam("limit"))
 )
+_CATEGORIES = select(KEPT_COUNTS.c.k1).where(KEPT_COUNTS.c.noun == PRODUCTS.noun, KEPT_COUNTS.c.k1 != "").distinct()
+_CATEGORIES_SECONDS = 300
 
 
-class OutOfStock(Conflict):
-    """There are not enough pieces, and backorders are not allowed."""
-
-    code = "products.out_of_stock"
-
-
-class Products(CrudService[Product]):
+class Products(Stock, Images, CrudService[Product]):
     """The catalogue."""
 
     noun: ClassVar[str] = "products"
@@ -54,23 +61,56 @@ class Products(CrudService[Product]):
 
     @override
     async def _build(self, actor: Actor, payload: ProductCreate) -> Product:
+        place = await shop()
         fields = payload.model_dump(exclude={"inventory"})
-        fields["currency"] = payload.currency or (await shop()).currency
+        fields["currency"] = payload.currency or place.currency
+        fields["slug"] = payload.slug or slug_of(payload.name) or None
+        fields["publish_at"] = _in_zone(payload.publish_at, place.zone)
+        _check_schedule(fields["status"], fields["publish_at"])
         return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
 
     @override
+    async def _adding(self, actor: Actor, document: Product) -> None:
+        # The slug of the name steps aside where it is taken; another one is refused.
+        if document.slug and document.slug == slug_of(document.name) and await self.collection.find(slug=document.slug):
+            document.slug = slug_of(document.name, document.id[-6:])
+
+    @override
+    async def _changes(self, actor: Actor, before: Product, payload: ProductUpdate) -> dict[str, Any]:
+        changes = payload.changes()
+        if "publish_at" in changes:
+            changes["publish_at"] = _in_zone(changes["publish_at"], (await shop()).zone)
+        if "images" in changes:
+            changes["images"] = arranged(before, changes["images"])
+        _check_schedule(changes.get("status", before.status), changes.get("publish_at", before.publish_at))
+        return changes
+
+    @override
+    async def _changed(self, before: Product | None, after: Product | None) -> None:
+        """Enter into the ledger how the number of pieces has changed, and delete the files of images that have gone."""
+        if before is None and after is not None:
+            if after.stock:
+                await ledger.write(acting(), [Change(after.id, after.stock, MoveReason.RECEIPT, after.stock)], note=ledger.OPENING)
+            return
+        async with unit() as opened:
+            if before is not None:
+                drop_files(opened, before, after)
+            if before is not None and after is not None and after.stock != before.stock:
+                await ledger.write(acting(), [Change(after.id, after.stock - before.stock, MoveReason.CORRECTION, after.stock)])
+
+    @override
     def _restriction(self, actor: Actor, verb: str) -> Restriction:
-        """Who may not change the catalogue sees what is published."""
+        """Who may not change the catalogue finds what is visible and for sale. Lists follow the clock by the minute, for the cache."""
         found = super()._restriction(actor, verb)
         if verb == "read" and not can(actor, "products:update"):
-            return {**found, "status": ProductStatus.PUBLISHED.value}
+            return {**found, "visibility": Visibility.VISIBLE.value, "for_sale": clock.now().replace(second=0, microsecond=0)}
         return found
 
     @allow("read")
     @override
     async def page(self, actor: Actor, query: Query) -> Page:
         """One page of the catalogue; what a piece costs the shop is for those who may change it."""
-        page = await super().page(actor, query)
+        page = await super().page(actor, await self._spread(query))
         if not can(actor, "products:update"):
             for row in page.rows:
                 if "cost" in row:
@@ -79,17 +119,57 @@ class Products(CrudService[Product]):
 
     @allow("read")
     @override
+    async def total(self, actor: Actor, query: Query) -> tuple[int, bool]:
+        """How many rows match, and whether that is exact."""
+        return await super().total(actor, await self._spread(query))
+
+    @allow("export")
+    @override
+    async def export(self, actor: Actor, query: Query) -> AsyncIterator[list[dict[str, Any]]]:
+        """All rows of the query in batches, in its order."""
+        return await super().export(actor, await self._spread(query))
+
+    async def _spread(self, query: Query) -> Query:
+        """The query with the categories below the one that it asks for."""
+        asked = query.filters.get("category")
+        if not isinstance(asked, str):
+            return query
+        return replace(query, filters={**query.filters, "category": Tree.below(asked, await self._categories())})
+
+    async def _categories(self) -> list[str]:
+        database = current().database
+
+        async def load() -> list[str]:
+            return sorted(row[0] for row in await database.fetch(_CATEGORIES))
+
+        return await current().cache.remember(self.noun, ["categories"], ttl=_CATEGORIES_SECONDS, compute=load)
+
+    @allow("read")
+    @override
+    async def values(self, actor: Actor, name: str) -> list[str]:
+        """The values that a listed filter can take; of categories those in between too."""
+        found = await super().values(actor, name)
+        if name != "category":
+            return found
+        paths = (path.split(Tree.SEPARATOR) for path in found)
+        return sorted({Tree.SEPARATOR.join(parts[:depth]) for parts in paths for depth in range(1, len(parts) + 1)})
+
+    @allow("read")
+    @override
     async def get(self, actor: Actor, document_id: str) -> Product:
-        """One product; what a piece costs the shop is for those who may change it."""
-        product = await super().get(actor, document_id)
-        if not can(actor, "products:update"):
-            product.cost = None
+        """One product; what a piece costs the shop is for those who may change it, and a hidden one is for who has its link."""
+        if can(actor, "products:update"):
+            return await super().get(actor, document_id)
+        product = await self.collection.get(document_id)
+        if not product.for_sale_at(clock.now()):
+            raise NotFound
+        product.cost = None
         return product
 
     @allow("read")
     async def low(self, actor: Actor, limit: int = 5) -> list[dict[str, Any]]:
-        """Published products at or below their threshold, the emptiest first."""
-        rows = await current().database.fetch(_LOW, {"limit": limit})
+        """Products for sale at or below their threshold, the emptiest first, those without any included."""
+        rows = await current().database.fetch(_LOW, {"limit": limit, "now": clock.now()})
         return [wire(self.collection.build(row)) for row in rows]
 
     @allow("read")
@@ -97,21 +177,17 @@ class Products(CrudService[Product]):
         """Products by id; unknown ids are left out."""
         return await self.collection.find_ids(ids)
 
-    @allow("orders:create")
-    async def take(self, actor: Actor, pieces: Mapping[str, int]) -> None:
-        """Take pieces from stock, product by product, in the caller's unit; the condition stands in the UPDATE itself.
 
-        Raises:
-            OutOfStock: nothing is taken then.
-        """
-        async with unit() as opened:
-            # In the order of ids, so that two orders of the same products never wait for each other in a circle.
-            for product_id, count in sorted(pieces.items()):
-                params = {"id_": product_id, "pieces": count, "at": clock.now()}
-                if not await current().database.execute(_TAKE, params):
-                    product = await self.collection.get(product_id)
-                    raise OutOfStock(f"Only {max(product.stock, 0)} of “{product.name}” are left. Order fewer.")
-            opened.touch(self.noun)
+def _in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
+    """A time without a zone is one of the shop."""
+    if moment is None:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _check_schedule(status: str, publish_at: datetime | None) -> None:
+    if status == ProductStatus.SCHEDULED and publish_at is None:
+        raise Invalid(fields={"publishAt": "Say from when on it is for sale."})
 
 
 products = Products()

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
+from urllib.parse import quote
 
 import reflex as rx
 from typing_extensions import override
 
-from mewayz.domains.products.model import ProductStatus
+from mewayz.domains.products.image_state import address
+from mewayz.domains.products.model import ProductStatus, Visibility
 from mewayz.domains.products.service import products
 from mewayz.ui.form_state import Field, FormState
 from mewayz.ui.record_state import RecordState, text
@@ -17,7 +19,7 @@ DETAILS = (
     Field("name", "Name", required=True),
     Field("shortDescription", "Short description", help="One sentence for lists and search results."),
     Field("description", "Description", "textarea"),
-    Field("category", "Category", half=True),
+    Field("category", "Category", help="Levels are separated by >, such as Home > Kitchen.", half=True),
     Field("tags", "Tags", "tags", help="Separate with commas.", half=True),
 )
 PRICING = (
@@ -40,8 +42,20 @@ VISIBILITY = (
         "select",
         options=tuple((status.value, sentence(status.value)) for status in ProductStatus),
         required=True,
-        help="Only a published product counts as for sale.",
+        help="Only a published product is for sale; a scheduled one from its moment on.",
+        half=True,
     ),
+    Field("publishAt", "For sale from", "moment", help="Of a scheduled product, in the shop's time.", half=True),
+    Field(
+        "visibility",
+        "Visibility",
+        "select",
+        options=tuple((one.value, sentence(one.value)) for one in Visibility),
+        required=True,
+        help="Customers find a hidden product only by its link.",
+        half=True,
+    ),
+    Field("slug", "Slug", help="Its part of a web address. Left empty, it comes from the name.", half=True),
 )
 
 
@@ -50,6 +64,11 @@ class ProductTable(TableState, rx.State):
 
     service: ClassVar[Any] = products
     path: ClassVar[str] = "/products"
+    pictured: ClassVar[bool] = True
+
+    @override
+    def _picture(self, record: dict[str, Any]) -> str:
+        return address(record["id"], record["images"][0]["id"], "small") if record["images"] else ""
 
 
 class ProductForm(FormState, rx.State):
@@ -62,7 +81,7 @@ class ProductForm(FormState, rx.State):
     @override
     def _blank(self) -> dict[str, Any]:
         inventory = {"stock": 0, "lowStockThreshold": 0, "trackInventory": True, "allowBackorders": False}
-        return {"status": ProductStatus.PUBLISHED.value, "inventory": inventory}
+        return {"status": ProductStatus.PUBLISHED.value, "visibility": Visibility.VISIBLE.value, "inventory": inventory}
 
 
 class ProductRecord(RecordState, rx.State):
@@ -72,6 +91,8 @@ class ProductRecord(RecordState, rx.State):
     status: str = ""
     tone: str = ""
     tags: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    category: str = ""
+    category_key: str = ""
 
     @override
     async def _show(self, record: dict[str, Any], words: Locale) -> None:
@@ -79,10 +100,13 @@ class ProductRecord(RecordState, rx.State):
         self.title = record["name"]
         self.status, self.tone = sentence(record["status"]), tone(record["status"])
         self.tags = record["tags"]
+        self.category, self.category_key = record["category"], quote(record["category"])
         self.values = {
             "sku": text(record["sku"]),
             "barcode": text(record["barcode"]),
-            "category": text(record["category"]),
+            "slug": text(record["slug"]),
+            "visibility": sentence(record["visibility"]),
+            "publish": words.exact(record["publishAt"]) if record["publishAt"] else text(None),
             "short": text(record["shortDescription"]),
             "description": record["description"],
             "price": words.money(record["price"]),
@@ -90,6 +114,7 @@ class ProductRecord(RecordState, rx.State):
             "cost": words.money(record["cost"]) if record["cost"] else text(None),
             "stock": words.number(stock["stock"]) if stock["trackInventory"] else "Not tracked",
             "level": _level(stock),
+            "tracked": "In stock" if stock["trackInventory"] else "Not tracked",
             "threshold": words.number(stock["lowStockThreshold"]),
             "backorders": "Allowed" if stock["allowBackorders"] else "Not allowed",
             "created": words.exact(record["createdAt"]),

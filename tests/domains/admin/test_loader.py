@@ -24,7 +24,7 @@ from mewayz.domains.products.service import products
 
 TABLES = (
     "products", "customers", "orders", "order_products", "users", "credentials", "sessions", "kept_counts",
-    "sales_by_day", "sales_by_country", "sales_by_customer", "sales_by_product", "sales_by_product_month",
+    "stock_moves", "sales_by_day", "sales_by_country", "sales_by_customer", "sales_by_product", "sales_by_product_month",
 )  # fmt: skip
 FEW = 400  # invoices of the slice that these tests read
 

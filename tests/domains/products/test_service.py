@@ -18,6 +18,7 @@ from mewayz.domains.products.service import OutOfStock, products
 from tests.domains.people import add_shop
 
 MUG = {"name": "Mug", "price": "2.50"}
+ORDER = "0" * 24
 SELLER = Actor("a" * 24, "Seller", "seller@example.com", Role.ENTERPRISE)
 
 
@@ -104,9 +105,9 @@ async def test_a_sku_belongs_to_one_product(runtime: Runtime) -> None:
 async def test_stock_is_taken_whole_or_not_at_all(runtime: Runtime) -> None:
     one, two = await mug(inventory={"stock": 5}), await mug(inventory={"stock": 1})
     with pytest.raises(OutOfStock, match=r"Only 1 of “Mug” are left"):
-        await products.take(SELLER, {one.id: 3, two.id: 2})
+        await products.take(SELLER, {one.id: 3, two.id: 2}, order_id=ORDER)
     assert [(await products.get(SELLER, each.id)).stock for each in (one, two)] == [5, 1]
-    await products.take(SELLER, {one.id: 5, two.id: 1})
+    await products.take(SELLER, {one.id: 5, two.id: 1}, order_id=ORDER)
     assert [(await products.get(SELLER, each.id)).stock for each in (one, two)] == [0, 0]
     assert (await products.get(SELLER, one.id)).rev == 2
 
@@ -114,7 +115,7 @@ async def test_stock_is_taken_whole_or_not_at_all(runtime: Runtime) -> None:
 async def test_stock_that_is_not_tracked_or_may_be_owed_never_ends(runtime: Runtime) -> None:
     free = await mug(inventory={"stock": 1, "trackInventory": False})
     owed = await mug(inventory={"stock": 1, "allowBackorders": True})
-    await products.take(SELLER, {free.id: 5, owed.id: 5})
+    await products.take(SELLER, {free.id: 5, owed.id: 5}, order_id=ORDER)
     assert (await products.get(SELLER, owed.id)).stock == -4
 
 
@@ -178,9 +179,9 @@ async def test_who_may_change_what(runtime: Runtime) -> None:
         with pytest.raises(Forbidden):
             await refused
     with pytest.raises(Forbidden):
-        await products.take(user, {made.id: 1})
+        await products.take(user, {made.id: 1}, order_id=ORDER)
     async with unit():
-        await products.take(SYSTEM, {})
+        await products.take(SYSTEM, {}, order_id=ORDER)
 
 
 async def test_prices_sum_exactly(runtime: Runtime) -> None:

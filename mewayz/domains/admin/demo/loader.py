@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from mewayz.backend import money
 from mewayz.backend.columns import time_text
@@ -26,7 +26,10 @@ from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, ParsedLine, place_many
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus, orders_collection
+from mewayz.domains.products import ledger
+from mewayz.domains.products.ledger import MoveReason, StockMove
 from mewayz.domains.products.model import Product, products_collection
+from mewayz.domains.products.slugs import slug_of
 from mewayz.domains.users.credentials import Credential, credentials
 from mewayz.domains.users.model import User, users_collection
 
@@ -35,6 +38,9 @@ _BATCH = 300  # orders per transaction: a fraction of a second, so that a server
 _ROWS = 2_000
 _STILL_PROCESSING, _STILL_UNDERWAY = timedelta(days=2), timedelta(days=5)
 _SURVEY_SHARE = 0.15
+
+_products = products_collection.table
+_HOLD = update(_products).where(_products.c.id == bindparam("id_")).values(reserved=_products.c.reserved + bindparam("pieces"))
 
 Report = Callable[[float, str], Awaitable[None]]
 
@@ -174,12 +180,29 @@ async def _place(run: _Load, file: RetailFile, zone: ZoneInfo, report: Report) -
     ready = await asyncio.to_thread(prepare)
     while ready:
         share, count = file.progress, run.orders + run.returns
-        written = asyncio.create_task(place_many(ready, zone))
+        written = asyncio.create_task(_write(ready, zone))
         try:
             ready = await asyncio.to_thread(prepare)
         finally:
             await written
         await report(min(_SURVEY_SHARE + (1 - _SURVEY_SHARE) * share, 0.99), f"{count:,} orders and returns")
+
+
+async def _write(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
+    """Place a batch. What its open orders hold back was in the house before, beside the stock that is invented."""
+    opened = [order for order in batch if order.row["status"] == OrderStatus.PROCESSING]
+    lines = [(key, count, order.row) for order in opened for key, count, _ in order.lines if key]
+    async with unit():
+        await place_many(batch, zone)
+        found = await products_collection.find_ids(key for key, _, _ in lines)
+        await current().database.execute_many(_HOLD, [{"id_": key, "pieces": count} for key, count, _ in lines])
+        moves: list[StockMove] = []
+        for key, count, order in lines:
+            shared = {"product_id": key, "at": order["placed_at"], "order_id": order["id"]}
+            before = found[key].stock
+            moves.append(StockMove(**shared, delta=count, balance=before + count, reason=MoveReason.RECEIPT.value))
+            moves.append(StockMove(**shared, delta=-count, balance=before, reason=MoveReason.RESERVATION.value))
+        await ledger.write_many(moves)
 
 
 def _batches(file: RetailFile, known: set[str]) -> Iterator[list[Invoice]]:
@@ -210,6 +233,7 @@ async def _add_products(run: _Load, found: Survey) -> int:
         first_seen = info.first_seen.replace(tzinfo=run.zone)
         product = Product(
             name=readable(info.name),
+            slug=slug_of(readable(info.name), info.sku),
             sku=info.sku,
             price=money.from_units(info.last_price),
             currency=run.currency,
@@ -223,8 +247,14 @@ async def _add_products(run: _Load, found: Survey) -> int:
         )
         new.append(product)
         run.products[info.sku] = product.id
-    await _add_in_parts(products_collection.add_many, new)
+    await _add_in_parts(_add_with_stock, new)
     return len(new)
+
+
+async def _add_with_stock(part: Sequence[Product]) -> None:
+    async with unit():
+        await products_collection.add_many(part)
+        await ledger.write_many([ledger.opening(product) for product in part if product.stock])
 
 
 async def _add_customers(run: _Load, found: Survey) -> int:

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, func, select
 
 from mewayz.backend import audit
+from mewayz.backend.columns import table_of
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
@@ -19,6 +20,7 @@ from mewayz.domains.orders import rollups
 from mewayz.domains.orders.model import ORDER_PRODUCTS, orders_collection
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.totals import recount
+from mewayz.domains.products.ledger import StockMove
 from mewayz.domains.products.model import products_collection
 from mewayz.domains.users.credentials import credentials
 from mewayz.domains.users.model import users_collection
@@ -27,12 +29,16 @@ _BATCH = 200
 _orders, _products, _customers, _users = (
     collection.table for collection in (orders_collection, products_collection, customers_collection, users_collection)
 )
+_moves = table_of(StockMove)
 _DEMO_ORDERS = select(*_orders.columns).where(_orders.c.demo).order_by(_orders.c.id).limit(_BATCH)
 _UNLINK = delete(ORDER_PRODUCTS).where(
     ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
 )
 _DELETE_ORDER = delete(_orders).where(_orders.c.id == bindparam("id_"))
-_DELETE_PRODUCTS = delete(_products).where(_products.c.demo, ~exists().where(ORDER_PRODUCTS.c.product_id == _products.c.id))
+_unwanted = _products.c.demo & ~exists().where(ORDER_PRODUCTS.c.product_id == _products.c.id)
+_LEAVING_PRODUCTS = select(_products.c.id).where(_unwanted)
+_DELETE_PRODUCTS = delete(_products).where(_unwanted)
+_DELETE_MOVES = delete(_moves).where(_moves.c.product_id == bindparam("product"))
 _DELETE_CUSTOMERS = delete(_customers).where(_customers.c.demo, ~exists().where(_orders.c.customer_id == _customers.c.id))
 _demo_users = select(_users.c.id).where(_users.c.demo)
 
@@ -70,7 +76,9 @@ async def remove(keep_user: str, report: Report = silent) -> Removed:
         orders += len(batch)
         await report(min(orders / max(total, 1), 0.99), f"{orders:,} of {total:,} orders and returns")
     async with unit() as opened:
+        leaving_products = [row[0] for row in await database.fetch(_LEAVING_PRODUCTS)]
         products = await database.execute(_DELETE_PRODUCTS)
+        await database.execute_many(_DELETE_MOVES, [{"product": key} for key in leaving_products])
         customers = await database.execute(_DELETE_CUSTOMERS)
         # What stays has lost orders; of an interrupted removal, too.
         staying = await database.fetch(select(_customers.c.id, _customers.c.demo))

@@ -1,0 +1,157 @@
+"""The ledger of the stock: one entry for every change of it, never changed afterwards.
+
+`Product.stock` is the sum of a product's entries, and `Product.reserved` what of it reservations hold back; both change in the same
+transaction as the entries are written.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AfterValidator, Field
+from sqlalchemy import BigInteger, Index, bindparam, case, cast, func, insert, select
+from sqlmodel import Field as Stored
+from sqlmodel import String
+
+from mewayz.backend import clock
+from mewayz.backend.access import Actor
+from mewayz.backend.columns import UtcTime, table_of
+from mewayz.backend.documents import Entry
+from mewayz.backend.filters import Choice, Equals, Moment
+from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.payloads import Payload
+from mewayz.backend.runtime import current
+from mewayz.domains.products.model import MAX_STOCK, Product
+
+OPENING = "Opening stock"
+
+
+class MoveReason(StrEnum):
+    """Why pieces came or went. A reservation takes them back for an order, and gives them free when it ships or is cancelled."""
+
+    SALE = "sale"
+    RETURN = "return"
+    RECEIPT = "receipt"
+    CORRECTION = "correction"
+    RESERVATION = "reservation"
+
+
+class ReasonByHand(StrEnum):
+    """Those that a person may enter."""
+
+    RECEIPT = MoveReason.RECEIPT.value
+    CORRECTION = MoveReason.CORRECTION.value
+    RETURN = MoveReason.RETURN.value
+
+
+class StockMove(Entry, table=True):
+    """A change of a product's stock by `delta` pieces, and the `balance` after it."""
+
+    __tablename__ = "stock_moves"
+    __table_args__ = (Index("stock_moves_product", "product_id", "at", "id"),)
+
+    product_id: str
+    at: datetime = Stored(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    delta: int
+    balance: int
+    reason: str = Stored(sa_type=String)
+    note: str = ""
+    order_id: str | None = None
+    actor_id: str = ""
+    actor_name: str = ""
+
+
+def _some(delta: int) -> int:
+    if delta == 0:
+        raise ValueError("Enter how many came (5) or went (-5).")
+    return delta
+
+
+class StockMoveCreate(Payload):
+    """A change of the stock by hand: what came is above zero, what went below."""
+
+    delta: Annotated[int, Field(ge=-MAX_STOCK, le=MAX_STOCK), AfterValidator(_some)]
+    reason: ReasonByHand
+    note: Annotated[str, Field(max_length=200)] = ""
+
+
+MOVES = ListSpec(
+    "products",
+    StockMove,
+    columns=[
+        Column("at", "When", "when"),
+        Column("reason", "Reason", "status"),
+        Column("delta", "Change", "number"),
+        Column("balance", "Stock", "number"),
+        Column("note", "Note"),
+        Column("actor_name", "By"),
+    ],
+    filters=[
+        Choice(name="reason", column="reason", label="Reason", choices=tuple(MoveReason)),
+        Equals(name="orderId", column="order_id", label="Order", offered=False),
+        Moment(name="at", column="at", label="Stock", low=False, includes=True),
+    ],
+    sorts=("at",),
+    default_sort="-at",
+)
+
+_table = table_of(StockMove)
+_NAMES = tuple(column.key for column in _table.columns)
+_INSERT = insert(_table).values({name: bindparam(name) for name in _NAMES})
+_RESERVATIONS = case((_table.c.reason == MoveReason.RESERVATION.value, _table.c.delta), else_=0)
+_SUMS = select(
+    # PostgreSQL sums BIGINT into NUMERIC.
+    cast(func.coalesce(func.sum(_table.c.delta), 0), BigInteger),
+    cast(func.coalesce(-func.sum(_RESERVATIONS), 0), BigInteger),
+).where(_table.c.product_id == bindparam("product_id"), _table.c.at <= bindparam("at"))
+
+
+class Change(NamedTuple):
+    """A change of one product that has just been made, with the stock after it."""
+
+    product_id: str
+    delta: int
+    reason: MoveReason
+    balance: int
+
+
+async def write(actor: Actor, changes: Iterable[Change], *, note: str = "", order_id: str | None = None) -> list[StockMove]:
+    """Enter changes, in the unit that makes them and after their rows are locked: so they stand in the order in which they happened."""
+    now = clock.now()
+    moves = [
+        StockMove(
+            **{**change._asdict(), "reason": change.reason.value},
+            at=now,
+            note=note,
+            order_id=order_id,
+            actor_id=actor.id,
+            actor_name=actor.name,
+        )
+        for change in changes
+    ]
+    await current().database.execute_many(_INSERT, [_values(move) for move in moves])
+    return moves
+
+
+async def write_many(moves: Sequence[StockMove]) -> None:
+    """Enter changes of many products at the engine's bulk speed, in the unit that makes them."""
+    if moves:
+        prepared = current().database.prepare(_INSERT)
+        await current().database.copy(_table.name, _NAMES, [prepared.bind(_values(move)) for move in moves])
+
+
+def opening(product: Product) -> StockMove:
+    """The first entry of a product that is added with pieces."""
+    found = {"product_id": product.id, "at": product.created_at, "reason": MoveReason.RECEIPT.value, "note": OPENING}
+    return StockMove(**found, delta=product.stock, balance=product.stock)
+
+
+def _values(move: StockMove) -> Mapping[str, Any]:
+    return {name: getattr(move, name) for name in _NAMES}
+
+
+async def sums(product_id: str, at: datetime) -> tuple[int, int]:
+    """(stock, reserved) of a product as of a moment."""
+    stock, reserved = (await current().database.fetch(_SUMS, {"product_id": product_id, "at": at}))[0]
+    return stock, reserved

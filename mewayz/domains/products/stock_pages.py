@@ -1,0 +1,154 @@
+"""The stock of a product on its page: the numbers, a dialog that changes them, and the ledger."""
+
+from typing import Any
+
+import reflex as rx
+
+from mewayz.domains.products.stock_state import FIELDS, StockLedger
+from mewayz.ui.base import Dialog
+from mewayz.ui.controls import CARD, button, button_class, card, card_link, icon, link_button, skeleton, text_link
+from mewayz.ui.form import field, problem, submit
+from mewayz.ui.overlay import dialog
+from mewayz.ui.places import page, permitted
+from mewayz.ui.shell import page_header
+
+_ledger: Any = StockLedger
+_CELL = "h-10 px-3 first:pl-4 last:pr-4 border-b border-line"
+
+
+def _number(label: str, value: Any, help_text: str) -> rx.Component:
+    return rx.el.div(
+        rx.el.dt(label, class_name="text-sm text-muted"),
+        rx.el.dd(rx.cond(_ledger.loaded, value, skeleton("h-5 w-12 mt-1")), class_name="text-lg font-semibold tabular-nums"),
+        rx.el.dd(help_text, class_name="text-xs text-muted"),
+        class_name="min-w-0",
+    )
+
+
+def adjust_dialog() -> rx.Component:
+    """A change of the stock by hand."""
+    first = FIELDS[1].options[0][0]
+    form = rx.el.form(
+        problem(_ledger),
+        rx.el.div(
+            *[
+                field(item, value=first if item.options else "", error=_ledger.field_errors.get(item.name, ""), symbol="")
+                for item in FIELDS
+            ],
+            class_name="space-y-4",
+        ),
+        rx.el.div(
+            Dialog.Close("Cancel", class_name=button_class("secondary")),
+            submit("Adjust stock", _ledger.saving),
+            class_name="flex justify-end gap-2 mt-5",
+        ),
+        key=_ledger.visit.to_string(),
+        on_submit=_ledger.adjust,
+        no_validate=True,
+    )
+    return dialog(
+        button("Adjust stock"),
+        form,
+        title="Adjust stock",
+        description="The change is entered into the ledger, where it stays.",
+        open=_ledger.asking,
+        on_open_change=_ledger.ask,
+    )
+
+
+def stock_card(*below: rx.Component) -> rx.Component:
+    """How many there are, how many of them can be sold."""
+    return card(
+        rx.el.dl(
+            _number("Available", _ledger.stock, "can be sold"),
+            _number("Reserved", _ledger.reserved, "ordered, not shipped"),
+            _number("On hand", _ledger.on_hand, "in the house"),
+            class_name="grid grid-cols-3 gap-3",
+        ),
+        *below,
+        title="Stock",
+        action=permitted("stock:update", adjust_dialog()),
+    )
+
+
+def _line(move: Any) -> rx.Component:
+    about = rx.cond(move.order != "", text_link("Order", to=move.order), rx.el.span(move.note))
+    return rx.el.tr(
+        rx.el.th(
+            rx.el.span(move.what, class_name="block"),
+            rx.el.span(
+                rx.el.time(move.when, title=move.exact), " · ", move.who, class_name="block sm:hidden text-xs text-muted font-normal"
+            ),
+            scope="row",
+            class_name=f"{_CELL} text-left font-medium max-sm:py-2",
+        ),
+        rx.el.td(move.delta, class_name=f"{_CELL} text-right tabular-nums whitespace-nowrap"),
+        rx.el.td(move.balance, class_name=f"{_CELL} text-right tabular-nums whitespace-nowrap"),
+        rx.el.td(rx.el.div(about, title=move.note, class_name="truncate"), class_name=f"{_CELL} max-w-40 text-muted"),
+        rx.el.td(move.who, class_name=f"{_CELL} text-muted max-sm:hidden max-w-32 truncate"),
+        rx.el.td(
+            rx.el.time(move.when, title=move.exact),
+            class_name=f"{_CELL} text-right text-muted whitespace-nowrap tabular-nums max-sm:hidden",
+        ),
+        key=move.id,
+        class_name="hover:bg-hover [&:last-child>*]:border-b-0",
+    )
+
+
+def ledger_table() -> rx.Component:
+    """The entries that are loaded."""
+    look = f"{_CELL} h-9 text-sm font-medium text-muted whitespace-nowrap"
+    heads = (("Entry", "text-left"), ("Change", "text-right"), ("Stock", "text-right"), ("For", "text-left"))
+    wide = (("By", "text-left"), ("When", "text-right"))
+    return rx.el.table(
+        rx.el.caption("Ledger of the stock", class_name="sr-only"),
+        rx.el.thead(
+            rx.el.tr(
+                *[rx.el.th(word, scope="col", class_name=f"{look} {side}") for word, side in heads],
+                *[rx.el.th(word, scope="col", class_name=f"{look} {side} max-sm:hidden") for word, side in wide],
+            )
+        ),
+        rx.el.tbody(rx.foreach(_ledger.rows, _line)),
+        class_name="w-full border-separate border-spacing-0",
+    )
+
+
+def ledger_card() -> rx.Component:
+    """The latest entries, and the way to all."""
+    heading = rx.el.div(
+        rx.el.h2("Stock ledger", class_name="text-base font-semibold"),
+        rx.cond(_ledger.more, card_link("All entries", to=f"/products/{_ledger.product_id}/stock")),
+        class_name="flex items-center justify-between gap-4 min-h-8 px-4 sm:px-5 pt-4 pb-2",
+    )
+    nothing = rx.el.p("Nothing has come or gone yet.", class_name="px-4 sm:px-5 pb-5 text-muted")
+    waiting = rx.el.div(*[skeleton("h-4 w-full") for _ in range(4)], class_name="px-5 pb-5 space-y-4", aria_hidden="true")
+    content = rx.cond(_ledger.loaded, rx.cond(_ledger.rows.length() > 0, ledger_table(), nothing), waiting)
+    return rx.el.section(heading, content, class_name=f"{CARD} overflow-clip")
+
+
+@page("/products/[product_id]/stock", title="Stock ledger", needs="stock:read", load=[StockLedger.load])
+def ledger_page() -> rx.Component:
+    """All that came and went."""
+
+    def step(label: str, name: str, href: Any) -> rx.Component:
+        return rx.cond(href != "", link_button(icon(name), label, to=href))
+
+    return rx.el.div(
+        page_header(
+            _ledger.title,
+            sentence=f"Every change of the stock, the latest first: {_ledger.total} entries.",
+            back=("Product", f"/products/{_ledger.product_id}"),
+            secondary=[permitted("stock:update", adjust_dialog())],
+        ),
+        rx.cond(
+            _ledger.loaded,
+            rx.el.div(ledger_table(), class_name=f"{CARD} overflow-clip"),
+            rx.cond(_ledger.error != "", problem(_ledger), skeleton("h-64 w-full")),
+        ),
+        rx.el.nav(
+            step("Newer", "chevron-left", _ledger.newer),
+            step("Older", "chevron-right", _ledger.older),
+            aria_label="Pages",
+            class_name="flex justify-end gap-2 mt-3",
+        ),
+    )

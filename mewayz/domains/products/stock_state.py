@@ -1,0 +1,131 @@
+"""What the pages hold of a product's stock: the numbers, the ledger, and a change by hand."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from mewayz.backend.access import can
+from mewayz.backend.crud import read_query
+from mewayz.domains.products.ledger import MOVES, MoveReason, ReasonByHand
+from mewayz.domains.products.service import products
+from mewayz.ui.events import actor, on
+from mewayz.ui.form_state import Field
+from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.notice import say
+from mewayz.ui.record_state import text
+from mewayz.ui.words import Locale, locale, sentence
+
+DELTA = Field("delta", "Change", "number", help="What came, such as 12, or went, such as -3.", required=True)
+REASON = Field("reason", "Reason", "select", options=tuple((reason.value, sentence(reason)) for reason in ReasonByHand), required=True)
+NOTE = Field("note", "Note", help="Shown in the ledger, such as the number of a delivery note.")
+FIELDS = (DELTA, REASON, NOTE)
+_LATEST, _ALL = 20, 50
+
+
+@dataclass
+class Move:
+    """A line of the ledger in words."""
+
+    id: str
+    what: str
+    delta: str
+    balance: str
+    note: str
+    who: str
+    order: str
+    when: str
+    exact: str
+
+
+class StockLedger(Guarded, rx.State):
+    """The stock of the product that the address names, and its ledger: the latest entries, or on a page of its own all of them."""
+
+    loaded: bool = False
+    product_id: str = ""
+    title: str = ""
+    stock: str = ""
+    reserved: str = ""
+    on_hand: str = ""
+    rows: list[Move] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    total: str = ""
+    more: bool = False
+    newer: str = ""
+    older: str = ""
+    asking: bool = False
+    saving: bool = False
+    visit: int = 0
+
+    @on("products:read")
+    async def load(self) -> None:
+        """Read it, for who may."""
+        self.asking, self.saving = False, False
+        if can(actor(), "stock:read"):
+            async with guarded(self):
+                await self._read()
+
+    @on("stock:update")
+    async def ask(self, asking: bool) -> None:
+        """Open the form anew, or close it."""
+        self.asking = asking
+        self.error, self.error_id, self.field_errors = "", "", {}
+        self.visit += 1
+
+    @on("stock:update")
+    async def adjust(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Change the stock as the form says."""
+        self.saving = True
+        yield
+        async with guarded(self):
+            await products.adjust(actor(), self.product_id, {field.name: str(form.get(field.name) or "") for field in FIELDS})
+            await say(self, "Stock adjusted.")
+            self.asking = False
+            await self._read()
+        self.saving = False
+        first = next((field for field in FIELDS if field.name in self.field_errors), None)
+        yield rx.set_focus(first.id) if first else None
+
+    async def _read(self) -> None:
+        parts = [part for part in self.router.url.path.split("/") if part]
+        asked, whole = parts[1], parts[-1] == "stock"
+        if asked != self.product_id:
+            self.loaded, self.rows = False, []
+        page = self.router.url.query_parameters.get("page", "") if whole else ""
+        query = await read_query(MOVES, {"page": page}, limit=_ALL if whole else _LATEST)
+        product = await products.get(actor(), asked)
+        found, standing = await products.moves(actor(), asked, query)
+        words = await locale()
+        self.product_id, self.title = product.id, product.name
+        self.stock, self.reserved, self.on_hand = map(words.number, (standing.stock, standing.reserved, standing.on_hand))
+        self.rows = [_move(row, words) for row in found.rows]
+        self.total = words.number(found.total) + ("" if found.total_is_exact else "+")
+        here = f"/products/{product.id}/stock"
+        self.more = found.has_next
+        self.newer = f"{here}?page={found.page - 1}" if found.page > 1 else ""
+        self.older = f"{here}?page={found.page + 1}" if found.has_next else ""
+        self.loaded = True
+
+
+_WORDS = {MoveReason.SALE: "Sold", MoveReason.RETURN: "Returned", MoveReason.RECEIPT: "Received", MoveReason.CORRECTION: "Corrected"}
+
+
+def _what(row: dict[str, Any]) -> str:
+    if row["reason"] == MoveReason.RESERVATION:
+        return "Reserved" if row["delta"] < 0 else "Freed"
+    return _WORDS[MoveReason(row["reason"])]
+
+
+def _move(row: dict[str, Any], words: Locale) -> Move:
+    sign = "+" if row["delta"] > 0 else "−"
+    return Move(
+        id=row["id"],
+        what=_what(row),
+        delta=f"{sign}{words.number(abs(row['delta']))}",
+        balance=words.number(row["balance"]),
+        note=row["note"],
+        who=text(row["actorName"]),
+        order=f"/orders/{row['orderId']}" if row["orderId"] else "",
+        when=words.ago(row["at"]),
+        exact=words.exact(row["at"]),
+    )
