@@ -4,9 +4,10 @@ from mewayz.backend.resource import resource
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
 from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.api import ENDPOINTS as ORDERS
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
 from mewayz.domains.users.service import users
 
 SERVICES = (users, products, orders, customers)
-ENDPOINTS = (*AUTH, *(endpoint for service in SERVICES for endpoint in resource(service)), *ANALYTICS)
+ENDPOINTS = (*AUTH, *(endpoint for service in SERVICES for endpoint in resource(service)), *ORDERS, *ANALYTICS)

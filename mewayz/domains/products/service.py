@@ -26,7 +26,11 @@ _TAKE = (
     )
     .values(stock=_table.c.stock - bindparam("pieces"), rev=_table.c.rev + 1, updated_at=bindparam("at"))
 )
-
+_GIVE = (
+    update(_table)
+    .where(_table.c.id == bindparam("id_"))
+    .values(stock=_table.c.stock + bindparam("pieces"), rev=_table.c.rev + 1, updated_at=bindparam("at"))
+)
 
 _LOW = (
     select(*_table.columns)
@@ -98,7 +102,7 @@ class Products(CrudService[Product]):
         return await self.collection.find_ids(ids)
 
     @allow("orders:create")
-    async def take(self, actor: Actor, pieces: Mapping[str, int]) -> None:
+    async def take(self, actor: Actor, pieces: Mapping[str, int], *, order_id: str) -> None:
         """Take pieces from stock, product by product, in the caller's unit; the condition stands in the UPDATE itself.
 
         Raises:
@@ -111,6 +115,26 @@ class Products(CrudService[Product]):
                 if not await current().database.execute(_TAKE, params):
                     product = await self.collection.get(product_id)
                     raise OutOfStock(f"Only {max(product.stock, 0)} of “{product.name}” are left. Order fewer.")
+            opened.touch(self.noun)
+
+    @allow("orders:cancel")
+    async def release(self, actor: Actor, pieces: Mapping[str, int], *, order_id: str) -> None:
+        """Pieces that an order had taken are for sale again; a product that was deleted meanwhile is passed over."""
+        await self._give(pieces)
+
+    @allow("orders:update")
+    async def ship(self, actor: Actor, pieces: Mapping[str, int], *, order_id: str) -> None:
+        """Pieces of an order leave: what is for sale stays as it is."""
+
+    @allow("orders:update")
+    async def put_back(self, actor: Actor, pieces: Mapping[str, int], *, order_id: str) -> None:
+        """Pieces that were shipped came back; a product that was deleted meanwhile is passed over."""
+        await self._give(pieces)
+
+    async def _give(self, pieces: Mapping[str, int]) -> None:
+        async with unit() as opened:
+            for product_id, count in sorted(pieces.items()):
+                await current().database.execute(_GIVE, {"id_": product_id, "pieces": count, "at": clock.now()})
             opened.touch(self.noun)
 
 
