@@ -112,19 +112,25 @@ async def once(actor: Actor, request: Request, work: Callable[[Request], Awaitab
     async def receive() -> Message:
         return {"type": "http.request", "body": data, "more_body": False}
 
-    token = always.set(claim.mark)
     try:
-        answer = await work(Request(request.scope, receive))
+        answer = await _marking(claim, work(Request(request.scope, receive)))
     except BaseException:
         await _free(claim)
         raise
-    finally:
-        always.reset(token)
     if answer.status_code >= 500:
         await _free(claim)
     else:
         await _keep(claim, answer)
     return answer
+
+
+async def _marking(claim: _Claim, work: Awaitable[Response]) -> Response:
+    """Do the work; whatever it commits is marked."""
+    token = always.set(claim.mark)
+    try:
+        return await work
+    finally:
+        always.reset(token)
 
 
 async def _claim(claim: _Claim, body: str) -> dict[str, Any] | None:

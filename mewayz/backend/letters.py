@@ -19,7 +19,7 @@ _NOT_YOU = (
 _IGNORE = "If you did not ask for this, ignore this letter: nothing happens without the button."
 _ONCE = "The button works once, for {valid}."
 _SECURITY = "Security settings"
-_TOTAL = "Total: {total}"
+_TOTAL = ("Total: {total}", "If it is not what you ordered, tell the shop.")
 _MOST_GOODS = 30
 
 
@@ -139,10 +139,10 @@ _TEXTS = {
     ),
     "order_placed": _Text(
         "We have received your order {number}",
-        ("Thank you. Your order {number} has reached us, and we write again as soon as it is confirmed.", _TOTAL),
+        ("Thank you. Your order {number} has reached us, and we write again as soon as it is confirmed.", *_TOTAL),
     ),
     "order_confirmed": _Text(
-        "Your order {number} is confirmed", ("Your order {number} is confirmed, and we are about to prepare it.", _TOTAL)
+        "Your order {number} is confirmed", ("Your order {number} is confirmed, and we are about to prepare it.", *_TOTAL)
     ),
 }
 
@@ -266,5 +266,5 @@ def _order(kind: str, number: str, goods: Sequence[str], total: str) -> Letter:
     letter = _letter(kind, number=number, total=total)
     more = len(goods) - _MOST_GOODS
     listed = [*goods[:_MOST_GOODS], *([f"and {more} more"] if more > 0 else [])]
-    first, last = letter.paragraphs
-    return Letter(kind, letter.subject, (first, *listed, last))
+    first, *rest = letter.paragraphs
+    return Letter(kind, letter.subject, (first, *listed, *rest))

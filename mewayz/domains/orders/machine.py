@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from pydantic.alias_generators import to_camel
+
 from mewayz.backend.access import Policy, permission
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.domains.orders import standing
@@ -130,7 +132,7 @@ def verb_to(order: Order, name: str, value: str) -> str:
     if verb is None:
         raise _refusal(order, f"set back to {value}", "")
     if verb == "refund":
-        raise Invalid(fields={name: "Use POST /orders/{id}/refund, which takes what is given back."})
+        raise Invalid(fields={to_camel(name): "Use POST /orders/{id}/refund, which takes what is given back."})
     return verb
 
 
