@@ -4,10 +4,11 @@ from mewayz.backend.resource import resource
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
 from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.api import ENDPOINTS as ORDERS
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.api import ENDPOINTS as PRODUCTS
 from mewayz.domains.products.service import products
 from mewayz.domains.users.service import users
 
 SERVICES = (users, products, orders, customers)
-ENDPOINTS = (*AUTH, *(endpoint for service in SERVICES for endpoint in resource(service)), *PRODUCTS, *ANALYTICS)
+ENDPOINTS = (*AUTH, *(endpoint for service in SERVICES for endpoint in resource(service)), *PRODUCTS, *ORDERS, *ANALYTICS)

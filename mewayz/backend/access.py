@@ -46,7 +46,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
     Role.USER: {
         **_verbs("users", OWN, "read"),
         **_verbs("products", ANY, "read"),
-        **_verbs("orders", OWN, "read", "export"),
+        **_verbs("orders", OWN, "read", "export", "cancel"),
         **_verbs("analytics", OWN, "read"),
     },
     Role.MODERATOR: {
@@ -61,7 +61,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("users", OWN, "read"),
         **_verbs("products", ANY, *_CRUD),
         **_verbs("stock", ANY, "read", "update"),
-        **_verbs("orders", ANY, *_CRUD),
+        **_verbs("orders", ANY, *_CRUD, "cancel"),
         **_verbs("customers", ANY, *_CRUD),
         **_verbs("analytics", ANY, "read"),
     },
@@ -69,7 +69,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("users", ANY, *_CRUD),
         **_verbs("products", ANY, *_CRUD),
         **_verbs("stock", ANY, "read", "update"),
-        **_verbs("orders", ANY, *_CRUD),
+        **_verbs("orders", ANY, *_CRUD, "cancel"),
         **_verbs("customers", ANY, *_CRUD),
         **_verbs("analytics", ANY, "read"),
         **_verbs("admin", ANY, "read", "update"),

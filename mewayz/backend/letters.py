@@ -1,9 +1,10 @@
-"""The letters about accounts: what each says stands once, in one table; a function per letter says what it needs.
+"""The letters about accounts and orders: what each says stands once, in one table; a function per letter says what it needs.
 
 None of them repeats what a stranger may have typed for somebody else's address (a name, a company): a form that sends
 mail must not carry anybody's message. An invitation names who sent it, because an administrator did.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ _NOT_YOU = (
 _IGNORE = "If you did not ask for this, ignore this letter: nothing happens without the button."
 _ONCE = "The button works once, for {valid}."
 _SECURITY = "Security settings"
+_TOTAL = ("Total: {total}", "If it is not what you ordered, tell the shop.")
+_MOST_GOODS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +137,13 @@ _TEXTS = {
         "Your account was closed",
         ("Your account was closed, and nobody can sign in to it any more.", "If this was not you, tell an administrator of the shop."),
     ),
+    "order_placed": _Text(
+        "We have received your order {number}",
+        ("Thank you. Your order {number} has reached us, and we write again as soon as it is confirmed.", *_TOTAL),
+    ),
+    "order_confirmed": _Text(
+        "Your order {number} is confirmed", ("Your order {number} is confirmed, and we are about to prepare it.", *_TOTAL)
+    ),
 }
 
 
@@ -240,3 +250,21 @@ def session_reuse() -> Letter:
 def account_closed() -> Letter:
     """To the last address of a closed account."""
     return _letter("account_closed")
+
+
+def order_placed(number: str, goods: Sequence[str], total: str) -> Letter:
+    """To a customer, once the order is there; `goods` are its lines in words."""
+    return _order("order_placed", number, goods, total)
+
+
+def order_confirmed(number: str, goods: Sequence[str], total: str) -> Letter:
+    """To a customer, once the order was accepted."""
+    return _order("order_confirmed", number, goods, total)
+
+
+def _order(kind: str, number: str, goods: Sequence[str], total: str) -> Letter:
+    letter = _letter(kind, number=number, total=total)
+    more = len(goods) - _MOST_GOODS
+    listed = [*goods[:_MOST_GOODS], *([f"and {more} more"] if more > 0 else [])]
+    first, *rest = letter.paragraphs
+    return Letter(kind, letter.subject, (first, *listed, *rest))

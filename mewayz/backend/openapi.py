@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from mewayz.backend import idempotency
 from mewayz.backend.access import GRANTS, Policy, Scope
 from mewayz.backend.bodies import TooLarge, UnsupportedMedia
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated, Unavailable
@@ -122,6 +123,10 @@ def _parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     if endpoint.names_rev:
         about = "The revision that you have read, as the ETag said." + (" Or send `rev` in the body." if endpoint.payload else "")
         found.append({"name": "If-Match", "in": "header", "description": about, "schema": {"type": "string", "examples": ['"3"']}})
+    if endpoint.idempotent:
+        about = "Chosen by you, new for each request: a repeated one with the same key and body gets the first answer again, for 24 hours."
+        key = {"type": "string", "minLength": 1, "maxLength": idempotency.MAX_KEY, "pattern": "^[!-~]+$"}
+        found.append({"name": idempotency.HEADER, "in": "header", "description": about, "schema": key})
     if endpoint.query:
         found += _list_parameters(endpoint.query, paged=endpoint.paged)
     found += [{"name": name, "in": "query", "schema": schema} for name, schema in endpoint.params.items()]

@@ -66,7 +66,7 @@ async def _read_file(request: Request) -> tuple[bytes, str]:
     return await read_body(request, current().settings.max_file_size), kind
 
 
-def _flag(raw: Mapping[str, str], name: str) -> bool:
+def flag(raw: Mapping[str, str], name: str) -> bool:
     """The only query parameter, true or false."""
     problems = {key: "This parameter is not known here." for key in raw if key != name}
     if raw.get(name, "") not in {"", "true", "false"}:
@@ -86,17 +86,17 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         return {noun: page.rows, "pagination": page.pagination()}
 
     async def create(call: Call) -> Any:
-        document = await service.create(call.actor, _object(await read_json(call.request)))
+        document = await service.create(call.actor, await read_object(call.request))
         return Json({"success": True, "data": {one: document}}, status_code=201, headers={"Location": f"{BASE}/{noun}/{document.id}"})
 
     async def read(call: Call) -> Any:
-        return _tagged(one, await service.get(call.actor, call.path("id")))
+        return tagged(one, await service.get(call.actor, call.path("id")))
 
     async def update(call: Call) -> Any:
-        data, rev = rev_of(call, _object(await read_json(call.request)))
+        data, rev = rev_of(call, await read_object(call.request))
         if rev is None:
             raise Invalid(fields={"rev": "Send the rev of the record as you read it, in the body or as If-Match."})
-        return _tagged(one, await service.update(call.actor, call.path("id"), data, rev))
+        return tagged(one, await service.update(call.actor, call.path("id"), data, rev))
 
     async def delete(call: Call) -> Any:
         _, rev = rev_of(call, {})
@@ -109,7 +109,7 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         return _flowing(await open_export(service, call.actor, query_map(call.request)), call.request)
 
     async def load(call: Call) -> Any:
-        dry_run = _flag(query_map(call.request), "dryRun")
+        dry_run = flag(query_map(call.request), "dryRun")
         data, kind = await _read_file(call.request)
         found = await import_file(service, call.actor, data, kind, dry_run=dry_run, most=MAX_ROWS)
         return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
@@ -125,7 +125,10 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
     row = service.import_payload or service.create_payload
     return [
         declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),
-        declare("POST", f"/{noun}", create, f"Create a {one}", "create", payload=service.create_payload, status=201, **record),
+        declare(
+            "POST", f"/{noun}", create, f"Create a {one}", "create",
+            payload=service.create_payload, status=201, idempotent=True, **record,
+        ),
         # Before the paths with an id, which would match these too.
         declare("GET", f"/{noun}/stats", count, f"Count {noun}", "read", answer=_STATS),
         declare(
@@ -139,11 +142,18 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
     ]  # fmt: skip
 
 
-def _object(data: Any) -> Mapping[str, Any]:
+async def read_object(request: Request) -> Mapping[str, Any]:
+    """The JSON object of the body.
+
+    Raises:
+        TooLarge, UnsupportedMedia, Invalid.
+    """
+    data = await read_json(request)
     if not isinstance(data, Mapping):
         raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
     return data  # pyright: ignore[reportUnknownVariableType]
 
 
-def _tagged(name: str, document: Document) -> Response:
+def tagged(name: str, document: Document) -> Response:
+    """One document, with its revision as ETag."""
     return Json({"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"})

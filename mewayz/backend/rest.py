@@ -14,7 +14,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mewayz.backend import audit
+from mewayz.backend import audit, idempotency
 from mewayz.backend.access import Actor, Policy
 from mewayz.backend.bodies import read_json
 from mewayz.backend.documents import Entry, wire
@@ -74,6 +74,7 @@ class Endpoint:
         query: the list whose parameters it takes.
         paged: whether that includes pages.
         params: further query parameters, name → JSON schema.
+        idempotent: with an `Idempotency-Key`, a repeated request gets the first answer again.
         names_rev: the caller names the revision that it has read, as If-Match or, in a body, as `rev`.
         files: media types of an answer that is a file instead of an envelope.
         answer: JSON schema of `data`, where it is no document; its properties beside one.
@@ -95,6 +96,7 @@ class Endpoint:
     query: ListSpec | None = None
     paged: bool = True
     params: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    idempotent: bool = False
     names_rev: bool = False
     files: tuple[str, ...] = ()
     answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
@@ -202,6 +204,26 @@ def _refuse_query(request: Request) -> None:
         raise Invalid(fields=dict.fromkeys(unknown, "This parameter is not known here."))
 
 
+async def _answer(endpoint: Endpoint, call: Call) -> Response:
+    if endpoint.body is not None:
+        call.body = parse(endpoint.body, await read_json(call.request))
+    answer = await endpoint.handler(call)
+    if not isinstance(answer, Response):
+        answer = Json({"success": True, "data": answer}, status_code=endpoint.status)
+        answer.headers["Cache-Control"] = "private, no-cache"
+    return answer
+
+
+async def _settled(endpoint: Endpoint, call: Call, request_id: str) -> Response:
+    """The answer, where a refusal is one as well."""
+    try:
+        return await _answer(endpoint, call)
+    except MewayzError as error:
+        if error.status >= 500:
+            raise
+        return error_answer(error, request_id)
+
+
 def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
     async def serve(request: Request) -> Response:
         request_id = request.headers.get("x-request-id", "")[:64] or secrets.token_hex(8)
@@ -211,17 +233,15 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
         token = audit.origin.set(audit.Origin(address, request_id))
         told: dict[str, str] = {}
         try:
-            call = Call(await _actor(request), request)
-            told = await _count(call.actor, address)
-            endpoint.policy.verify(call.actor)
+            actor = await _actor(request)
+            told = await _count(actor, address)
+            endpoint.policy.verify(actor)
             if endpoint.query is None and not endpoint.params:
                 _refuse_query(request)
-            if endpoint.body is not None:
-                call.body = parse(endpoint.body, await read_json(request))
-            answer = await endpoint.handler(call)
-            if not isinstance(answer, Response):
-                answer = Json({"success": True, "data": answer}, status_code=endpoint.status)
-                answer.headers["Cache-Control"] = "private, no-cache"
+            if endpoint.idempotent and idempotency.HEADER in request.headers:
+                answer = await idempotency.once(actor, request, lambda asked: _settled(endpoint, Call(actor, asked), request_id))
+            else:
+                answer = await _answer(endpoint, Call(actor, request))
         except MewayzError as error:
             answer = error_answer(error, request_id)
         except Exception:

@@ -52,6 +52,8 @@ class Unit:
 
 
 _open: ContextVar[Unit | None] = ContextVar("unit", default=None)
+always: ContextVar[Hook | None] = ContextVar("always", default=None)
+"""What every unit of the running task does inside its transaction, just before it commits."""
 
 
 def open_unit() -> Unit | None:
@@ -85,6 +87,8 @@ async def unit() -> AsyncGenerator[Unit]:
                 yield opened
                 if opened.failed:
                     raise RuntimeError("a part of this unit failed; nothing was saved")
+                if (hook := always.get()) is not None:
+                    opened.before_commit("always", hook)
                 await opened.run_before()
                 committing = True
             finally:

@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date as calendar_day
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_timedelta
@@ -13,11 +12,10 @@ from babel.numbers import (
     format_currency,
     format_decimal,
     format_percent,
-    get_currency_precision,
     get_currency_symbol,
 )
 
-from mewayz.backend import clock
+from mewayz.backend import amounts, clock
 from mewayz.backend.shop import shop
 
 _RECENT = timedelta(days=30)
@@ -54,7 +52,7 @@ class Locale:
 
     currency: str = "GBP"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    language: str = "en_GB"
+    language: str = amounts.LANGUAGE
 
     @property
     def symbol(self) -> str:
@@ -67,19 +65,11 @@ class Locale:
 
     def amount(self, value: str | Decimal) -> str:
         """Money without its currency, for a column that says it once: 1,204.50."""
-        exact = _exact(value)
-        return format_decimal(exact, format=_pattern(self._digits(exact)), locale=self.language)
+        return amounts.plain(_exact(value), self.currency, self.language)
 
     def money(self, value: str | Decimal) -> str:
         """Money with its currency, exact: £1,204.50, £0.125."""
-        exact = _exact(value)
-        pattern = f"¤{_pattern(self._digits(exact))}"
-        return format_currency(exact, self.currency, format=pattern, currency_digits=False, locale=self.language)
-
-    def _digits(self, value: Decimal) -> int:
-        """As many decimals as the currency has, or more when the amount does."""
-        exponent = value.normalize().as_tuple().exponent
-        return max(get_currency_precision(self.currency), -exponent if isinstance(exponent, int) else 0)
+        return amounts.written(_exact(value), self.currency, self.language)
 
     def short_money(self, value: str | Decimal) -> str:
         """Money that fits a tile: £748,957 in full, £9.75M from ten million on."""
@@ -127,11 +117,6 @@ class Locale:
 
 def _exact(value: str | Decimal) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(value)
-
-
-@lru_cache(maxsize=8)
-def _pattern(digits: int) -> str:
-    return "#,##0." + "0" * digits if digits else "#,##0"
 
 
 def sentence(value: str) -> str:

@@ -13,7 +13,8 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.fields import Fields
 from mewayz.backend.files import MAX_PROBLEMS, BrokenFile, Rows, guess_format, read_rows
 from mewayz.domains.customers.model import CUSTOMERS, CustomerCreate
-from mewayz.domains.orders.model import ORDERS, OrderCreate
+from mewayz.domains.orders.model import ORDERS
+from mewayz.domains.orders.payloads import OrderCreate
 from mewayz.domains.products.model import PRODUCTS, ProductCreate
 
 FIELDS = Fields(ProductCreate, PRODUCTS)

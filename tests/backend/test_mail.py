@@ -379,6 +379,8 @@ def all_letters() -> dict[str, Letter]:
             letters.passkey_removed("My {phone}"),
             letters.session_reuse(),
             letters.account_closed(),
+            letters.order_placed("M-1001", ["2 × {phone}: £5.00"], "£5.00"),
+            letters.order_confirmed("M-1001", ["2 × {phone}: £5.00"], "£5.00"),
         )
     }
 

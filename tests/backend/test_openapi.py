@@ -133,7 +133,7 @@ async def test_every_answer_is_as_described(client: httpx.AsyncClient) -> None:
     ids = await fill()
     asked = 0
     for path, method, operation in OPERATIONS:
-        if method != "get" or path in {"/auth/me", "/auth/2fa", "/auth/resume"} or path.endswith(("/export", "/{image}")):
+        if method != "get" or path in {"/auth/me", "/auth/2fa", "/auth/resume"} or path.endswith(("/export", "/{image}", "/invoice")):
             continue
         noun = path.split("/")[1]
         answer = await client.get(BASE + path.replace("{id}", ids.get(noun, "")))

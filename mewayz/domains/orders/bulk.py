@@ -56,7 +56,12 @@ class NewOrder(NamedTuple):
     lines: Sequence[ParsedLine]
 
 
-_DEFAULTS = {name: field.default for name, field in Order.model_fields.items() if not field.is_required() and field.default_factory is None}
+_EACH = ("id", "created_at", "updated_at", "placed_at")  # what no two rows have in common
+_DEFAULTS = {
+    name: field.get_default(call_default_factory=True)
+    for name, field in Order.model_fields.items()
+    if not field.is_required() and name not in _EACH
+}
 
 
 async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:

@@ -3,9 +3,8 @@
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
 from sqlalchemy import Column as TableColumn
 from sqlalchemy import Index, String, Table
 from sqlmodel import Field as Stored
@@ -17,10 +16,11 @@ from mewayz.backend.documents import Collection, Document
 from mewayz.backend.filters import Bound, Choice, Equals, Linked, Moment, Named
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
-from mewayz.backend.payloads import Optional, Patch, Payload, Price
-from mewayz.domains.customers.model import Address
 
 MAX_LINES = 1000
+MAX_TOTAL = Decimal(10**9)
+"""What an order comes to stays below: 900,000 of the largest still add up in a 64-bit column of ten-thousandths."""
+MAX_PIECES = 1_000_000
 
 
 class OrderKind(StrEnum):
@@ -56,7 +56,14 @@ class Order(Document, table=True):
     """An order with its lines.
 
     A line is `{productId, sku, name, quantity, unitPrice, total}`; productId is null for postage, fees and the like.
-    The timeline is a list of `{at, event, by}`. total = subtotal − discount + tax + shipping.
+    total = subtotal − discount + tax + shipping. What was done is kept in three lists, oldest first:
+
+    - `timeline`: `{at, event, by}` and what the event tells: the tracking of a parcel, the amount of a refund, the text of a note.
+    - `fulfilments`: parcels, `{at, by, lines: [{line, quantity}], carrier, trackingNumber, trackingUrl}`; `line` counts from 0.
+    - `refunds`: money given back, `{at, by, id, number, amount, shipping, reason, lines: [{line, quantity, unshipped, restocked}]}`;
+      `id` and `number` are those of the return, an order of its own whose `originalId` names this one.
+
+    `holdsStock` says that its pieces were taken from stock, which those of an imported history were not.
     """
 
     __tablename__ = "orders"
@@ -69,12 +76,14 @@ class Order(Document, table=True):
         Index("orders_customer", "customer_id", "placed_at", "id"),
         Index("orders_country", "country", "placed_at", "id"),
         Index("orders_owner", "owner_id", "placed_at", "id"),
+        Index("orders_original", "original_id"),
     )
 
     number: str = Stored(unique=True)
     kind: str = Stored(default=OrderKind.SALE.value, sa_type=String)
     status: str = Stored(default=OrderStatus.PENDING.value, sa_type=String)
     payment_status: str = Stored(default=PaymentStatus.PENDING.value, sa_type=String)
+    original_id: str | None = None
     customer_id: str | None = None
     customer_name: str = ""
     owner_id: str | None = None
@@ -90,6 +99,9 @@ class Order(Document, table=True):
     shipping_address: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     billing_address: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     timeline: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    fulfilments: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    refunds: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    holds_stock: bool = False
     note: str = ""
     source: str = ""
     placed_at: datetime = Stored(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
@@ -113,44 +125,6 @@ ORDER_PRODUCTS = Table(
 Without a foreign key: checking one would need a second index as large as the table, and an order's own lines say
 which links are its.
 """
-
-
-class OrderLine(Payload):
-    """What is bought: the server knows the price."""
-
-    product_id: Annotated[str, Field(min_length=1, max_length=24)]
-    quantity: Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class OrderCreate(Payload):
-    """What is sent to place an order."""
-
-    customer_id: Annotated[Annotated[str, Field(max_length=24)] | None, Optional] = None
-    lines: Annotated[list[OrderLine], Field(min_length=1, max_length=MAX_LINES)]
-    discount: Price = Decimal(0)
-    tax: Price = Decimal(0)
-    shipping: Price = Decimal(0)
-    shipping_address: Address | None = None
-    billing_address: Address | None = None
-    note: Annotated[str, Field(max_length=2000)] = ""
-
-
-class OrderUpdate(Patch):
-    """What may change about an order once it is placed."""
-
-    status: OrderStatus | None = None
-    payment_status: PaymentStatus | None = None
-    shipping_address: Address | None = None
-    billing_address: Address | None = None
-    note: Annotated[str, Field(max_length=2000)] | None = None
-
-    def changes(self) -> dict[str, Any]:
-        """The columns to change."""
-        found = super().changes()
-        for name in ("shipping_address", "billing_address"):
-            if name in found:
-                found[name] = found[name].model_dump(by_alias=True)
-        return found
 
 
 COUNTED = ("kind", "status", "payment_status")
@@ -197,7 +171,7 @@ ORDERS = ListSpec(
     sorts=("placed_at", "created_at", "total", "number"),
     default_sort="-placed_at",
     counted=COUNTED,
-    omit=("lines", "timeline", "shipping_address", "billing_address"),
+    omit=("lines", "timeline", "fulfilments", "refunds", "shipping_address", "billing_address"),
 )
 
 orders_collection = Collection(Order, "orders")

@@ -1,26 +1,29 @@
 """The verbs of orders."""
 
 from collections import Counter
-from decimal import Decimal
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, delete, insert, select
 from typing_extensions import override
 
-from mewayz.backend import clock
+from mewayz.backend import clock, letters
 from mewayz.backend.access import SYSTEM, Actor, Role, allow
 from mewayz.backend.columns import time_text
-from mewayz.backend.crud import CrudService
-from mewayz.backend.errors import Forbidden, Invalid, NotFound
-from mewayz.backend.money import wire_decimal
+from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
 from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
-from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderCreate, OrderUpdate, orders_collection
+from mewayz.domains.orders import machine
+from mewayz.domains.orders.invoice import Printed, printed
+from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
+from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
+from mewayz.domains.orders.pricing import Extras, price, reprice
 from mewayz.domains.orders.rollups import Deltas
+from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, tell, told
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.products.service import products
 
@@ -29,10 +32,25 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
     ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
 )
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
-_MAX_TOTAL = Decimal(10**11)
+_SETTLED = frozenset({"lines", "discount", "tax", "shipping"})
+_UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 
 
-class Orders(CrudService[Order]):
+class NotEditable(Conflict):
+    """What an order comes to is settled once it was confirmed or paid."""
+
+    code = "orders.not_editable"
+    default_message = "What this order comes to cannot change any more: it is no longer pending and unpaid."
+
+
+class NotDeletable(Conflict):
+    """An order that went on stays in the books."""
+
+    code = "orders.not_deletable"
+    default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
+
+
+class Orders(OrderSteps):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
@@ -58,44 +76,48 @@ class Orders(CrudService[Order]):
         except (NotFound, Forbidden):
             return None
 
+    @allow("read")
+    @override
+    async def get(self, actor: Actor, document_id: str) -> Order:
+        """One order; internal notes are not for those who see only their own."""
+        return self._seen(actor, await super().get(actor, document_id))
+
+    @allow("create")
+    @override
+    async def create(self, actor: Actor, data: Mapping[str, Any]) -> Order:
+        """Place an order, and tell the customer.
+
+        Raises:
+            Invalid: with a message per field. OutOfStock.
+        """
+        order = await super().create(actor, data)
+        await tell(order, letters.order_placed)
+        return order
+
+    @allow("read")
+    async def invoice(self, actor: Actor, order_id: str) -> Printed:
+        """The invoice of an order, or the credit note of a return, as a page to print.
+
+        Raises:
+            NotFound: no such order, or not this actor's.
+        """
+        return printed(await self.get(actor, order_id), await shop())
+
     @override
     async def _build(self, actor: Actor, payload: OrderCreate) -> Order:
         currency = (await shop()).currency
         found = await products.find_many(actor, [line.product_id for line in payload.lines])
-        problems = {
-            f"lines.{index}.productId": "This product does not exist."
-            for index, line in enumerate(payload.lines)
-            if line.product_id not in found
-        }
         customer = None
+        problems: dict[str, str] = {}
         if payload.customer_id:
             try:
                 customer = await customers.get(SYSTEM, payload.customer_id)
             except NotFound:
                 problems["customerId"] = "This customer does not exist."
-        lines: list[dict[str, Any]] = []
-        subtotal = Decimal(0)
-        for index, line in enumerate(payload.lines):
-            if (product := found.get(line.product_id)) is None:
-                continue
-            if product.currency != currency:
-                problems[f"lines.{index}.productId"] = f"This product is sold in {product.currency}, the shop in {currency}."
-            total = product.price * line.quantity
-            subtotal += total
-            lines.append(
-                {
-                    "productId": product.id,
-                    "sku": product.sku or "",
-                    "name": product.name,
-                    "quantity": line.quantity,
-                    "unitPrice": wire_decimal(product.price),
-                    "total": wire_decimal(min(total, _MAX_TOTAL)),
-                }
-            )
-        if payload.discount > subtotal:
-            problems["discount"] = "The discount is more than the goods cost."
-        if subtotal + payload.tax + payload.shipping >= _MAX_TOTAL:
-            problems["lines"] = "This order is too large. Split it."
+        try:
+            priced = price(payload.lines, found, Extras(payload.discount, payload.tax, payload.shipping), currency)
+        except Invalid as error:
+            raise Invalid(fields={**error.fields, **problems}) from None
         if problems:
             raise Invalid(fields=problems)
         shipping_address = (
@@ -104,23 +126,18 @@ class Orders(CrudService[Order]):
         billing_address = payload.billing_address.model_dump(by_alias=True) if payload.billing_address else shipping_address
         now = clock.now()
         return Order(
+            **priced,
             number="",
             customer_id=customer.id if customer else None,
             customer_name=customer.name if customer else "Guest",
             owner_id=actor.id if actor.role is Role.USER else None,
             currency=currency,
-            units=sum(line.quantity for line in payload.lines),
-            subtotal=subtotal,
-            discount=payload.discount,
-            tax=payload.tax,
-            shipping=payload.shipping,
-            total=subtotal - payload.discount + payload.tax + payload.shipping,
             country=str(shipping_address.get("country", "")) or (customer.country if customer else ""),
-            lines=lines,
             shipping_address=shipping_address,
             billing_address=billing_address,
             timeline=[{"at": time_text(now), "event": "placed", "by": actor.name}],
             note=payload.note,
+            holds_stock=True,
             placed_at=now,
         )
 
@@ -131,48 +148,88 @@ class Orders(CrudService[Order]):
                 await customers_collection.get(document.customer_id, lock=True)
             except NotFound:
                 raise Invalid(fields={"customerId": "This customer does not exist."}) from None
-        pieces: Counter[str] = Counter()
-        for line in document.lines:
-            pieces[line["productId"]] += line["quantity"]
-        await products.take(actor, pieces, order_id=document.id)
+        await products.take(actor, of_lines(document), order_id=document.id)
         document.number = f"M-{await next_number('orders')}"
 
     @override
     async def _changes(self, actor: Actor, before: Order, payload: OrderUpdate) -> dict[str, Any]:
-        changes = payload.changes()
-        if changes.get("status", before.status) != before.status:
-            entry = {"at": time_text(clock.now()), "event": changes["status"], "by": actor.name}
-            changes["timeline"] = [*before.timeline, entry]
-        if "shipping_address" in changes and changes["shipping_address"]["country"]:
-            changes["country"] = changes["shipping_address"]["country"]
+        wanted = {name: value for name, value in payload.changes().items() if name == "lines" or getattr(before, name) != value}
+        steps = [(name, wanted.pop(name)) for name in ("payment_status", "status") if name in wanted]
+        changes = await self._edit(actor, before, payload, wanted)
+        if wanted.get("shipping_address", {}).get("country"):
+            changes["country"] = wanted["shipping_address"]["country"]
+        for name, value in steps:
+            now = changed(before, changes)
+            changes |= await self._take_step(actor, now, machine.verb_to(now, name, value))
         return changes
+
+    async def _edit(self, actor: Actor, before: Order, payload: OrderUpdate, wanted: dict[str, Any]) -> dict[str, Any]:
+        """What changes without a step; the stock follows the lines.
+
+        Raises:
+            NotEditable: what the order comes to is settled. Invalid, OutOfStock.
+        """
+        if not wanted.keys() & _SETTLED:
+            return wanted
+        if before.kind == OrderKind.RETURN or before.status != OrderStatus.PENDING or before.payment_status not in _UNPAID:
+            raise NotEditable
+        extras = Extras(*(wanted.get(name, getattr(before, name)) for name in ("discount", "tax", "shipping")))
+        if payload.lines is None:
+            priced = reprice(before, extras)
+        else:
+            found = await products.find_many(actor, [line.product_id for line in payload.lines])
+            priced = price(payload.lines, found, extras, before.currency, before)
+            await self._move(actor, before, changed(before, priced))
+        if all(getattr(before, name) == value for name, value in priced.items()):
+            priced = {}
+        elif before.timeline[-1:] and (last := before.timeline[-1])["event"] == "edited" and last["by"] == actor.name:
+            priced |= told(changed(before, {"timeline": before.timeline[:-1]}), actor, "edited")
+        else:
+            priced |= told(before, actor, "edited")
+        return {**{name: value for name, value in wanted.items() if name not in _SETTLED}, **priced}
+
+    async def _move(self, actor: Actor, before: Order, after: Order) -> None:
+        """Take and release what the lines differ by."""
+        if not before.holds_stock:
+            return
+        await self._hold(before)
+        had, has = Counter(of_lines(before)), Counter(of_lines(after))
+        if fewer := had - has:
+            await products.release(actor, fewer, order_id=before.id)
+        if more := has - had:
+            await products.take(actor, more, order_id=before.id)
 
     @override
     async def _changed(self, before: Order | None, after: Order | None) -> None:
         """Keep links, rollups and the customer's totals right: the old state counts out, the new one in."""
         database, zone = current().database, (await shop()).zone
         deltas = Deltas()
+        had, has = product_ids(before), product_ids(after)
         if before is not None:
             deltas.add(before, zone, -1)
         if after is not None:
             deltas.add(after, zone)
         async with unit() as opened:
-            if before is None and after is not None:
-                await database.execute_many(_LINK, [{"product_id": p, "order_id": after.id} for p in product_ids(after)])
+            if after is not None:
+                await database.execute_many(_LINK, [{"product_id": one, "order_id": after.id} for one in has if one not in had])
+            if before is not None:
+                await database.execute_many(_UNLINK, [{"product_id_": one, "order_id_": before.id} for one in had if one not in has])
             await deltas.write(opened)
             await recount(opened, (order.customer_id for order in (before, after) if order is not None))
 
     @override
     async def _removable(self, actor: Actor, document: Order) -> None:
-        # Links go first: the order is still there to say which they are.
-        links = [{"product_id_": product_id, "order_id_": document.id} for product_id in product_ids(document)]
-        async with unit():
-            await current().database.execute_many(_UNLINK, links)
+        open_or_off = document.status in (OrderStatus.PENDING, OrderStatus.CANCELLED)
+        if is_final(document) or (document.holds_stock and not open_or_off):
+            raise NotDeletable
+        if document.holds_stock and document.status == OrderStatus.PENDING:
+            await self._hold(document)
+            await products.release(actor, of_lines(document), order_id=document.id)
 
 
-def product_ids(order: Order) -> list[str]:
+def product_ids(order: Order | None) -> list[str]:
     """The products of an order, each once."""
-    return list(dict.fromkeys(line["productId"] for line in order.lines if line["productId"]))
+    return list(dict.fromkeys(line["productId"] for line in order.lines if line["productId"])) if order else []
 
 
 async def _ordered(customer_id: str) -> bool:

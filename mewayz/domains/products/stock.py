@@ -90,7 +90,7 @@ class Stock(CrudService[Product]):
             await ledger.write(actor, changes, order_id=order_id)
             opened.touch(self.noun)
 
-    @allow("orders:update")
+    @allow("orders:cancel")
     async def release(self, actor: Actor, pieces: Mapping[str, int], *, order_id: str) -> None:
         """Free the pieces of an order that is cancelled before it ships."""
         await self._give(actor, pieces, MoveReason.RESERVATION, order_id, freed=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,30 +19,18 @@ from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import Customer
-from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, place_many
+from mewayz.domains.orders.machine import IllegalTransition
 from mewayz.domains.orders.model import Order, orders_collection
-from mewayz.domains.orders.service import orders
+from mewayz.domains.orders.service import NotDeletable, orders
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.service import OutOfStock, products
 from tests.domains.orders.figures import assert_figures
+from tests.domains.orders.sales import SELLER, anna, mug, place, stock_of
 from tests.domains.people import add_shop
 
-SELLER = Actor("a" * 24, "Seller", "seller@example.com", Role.ENTERPRISE)
 ZONE = ZoneInfo("America/New_York")
-
-
-async def mug(price: str = "2.50", stock: int = 1000, **values: Any) -> Product:
-    return await products.create(SELLER, {"name": "Mug", "price": price, "inventory": {"stock": stock}, **values})
-
-
-async def anna(**values: Any) -> Customer:
-    return await customers.create(SELLER, {"name": "Anna", "address": {"line1": "1 Rue X", "country": "France"}, **values})
-
-
-async def place(*lines: tuple[Product, int], **values: Any) -> Order:
-    return await orders.create(SELLER, {"lines": [{"productId": one.id, "quantity": count} for one, count in lines], **values})
 
 
 # Placing ----------------------------------------------------------------------------------------------------------------
@@ -120,11 +109,13 @@ async def test_what_is_wrong_is_told_at_its_field_and_leaves_nothing(runtime: Ru
 
 async def test_an_order_may_be_large_but_not_endless(runtime: Runtime) -> None:
     await add_shop()
-    product = await mug("90000", stock=10**9)
+    product, dear = await mug("900", stock=10**9), await mug("1000000000")
     order = await place((product, 1_000_000))
-    assert order.total == Decimal(90_000_000_000)
-    with pytest.raises(Invalid):
-        await place((product, 1_000_000), (product, 1_000_000))
+    assert order.total == Decimal(900_000_000)
+    for lines in (((product, 1_000_000), (product, 1_000_000)), ((dear, 1),), ((dear, 1_000_000),)):
+        with pytest.raises(Invalid) as raised:
+            await place(*lines)
+        assert raised.value.fields == {"lines": "This order comes to a billion or more. Split it."}
     await assert_figures(runtime.database, ZoneInfo("Europe/London"))
 
 
@@ -142,12 +133,14 @@ async def test_numbers_are_unique_and_ascend(runtime: Runtime) -> None:
 async def test_a_change_of_status_is_in_the_timeline(runtime: Runtime) -> None:
     await add_shop()
     order = await place((await mug(), 1))
-    order = await orders.update(SELLER, order.id, {"status": "shipped", "paymentStatus": "paid"}, 1)
-    order = await orders.update(SELLER, order.id, {"status": "shipped", "note": "x"}, 2)
+    order = await orders.update(SELLER, order.id, {"status": "confirmed", "paymentStatus": "paid"}, 1)
+    order = await orders.update(SELLER, order.id, {"status": "confirmed", "note": "x"}, 2)
     order = await orders.update(SELLER, order.id, {"shippingAddress": {"country": "Spain"}, "billingAddress": {"city": "Rome"}}, 3)
-    assert [(entry["event"], entry["by"]) for entry in order.timeline] == [("placed", "Seller"), ("shipped", "Seller")]
+    order = await orders.update(SELLER, order.id, {"status": "shipped"}, 4)
+    events = [(entry["event"], entry["by"]) for entry in order.timeline]
+    assert events == [(event, "Seller") for event in ("placed", "paid", "confirmed", "shipped")]
     assert (order.status, order.payment_status, order.country, order.billing_address["city"]) == ("shipped", "paid", "Spain", "Rome")
-    order = await orders.update(SELLER, order.id, {"shippingAddress": {"city": "Cadiz"}}, 4)
+    order = await orders.update(SELLER, order.id, {"shippingAddress": {"city": "Cadiz"}}, 5)
     assert order.country == "Spain"
     with pytest.raises(Conflict):
         await orders.update(SELLER, order.id, {"status": "delivered"}, 1)
@@ -159,11 +152,21 @@ async def test_a_change_of_status_is_in_the_timeline(runtime: Runtime) -> None:
 async def test_changes_at_once_lose_nothing_of_the_timeline(runtime: Runtime) -> None:
     await add_shop()
     order = await place((await mug(), 1))
-    states = ("confirmed", "processing", "shipped", "delivered")
-    await asyncio.gather(*(orders.update(SELLER, order.id, {"status": state}) for state in states))
+    notes = [f"Note {number}" for number in range(8)]
+    await asyncio.gather(*(orders.remark(SELLER, order.id, {"text": note}) for note in notes))
     found = await orders.get(SELLER, order.id)
-    assert {entry["event"] for entry in found.timeline} == {"placed", *states}
-    assert found.rev == 5
+    assert {entry.get("text") for entry in found.timeline} == {None, *notes}
+    assert found.rev == 9
+
+
+async def test_of_the_same_step_at_once_one_is_taken(runtime: Runtime) -> None:
+    await add_shop()
+    product = await mug(stock=10)
+    order = await place((product, 4))
+    found = await asyncio.gather(*(orders.cancel(SELLER, order.id) for _ in range(8)), return_exceptions=True)
+    assert sum(isinstance(one, Order) for one in found) == 1
+    assert sum(isinstance(one, IllegalTransition) for one in found) == 7
+    assert await stock_of(product) == 10
 
 
 async def test_a_deleted_order_leaves_no_trace_in_the_figures(runtime: Runtime) -> None:
@@ -258,11 +261,15 @@ class Shopkeeper:
                         **({"shippingAddress": address} if address else {}),
                     )
                 case 3 | 4 if some:
-                    await orders.update(SELLER, some.id, {"status": self.random.choice(["cancelled", "cancelled", "shipped", "refunded"])})
+                    with suppress(IllegalTransition):
+                        await orders.update(
+                            SELLER, some.id, {"status": self.random.choice(["cancelled", "cancelled", "confirmed", "shipped"])}
+                        )
                 case 5 if some:
                     await orders.update(SELLER, some.id, {"shippingAddress": {"country": self.random.choice(["Italy", "Spain", ""])}})
                 case 6 if some:
-                    await orders.delete(SELLER, some.id)
+                    with suppress(NotDeletable):
+                        await orders.delete(SELLER, some.id)
                 case 7:
                     await rollups.fold()
                 case _:
@@ -287,8 +294,8 @@ async def test_figures_follow_from_orders_that_change_at_once(runtime: Runtime) 
     async def change(number: int, order: Order) -> None:
         match number % 4:
             case 0:
-                await orders.update(SELLER, order.id, {"status": "cancelled"})
-                await orders.update(SELLER, order.id, {"status": "shipped"})
+                await orders.confirm(SELLER, order.id)
+                await orders.cancel(SELLER, order.id)
             case 1:
                 await orders.delete(SELLER, order.id)
             case 2:

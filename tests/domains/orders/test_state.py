@@ -38,7 +38,8 @@ async def test_an_order(person: Actor) -> None:
     order = await orders.create(
         person, {"customerId": buyer.id, "lines": [{"productId": lamp.id, "quantity": 2}], "shipping": "4", "discount": "1"}
     )
-    await orders.update(person, order.id, {"status": "shipped"}, order.rev)
+    await orders.confirm(person, order.id)
+    await orders.ship(person, order.id, {})
     page = await shown(order.id, person)
     assert (page.title, page.status, page.tone, page.payment) == (f"Order {order.number}", "Shipped", "accent", "Pending")
     line = page.lines[0]
@@ -54,7 +55,7 @@ async def test_an_order(person: Actor) -> None:
     assert (values["subtotal"], values["discount"], values["shipping"], values["total"]) == ("£20.25", "£1.00", "£4.00", "£23.25")
     assert (values["customer"], values["customer_href"]) == ("Buyer", f"/customers/{buyer.id}")
     assert values["shipping_address"] == "1 Street, France"
-    assert [(moment.what, moment.who) for moment in page.timeline] == [("Shipped", "A admin"), ("Placed", "A admin")]
+    assert [(moment.what, moment.who) for moment in page.timeline] == [(what, "A admin") for what in ("Shipped", "Confirmed", "Placed")]
 
 
 async def test_a_return_of_a_guest_with_postage(person: Actor) -> None:

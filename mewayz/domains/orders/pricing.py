@@ -1,0 +1,101 @@
+"""What an order comes to: the server's prices, the sums, and how large it may be."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from mewayz.backend.errors import Invalid
+from mewayz.backend.money import wire_decimal
+from mewayz.domains.orders.model import MAX_TOTAL, Order
+from mewayz.domains.orders.payloads import OrderLine
+from mewayz.domains.products.model import Product
+
+TOO_LARGE = "This order comes to a billion or more. Split it."
+UNKNOWN = "This product does not exist."
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What is added to and taken from the price of the goods."""
+
+    discount: Decimal
+    tax: Decimal
+    shipping: Decimal
+
+
+def price(
+    wanted: Sequence[OrderLine], found: Mapping[str, Product], extras: Extras, currency: str, before: Order | None = None
+) -> dict[str, Any]:
+    """The columns that follow from lines and extras; a product that is in `before` keeps the price that it has there.
+
+    Raises:
+        Invalid: a product does not exist or is sold in another currency, the discount or the whole is too large.
+    """
+    kept: dict[str, list[dict[str, Any]]] = {}
+    for line in before.lines if before else ():
+        kept.setdefault(line["productId"], []).append(line)
+    problems: dict[str, str] = {}
+    lines: list[dict[str, Any]] = []
+    subtotal = Decimal(0)
+    for index, line in enumerate(wanted):
+        head = _head(kept, found, line.product_id)
+        if head is None:
+            problems[f"lines.{index}.productId"] = UNKNOWN
+            continue
+        if (product := found.get(line.product_id)) is not None and product.currency != currency:
+            problems[f"lines.{index}.productId"] = f"This product is sold in {product.currency}, the order in {currency}."
+        total = Decimal(head["unitPrice"]) * line.quantity
+        subtotal += total
+        lines.append({**head, "quantity": line.quantity, "total": wire_decimal(min(total, MAX_TOTAL))})
+    problems |= _excess(subtotal, extras)
+    if problems:
+        raise Invalid(fields=problems)
+    return {"lines": lines, "units": sum(line.quantity for line in wanted), **sums(subtotal, extras)}
+
+
+def _head(kept: Mapping[str, list[dict[str, Any]]], found: Mapping[str, Product], product_id: str) -> dict[str, Any] | None:
+    """What a line says of its product, once and for all."""
+    if earlier := kept.get(product_id):
+        line = earlier.pop(0) if len(earlier) > 1 else earlier[0]
+        return {name: line[name] for name in ("productId", "sku", "name", "quantity", "unitPrice")}
+    if (product := found.get(product_id)) is None:
+        return None
+    return {
+        "productId": product.id,
+        "sku": product.sku or "",
+        "name": product.name,
+        "quantity": 0,
+        "unitPrice": wire_decimal(product.price),
+    }
+
+
+def _excess(subtotal: Decimal, extras: Extras) -> dict[str, str]:
+    found: dict[str, str] = {}
+    if extras.discount > subtotal:
+        found["discount"] = "The discount is more than the goods cost."
+    if subtotal + extras.tax + extras.shipping >= MAX_TOTAL:
+        found["lines"] = TOO_LARGE
+    return found
+
+
+def reprice(order: Order, extras: Extras) -> dict[str, Any]:
+    """The columns that follow from other extras.
+
+    Raises:
+        Invalid: the discount or the whole is too large.
+    """
+    if problems := _excess(order.subtotal, extras):
+        raise Invalid(fields=problems)
+    return sums(order.subtotal, extras)
+
+
+def sums(subtotal: Decimal, extras: Extras) -> dict[str, Any]:
+    """The amounts of an order."""
+    return {
+        "subtotal": subtotal,
+        "discount": extras.discount,
+        "tax": extras.tax,
+        "shipping": extras.shipping,
+        "total": subtotal - extras.discount + extras.tax + extras.shipping,
+    }

@@ -1,0 +1,192 @@
+"""Whatever is done with orders, in whatever order: stock, money, customers' totals, links and figures are those of a recomputation."""
+
+import asyncio
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from sqlalchemy import text
+
+from mewayz.backend.errors import Conflict, Invalid
+from mewayz.backend.runtime import open_runtime
+from mewayz.backend.settings import Settings
+from mewayz.backend.shop import is_set_up
+from mewayz.backend.unit import unit
+from mewayz.domains.orders import rollups, standing
+from mewayz.domains.orders.model import Order, orders_collection
+from mewayz.domains.orders.service import orders
+from mewayz.domains.products.model import Product, products_collection
+from tests.domains.orders.figures import assert_figures
+from tests.domains.orders.sales import SELLER, anna, mug, place
+from tests.domains.people import add_shop
+
+ZONE = ZoneInfo("Europe/London")
+STOCK = 40
+EMPTIED = ("orders", "order_products", "customers", "products", *(table.name for table in rollups.ROLLUPS))
+NUMBER = st.integers(0, 10**6)
+PIECES = st.integers(1, 12)
+EXTRAS = st.fixed_dictionaries(
+    {}, optional={"discount": st.sampled_from(["1", "0.3333"]), "tax": st.sampled_from(["0.77", "2"]), "shipping": st.just("4.95")}
+)
+
+
+class Desk(RuleBasedStateMachine):
+    """Somebody at the order desk, and what the stock must be: kept apart, from what was asked and answered."""
+
+    configured: Settings
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.opened = open_runtime(self.configured)
+        self.runtime = self.runner.run(self.opened.__aenter__())
+        self.stock: Counter[str] = Counter()
+
+    def teardown(self) -> None:
+        self.runner.run(self._empty())
+        self.runner.run(self.opened.__aexit__(None, None, None))
+        self.runner.close()
+
+    async def _empty(self) -> None:
+        async with unit():
+            for table in EMPTIED:
+                await self.runtime.database.execute(text(f"DELETE FROM {table}"))
+
+    @initialize()
+    def open(self) -> None:
+        self.runner.run(self._open())
+
+    async def _open(self) -> None:
+        if not await is_set_up():
+            await add_shop()
+        self.products: list[Product] = [await mug(price, stock=STOCK) for price in ("0", "0.3333", "7.50")]
+        self.customers = [await anna(), None]
+        self.stock.update({one.id: STOCK for one in self.products})
+
+    def _all(self) -> list[Order]:
+        return sorted(self.runner.run(orders_collection.find_all(kind="sale")), key=lambda order: order.number)
+
+    def _some(self, number: int, *states: str) -> Order | None:
+        found = [order for order in self._all() if not states or order.status in states]
+        return found[number % len(found)] if found else None
+
+    def _done(self, work: Any) -> Order | None:
+        """What came of it; a refusal changes nothing, which the invariants see."""
+        try:
+            return self.runner.run(work)
+        except (Conflict, Invalid):
+            return None
+
+    def _lines(self, wanted: list[tuple[int, int]]) -> list[dict[str, Any]]:
+        return [{"productId": self.products[which].id, "quantity": count} for which, count in wanted]
+
+    def _move(self, order: Order, sign: int) -> None:
+        for line in order.lines:
+            self.stock[line["productId"]] += sign * line["quantity"]
+
+    @rule(wanted=st.lists(st.tuples(st.integers(0, 2), PIECES), min_size=1, max_size=3), extras=EXTRAS, buyer=st.integers(0, 1))
+    def create(self, wanted: list[tuple[int, int]], extras: dict[str, str], buyer: int) -> None:
+        customer = self.customers[buyer]
+        lines = [(self.products[which], count) for which, count in wanted]
+        if order := self._done(place(*lines, customerId=customer.id if customer else None, **extras)):
+            self._move(order, -1)
+
+    @rule(number=NUMBER, wanted=st.lists(st.tuples(st.integers(0, 2), PIECES), min_size=1, max_size=3), extras=EXTRAS)
+    def edit(self, number: int, wanted: list[tuple[int, int]], extras: dict[str, str]) -> None:
+        if (order := self._some(number)) and (
+            after := self._done(orders.update(SELLER, order.id, {"lines": self._lines(wanted), **extras}))
+        ):
+            self._move(order, 1)
+            self._move(after, -1)
+
+    @rule(number=NUMBER, verb=st.sampled_from(["confirm", "confirm", "process", "deliver", "pay", "pay", "pay", "fail"]))
+    def go_on(self, number: int, verb: str) -> None:
+        if order := self._some(number):
+            self._done(getattr(orders, verb)(SELLER, order.id))
+
+    @rule(number=NUMBER, parts=st.none() | st.lists(PIECES, min_size=1, max_size=3))
+    def ship(self, number: int, parts: list[int] | None) -> None:
+        if order := self._some(number, "confirmed", "processing"):
+            lines = None if parts is None else [{"line": line, "quantity": count} for line, count in enumerate(parts)]
+            self._done(orders.ship(SELLER, order.id, {} if lines is None else {"lines": lines}))
+
+    @rule(number=NUMBER)
+    def cancel(self, number: int) -> None:
+        if (order := self._some(number)) and self._done(orders.cancel(SELLER, order.id)):
+            self._move(order, 1)
+
+    @rule(number=NUMBER)
+    def delete(self, number: int) -> None:
+        if (order := self._some(number)) and self._done(orders.delete(SELLER, order.id)) and order.status == "pending":
+            self._move(order, 1)
+
+    @precondition(lambda self: any(order.payment_status in ("paid", "partially_refunded") for order in self._all()))
+    @rule(
+        number=NUMBER,
+        parts=st.none() | st.lists(st.integers(1, 4), min_size=1, max_size=3),
+        restock=st.booleans(),
+        more=st.fixed_dictionaries({}, optional={"amount": st.sampled_from(["0.01", "3"]), "shipping": st.sampled_from(["1", "4.95"])}),
+    )
+    def refund(self, number: int, parts: list[int] | None, restock: bool, more: dict[str, str]) -> None:
+        found = [order for order in self._all() if order.payment_status in ("paid", "partially_refunded")]
+        order = found[number % len(found)]
+        lines = {} if parts is None else {"lines": [{"line": line, "quantity": count} for line, count in enumerate(parts)]}
+        before = standing.of(order)
+        if (after := self._done(orders.refund(SELLER, order.id, {**lines, **more, "restock": restock}))) is None:
+            return
+        here = {line.line: line.unshipped for line in before}
+        for part in after.refunds[-1]["lines"]:
+            product = order.lines[part["line"]]["productId"]
+            staying = min(part["quantity"], here[part["line"]])
+            here[part["line"]] -= staying
+            self.stock[product] += part["quantity"] if restock else staying
+        if after.status == "refunded":
+            for line, count in here.items():
+                self.stock[order.lines[line]["productId"]] += count
+
+    @rule()
+    def fold(self) -> None:
+        self.runner.run(rollups.fold())
+
+    @invariant()
+    def stock_is_what_is_left(self) -> None:
+        kept = {one.id: one.stock for one in self.runner.run(products_collection.find_all())}
+        assert kept == dict(self.stock)
+
+    @invariant()
+    def figures_are_those_of_a_recomputation(self) -> None:
+        self.runner.run(assert_figures(self.runtime.database, ZONE))
+
+    @invariant()
+    def money_and_pieces_add_up(self) -> None:
+        for order in self._all():
+            assert order.total == order.subtotal - order.discount + order.tax + order.shipping
+            assert order.subtotal == sum((Decimal(line["total"]) for line in order.lines), Decimal(0))
+            returns = self.runner.run(orders.returns_of(SELLER, order.id))
+            assert {one.id for one in self.runner.run(orders_collection.find_all(original_id=order.id))} == {one.id for one in returns}
+            back = -sum((one.total for one in returns), Decimal(0))
+            assert 0 <= back == standing.refunded(order) <= order.total
+            for one in returns:
+                assert one.total == one.subtotal - one.discount + one.tax + one.shipping
+            assert (order.payment_status in ("refunded", "partially_refunded")) == bool(returns)
+            assert (order.payment_status == "refunded") == (order.status == "refunded")
+            assert order.payment_status != "refunded" or back == order.total
+            counted = standing.of(order)
+            for line in counted:
+                assert 0 <= line.unshipped <= line.ordered
+                assert 0 <= line.dropped <= line.returned <= line.ordered
+            if order.status == "shipped":
+                assert not any(line.unshipped for line in counted)
+            if order.subtotal and returns and not any(line.returnable for line in counted):
+                assert all(sum((getattr(one, name) for one in returns), getattr(order, name)) == 0 for name in ("subtotal", "tax"))
+
+
+def test_any_sequence_leaves_everything_in_balance(migrated: Settings) -> None:
+    desk = type("OneDesk", (Desk,), {"configured": migrated})
+    run_state_machine_as_test(
+        desk, settings=settings(max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
+    )
