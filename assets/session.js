@@ -153,6 +153,10 @@ for (const kind of ["focusin", "input", "click", "submit"]) {
   );
 }
 
+// ---- Tables: their script comes once the page stands ---------------------------------------------------------------------
+
+if (!OUTSIDE.test(location.pathname)) void import("/table.js").catch(() => {});
+
 // ---- Shortcuts -------------------------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {

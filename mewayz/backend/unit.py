@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
+from mewayz.backend import live
 from mewayz.backend.cache import unit_tags
 from mewayz.backend.logs import logger
 from mewayz.backend.runtime import current
@@ -56,6 +57,7 @@ class Unit:
         """Turn over the tags, then announce."""
         if self.tags:
             await current().cache.turn_over(self.tags)
+            live.changed(self.tags)
         for hook in self._after:
             try:
                 await hook()

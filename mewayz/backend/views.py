@@ -88,7 +88,7 @@ _SEEN = (
     .where(
         _table.c.noun == bindparam("noun"),
         or_(_table.c.owner_id == bindparam("person"), _table.c.shared == bindparam("shared")),
-        _table.c.name != "",
+        or_(_table.c.name != "", _table.c.owner_id == bindparam("person")),
     )
     .order_by(_table.c.name, _table.c.id)
 )
@@ -102,9 +102,15 @@ class Views:
     @signed_in
     async def all(self, actor: Actor, noun: str) -> list[View]:
         """One's own views of a list, and those that are shared, by name."""
+        return (await self.desk(actor, noun))[1]
+
+    @signed_in
+    async def desk(self, actor: Actor, noun: str) -> tuple[View | None, list[View]]:
+        """How a person looks at the plain list, where they have chosen that, and the views that they see."""
         check(actor, f"{noun}:read")
         rows = await _views.database.fetch(_SEEN, {"noun": noun, "person": actor.id, "shared": True})
-        return [_views.build(row) for row in rows]
+        found = [_views.build(row) for row in rows]
+        return next((view for view in found if not view.name), None), [view for view in found if view.name]
 
     @oneself
     async def create(self, actor: Actor, data: Mapping[str, Any]) -> View:
@@ -151,13 +157,6 @@ class Views:
         async with unit():
             await self._own(actor, view_id)
             return await _views.remove(view_id)
-
-    @signed_in
-    async def layout(self, actor: Actor, noun: str) -> tuple[Sequence[str], str]:
-        """Columns and density of one's own plain list."""
-        check(actor, f"{noun}:read")
-        found = await _views.find(owner_id=actor.id, noun=noun, name="")
-        return (found.columns, found.density) if found else ((), "")
 
     @oneself
     async def keep_layout(self, actor: Actor, data: Mapping[str, Any]) -> None:

@@ -62,6 +62,9 @@ TOPS: list[Render] = []
 preferred_theme: list[Callable[[Actor], Awaitable[str]]] = []
 """Which theme a person has chosen for all their devices; set by the room that knows, the last one counts."""
 
+preferred_density: list[Callable[[Actor], Awaitable[str]]] = []
+"""How high a person likes the rows of tables; set by the room that knows, the last one counts."""
+
 _loads: dict[str, list[Any]] = {}
 
 

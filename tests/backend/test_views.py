@@ -59,7 +59,7 @@ async def test_nobody_keeps_views_of_what_they_may_not_read(admin: Actor) -> Non
         for call in (
             views.all(who, "customers"),
             views.create(who, {**DRAFTS, "noun": "customers"}),
-            views.layout(who, "customers"),
+            views.desk(who, "customers"),
             views.keep_layout(who, {"noun": "customers"}),
         ):
             with pytest.raises(refusal):
@@ -90,12 +90,14 @@ async def test_there_is_an_end_to_views(admin: Actor) -> None:
 
 
 async def test_the_layout_of_a_list_is_remembered_per_person_and_noun(admin: Actor) -> None:
-    assert await views.layout(admin, "products") == ((), "")
+    assert (await views.desk(admin, "products"))[0] is None
     await views.keep_layout(admin, {"noun": "products", "columns": ["name", "stock"], "density": "relaxed"})
     await views.keep_layout(admin, {"noun": "products", "columns": ["name"], "density": "relaxed"})
-    assert await views.layout(admin, "products") == (["name"], "relaxed")
-    assert await views.layout(admin, "orders") == ((), "")
-    assert await views.layout(await add_person(Role.USER), "products") == ((), "")
+    kept = (await views.desk(admin, "products"))[0]
+    assert kept is not None
+    assert (kept.columns, kept.density) == (["name"], "relaxed")
+    assert (await views.desk(admin, "orders"))[0] is None
+    assert (await views.desk(await add_person(Role.USER), "products"))[0] is None
     assert await seen(admin) == [], "it is no view"
 
 
