@@ -26,8 +26,7 @@ function tell(text) {
 function tellChosen() {
   const found = boxes();
   const chosen = found.filter((box) => box.checked);
-  const all = document.querySelector("[data-table] [data-pick-all]");
-  if (all) {
+  for (const all of document.querySelectorAll("[data-table] [data-pick-all]")) {
     all.checked = found.length > 0 && chosen.length === found.length;
     all.indeterminate = chosen.length > 0 && !all.checked;
   }

@@ -10,7 +10,7 @@ from mewayz.ui.base import link
 from mewayz.ui.cells import RIGHT
 from mewayz.ui.controls import CARD, banner, button, icon, link_button, out_link, skeleton
 from mewayz.ui.shell import page_header
-from mewayz.ui.table_bar import bulk_bar, news_bar, outcome_strip
+from mewayz.ui.table_bar import bulk_bar, news_bar, outcome_strip, pick_page
 from mewayz.ui.table_cells import CELL, clash_dialog, figure_like, linking_cell, picking_cell, plain_cell, wide
 from mewayz.ui.table_filters import table_filters
 from mewayz.ui.table_keys import keys_button
@@ -87,7 +87,8 @@ def _table(state: Any) -> rx.Component:
                 rx.el.thead(rx.cond(state.loaded, heading, _waiting_heading(usual)), class_name="max-md:sr-only"),
                 body,
                 aria_busy=~rx.State.is_hydrated,
-                class_name="w-full border-separate border-spacing-0 transition-opacity aria-busy:opacity-60",
+                custom_attrs={"data-density": state.density},
+                class_name="group/table w-full border-separate border-spacing-0 transition-opacity aria-busy:opacity-60",
             ),
             class_name=rx.cond(state.chosen, f"{CARD} relative overflow-x-auto", f"{CARD} relative overflow-clip"),
         ),
@@ -113,21 +114,7 @@ _HEAD = f"{CELL} h-9 sticky top-0 z-10 bg-raised text-sm font-medium text-muted 
 
 
 def _pick_all(state: Any) -> rx.Component:
-    return rx.el.th(
-        rx.el.label(
-            rx.el.input(
-                type="checkbox",
-                name="pick_all",
-                key=state.round.to_string(),
-                aria_label="Select the rows of this page",
-                custom_attrs={"data-pick-all": "true"},
-                class_name="size-4 accent-accent block",
-            ),
-            class_name="grid place-items-center size-8 -m-2 cursor-pointer max-md:hidden",
-        ),
-        scope="col",
-        class_name=f"{_HEAD} w-8 pr-0",
-    )
+    return rx.el.th(pick_page(state), scope="col", class_name=f"{_HEAD} w-8 pr-0")
 
 
 def _head(state: Any, head: Any) -> rx.Component:
@@ -168,7 +155,7 @@ def _row(state: Any, row: Any) -> rx.Component:
         key=row.id,
         custom_attrs={"data-row": row.id},
         class_name=(
-            "group/row relative hover:bg-hover focus-within:bg-hover has-[[data-pick]:checked]:bg-accent-soft "
+            "group/row relative hover:bg-hover focus-within:bg-hover has-[[data-pick]:checked]:bg-accent-soft/60 "
             "[&:last-child>*]:border-b-0 max-md:h-16"
         ),
     )

@@ -15,22 +15,38 @@ def bulk_bar(state: Any) -> rx.Component:
     actions = [_setter(state, key) for key in state.bulk_fields]
     delete = [rx.cond(state.deletable, _delete(state))] if state.bulk_delete else []
     bar = rx.el.div(
+        pick_page(state),
         rx.el.span(state.subject, role="status", class_name="text-sm font-medium tabular-nums whitespace-nowrap"),
         rx.cond(state.matching != "", rx.el.button(state.matching, type="button", on_click=state.choose_all, class_name=_QUIET)),
         rx.cond(state.working, spinner()),
-        *actions,
-        *delete,
+        rx.el.div(
+            *actions, *delete, class_name="flex items-center gap-2 max-md:order-last max-md:w-full max-md:overflow-x-auto max-md:p-0.5"
+        ),
         rx.el.button("Clear", type="button", on_click=state.clear, custom_attrs={"data-clear": "true"}, class_name=f"{_QUIET} ml-auto"),
         role="region",
         aria_label="Selected rows",
         class_name=(
-            "flex items-center gap-2 h-9 px-4 md:pl-12 bg-raised border-b border-line "
-            "md:absolute md:inset-x-0 md:top-0 md:z-20 md:rounded-t-card "
+            "flex items-center gap-2 h-9 px-4 bg-raised border-b border-line "
+            "md:sticky md:top-0 md:z-20 md:-mb-9 md:rounded-t-card "
             "max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-30 max-md:h-auto max-md:min-h-14 max-md:flex-wrap max-md:py-2 "
             "max-md:border-t max-md:shadow-float"
         ),
     )
     return rx.cond(state.selected.length() > 0, bar)
+
+
+def pick_page(state: Any) -> rx.Component:
+    """The box that chooses all rows of the page, or none."""
+    box = rx.el.input(
+        type="checkbox",
+        name="pick_page",
+        key=f"{state.round} {state.whole_page}",
+        default_checked=state.whole_page,
+        aria_label="Select the rows of this page",
+        custom_attrs={"data-pick-all": "true"},
+        class_name="size-4 accent-accent block",
+    )
+    return rx.el.label(box, class_name="grid place-items-center size-8 -m-2 cursor-pointer max-md:hidden")
 
 
 def _setter(state: Any, key: str) -> rx.Component:

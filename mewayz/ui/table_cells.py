@@ -9,6 +9,7 @@ from mewayz.ui.controls import FIELD, button, status
 from mewayz.ui.overlay import bare_dialog
 
 CELL = "px-3 first:pl-4 last:pr-4 border-b border-line"
+_BODY = f"{CELL} h-10 group-data-[density=compact]/table:h-8 group-data-[density=relaxed]/table:h-12"
 _FIELD = f"{FIELD} h-7 px-1.5 min-w-20"
 
 
@@ -39,7 +40,7 @@ def picking_cell(state: Any, row: Any) -> rx.Component:
         class_name="size-4 accent-accent block",
     )
     label = rx.el.label(box, class_name="relative z-10 grid place-items-center size-8 max-md:size-11 -m-2 max-md:-m-3 cursor-pointer")
-    return rx.el.td(label, class_name=f"{CELL} w-8 pr-0")
+    return rx.el.td(label, class_name=f"{_BODY} w-8 pr-0")
 
 
 def linking_cell(row: Any, cell: Any) -> rx.Component:
@@ -56,7 +57,7 @@ def linking_cell(row: Any, cell: Any) -> rx.Component:
         ),
         rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
         scope="row",
-        class_name=f"{CELL} text-left max-w-52 sm:max-w-80",
+        class_name=f"{_BODY} text-left max-w-52 sm:max-w-80",
     )
 
 
@@ -77,7 +78,7 @@ def plain_cell(state: Any, row: Any, cell: Any, head: Any) -> rx.Component:
         ),
     )
     content = rx.cond(head.edit == "", shown, rx.cond(state.editing == place, _field(state, head), opener))
-    return rx.el.td(content, key=head.key, class_name=wide(head, CELL))
+    return rx.el.td(content, key=head.key, class_name=wide(head, _BODY))
 
 
 def _shown(cell: Any, head: Any) -> rx.Component:

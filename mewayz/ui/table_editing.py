@@ -133,8 +133,4 @@ class TableEditing(TableCore, mixin=True):
             painted = cell(self._column(key), value, await locale())
         except (ArithmeticError, ValueError):
             painted = Cell(str(value))  # as it was typed; the service will say what is wrong with it
-        rows = list(self.rows)
-        cells = list(rows[number].cells)
-        cells[index] = painted
-        rows[number] = type(rows[number])(rows[number].id, rows[number].href, cells, rows[number].summary)
-        self.rows = rows
+        self.rows[number].cells[index] = painted

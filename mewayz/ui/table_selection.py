@@ -4,14 +4,17 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from mewayz.backend import clock
 from mewayz.backend.access import can
 from mewayz.backend.bulk import MAX_IDS, MAX_MATCHES, BulkResult
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
+from mewayz.ui.notice import say
 from mewayz.ui.table_address import Address
 from mewayz.ui.table_core import TableCore, nested
 
 _LISTED = 20
+_SECONDS = 60
 
 
 @dataclass
@@ -49,6 +52,7 @@ class TableSelection(TableCore, mixin=True):
     working: bool = False
     outcome: Outcome = Outcome()
     _token: str = ""
+    _told_at: float = 0.0
     _total: int = 0
 
     def _pick(self, ids: list[str]) -> None:
@@ -126,7 +130,7 @@ class TableSelection(TableCore, mixin=True):
         async with guarded(self):
             result = await self.service.undo_bulk(actor(), {"token": token})
             await self._reload()
-            self._tell(result, "changed back")
+            await self._tell(result, "changed back")
         self._fail()
         self.working = False
 
@@ -147,7 +151,7 @@ class TableSelection(TableCore, mixin=True):
             self._clear()
             await self._reload()
             self._token = result.undo or ""
-            self._tell(result, "deleted" if result.action == "delete" else "changed", names)
+            await self._tell(result, "deleted" if result.action == "delete" else "changed", names)
         self._fail()
         self.working = False
 
@@ -160,7 +164,7 @@ class TableSelection(TableCore, mixin=True):
         if self.error:
             self.outcome, self.error = Outcome(" ".join([self.error, *self.field_errors.values()])), ""
 
-    def _tell(self, result: BulkResult, verb: str, names: Mapping[str, str] | None = None) -> None:
+    async def _tell(self, result: BulkResult, verb: str, names: Mapping[str, str] | None = None) -> None:
         names = {**{row.id: row.cells[0].text for row in self.rows}, **(names or {})}
         refused = [
             Refused(names.get(row.id, row.id), f"{self.path}/{row.id}", row.error.get("message", "")) for row in result.rows if row.error
@@ -168,8 +172,18 @@ class TableSelection(TableCore, mixin=True):
         text = f"{self._many(len(result.rows) - len(refused))} {verb}."
         if refused:
             text += f" {len(refused):,} stayed as {'it was' if len(refused) == 1 else 'they were'}."
+        if not refused and not self._token:
+            self.outcome = Outcome()
+            await say(self, text)
+            return
         more = f"and {len(refused) - _LISTED:,} more" if len(refused) > _LISTED else ""
         self.outcome = Outcome(text, undo=bool(self._token), refused=refused[:_LISTED], more=more)
+        self._told_at = clock.now().timestamp()
+
+    def _forget(self) -> None:
+        """Take away a report that is as good as read."""
+        if self.outcome.text and not self.working and clock.now().timestamp() - self._told_at > _SECONDS:
+            self.outcome = Outcome()
 
     def _narrowing(self) -> str:
         """The query of the address, without its page."""

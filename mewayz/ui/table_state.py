@@ -8,6 +8,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.access import Actor, can
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Equals, Filter, describe
@@ -15,6 +16,7 @@ from mewayz.backend.listing import Column, Page, Query
 from mewayz.ui.cells import RIGHT, row
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
+from mewayz.ui.places import Jump, finders
 from mewayz.ui.table_address import Address, Option, Pager, pager
 from mewayz.ui.table_core import Head, choice_label, fixed_values
 from mewayz.ui.table_editing import TableEditing
@@ -27,6 +29,27 @@ SEARCH_ID = "table_search"
 _MAX_KEYS = 30
 _MAX_WIDE = 6  # columns beyond this are for wide screens, unless somebody chose them
 _MAX_COMMAND = 40_000
+_JUMPS = 4  # records per noun in the palette
+
+
+async def find_records(who: Actor, text: str) -> list[Jump]:
+    """The first records that match in every list that `who` may read and search."""
+    found: list[Jump] = []
+    for table in TableState.__subclasses__():
+        service = table.service
+        if not service.spec.search or not can(who, f"{service.noun}:read"):
+            continue
+        try:
+            query = await read_query(service.spec, {"search": text}, limit=_JUMPS)
+        except Invalid:
+            continue
+        first = service.spec.columns[0]
+        page = await service.page(who, query)
+        found += [Jump(str(first.of(row)), f"{table.path}/{row['id']}", sentence(service.singular)) for row in page.rows]
+    return found
+
+
+finders.append(find_records)
 
 
 def is_listed(item: Filter) -> bool:
@@ -60,6 +83,7 @@ class TableState(TableSelection, TableLayout, TableEditing, TableNews, mixin=Tru
         self.search = address.raw.get("search", "").strip()
         self.narrowed = bool(set(address.raw) - {"page", "sort", "order", "limit", "view"})
         self.editing, self.clashing = "", False
+        self._forget()
         async with guarded(self):
             await self._arrange(address)
             if (way := await self._fetch(address)) is not None:

@@ -157,4 +157,4 @@ def _display(state: Any) -> rx.Component:
         rx.el.ul(rx.foreach(state.picks, column), class_name="max-h-72 overflow-y-auto -mx-1 px-1"),
     )
     trigger = button(icon("sliders-horizontal", class_name="size-3.5"), "Display", size="sm")
-    return rx.el.div(popover(trigger, box, label="Display", align="end", class_name="p-3 w-80"), class_name="max-md:hidden")
+    return rx.el.div(popover(trigger, box, label="Display", align="end", class_name="p-3 w-80"), class_name="ml-auto max-md:hidden")

@@ -157,7 +157,7 @@ async def test_the_palette_and_the_account_menu(new_context: NewContext, axe: Ax
     await expect(page.get_by_role("option").first).to_be_visible()
     await in_theme(page, axe, theme, FLOATING)
     await page.get_by_role("combobox").fill("no such place")
-    await expect(page.get_by_text("No page matches.")).to_be_visible()
+    await expect(page.get_by_text("Nothing matches.")).to_be_visible()
     await in_theme(page, axe, theme, FLOATING)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Olive Owner").click()
