@@ -82,7 +82,7 @@ def plain_cell(state: Any, row: Any, cell: Any, head: Any) -> rx.Component:
 
 
 def _shown(cell: Any, head: Any) -> rx.Component:
-    return rx.match(
+    return rx.match(  # pyright: ignore[reportReturnType] (components in, a component out)
         head.kind,
         ("status", status(cell.text, cell.tone)),
         ("when", rx.el.time(cell.text, title=cell.title, class_name="whitespace-nowrap tabular-nums text-muted")),
