@@ -163,6 +163,10 @@ document.addEventListener("change", (event) => {
   import("/upload.js").then(({ upload }) => upload(target, send)).catch(() => window.alert(UNREACHABLE));
 });
 
+// ---- Tables: their script comes once the page stands ---------------------------------------------------------------------
+
+if (!OUTSIDE.test(location.pathname)) void import("/table.js").catch(() => {});
+
 // ---- Shortcuts -------------------------------------------------------------------------------------------------------
 
 document.addEventListener("keydown", (event) => {

@@ -2,17 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import orjson
 
 from mewayz.backend import audit, counts
+from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, Scope, allow, check, require_proof
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.errors import Forbidden, Invalid, MewayzError
 from mewayz.backend.listing import ListSpec
-from mewayz.backend.payloads import Payload, parse
+from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
@@ -55,7 +56,7 @@ class CrudService(Generic[D]):
     spec: ListSpec
     create_payload: type[Payload]
     import_payload: type[Payload] | None = None
-    update_payload: type[Payload]
+    update_payload: type[Patch]
 
     def _restriction(self, actor: Actor, verb: str) -> Restriction:
         if check(actor, f"{self.noun}:{verb}") is Scope.ANY:
@@ -155,6 +156,74 @@ class CrudService(Generic[D]):
             await self._changed(before, None)
             opened.before_commit(f"fold:{self.noun}", self._fold)
         return before
+
+    @allow("update")
+    async def bulk(self, actor: Actor, data: Mapping[str, Any]) -> batch.BulkResult:
+        """Change or delete many documents, each as if it were the only one; what is refused is reported and stops nothing.
+
+        Raises:
+            Invalid: with a message per field. TooMany: more match than are changed at once.
+        """
+        asked = parse(batch.Bulk, data)
+        asked.verify()
+        restriction = self._restriction(actor, asked.action)
+        payload = parse(self.update_payload, asked.wanted) if asked.action == "update" else None
+        ids = asked.ids if asked.ids is not None else await self._matching(actor, asked.narrowing(), restriction)
+        former: list[batch.Former] = []
+
+        async def change(document_id: str) -> None:
+            rev = asked.revs.get(document_id)
+            if payload is None:
+                await self.delete(actor, document_id, rev)
+                return
+            before = await self.collection.get(document_id, restriction, lock=True)
+            after = await self.update(actor, document_id, asked.wanted, rev)
+            if after.rev != before.rev:
+                former.append(batch.Former(before.id, after.rev, batch.former_fields(before, payload)))
+
+        rows: list[batch.Outcome] = []
+        try:
+            async with unit() as opened:
+                rows = await batch.each(ids, change)
+                if asked.dry_run:
+                    raise _Undo
+                undo = await batch.keep(actor, self.noun, former)
+                failed = sum(1 for row in rows if row.error)
+                details = {"rows": len(rows), "failed": failed, "query": asked.query, "changes": asked.wanted}
+                risk = "medium" if self.personal or payload is None else "low"
+                audit.record(opened, f"{self.noun}.bulk_{asked.action}d", "", details, risk=risk)
+        except _Undo:
+            return batch.BulkResult(asked.action, rows, dry_run=True)
+        return batch.BulkResult(asked.action, rows, undo=undo)
+
+    @allow("update")
+    async def undo_bulk(self, actor: Actor, data: Mapping[str, Any]) -> batch.BulkResult:
+        """Give the documents of one's own batch their former values; what was changed since then stays and is reported.
+
+        Raises:
+            Invalid. NotUndone: the token is unknown, used up or older than a day.
+        """
+        token = parse(batch.UndoBulk, data).token
+        async with unit() as opened:
+            former = {one.id: one for one in await batch.take(actor, self.noun, token)}
+
+            async def restore(document_id: str) -> None:
+                one = former[document_id]
+                await self.update(actor, document_id, one.fields, one.rev)
+
+            rows = await batch.each(list(former), restore)
+            failed = sum(1 for row in rows if row.error)
+            audit.record(opened, f"{self.noun}.bulk_undone", "", {"rows": len(rows), "failed": failed})
+        return batch.BulkResult("update", rows)
+
+    async def _matching(self, actor: Actor, raw: Mapping[str, str], restriction: Restriction) -> list[str]:
+        """The ids of all that a query matches, as far as the actor may see and change it."""
+        query = replace(await read_query(self.spec, raw), limit=batch.MAX_MATCHES + 1, fields=("id",))
+        page = await self.spec.page(current().database, query, {**self._restriction(actor, "read"), **restriction})
+        if len(page.rows) > batch.MAX_MATCHES:
+            message = f"More than {batch.MAX_MATCHES:,} match. Narrow the query."
+            raise batch.TooMany(message, fields={"query": message})
+        return [row["id"] for row in page.rows]
 
     @allow("read")
     async def values(self, actor: Actor, name: str) -> list[str]:

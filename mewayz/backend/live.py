@@ -7,9 +7,9 @@ each person. Processes hear each other through Redis; without one there is one p
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import redis.asyncio as redis
@@ -18,9 +18,13 @@ from redis.exceptions import RedisError
 from mewayz.backend.cache import RedisCache
 from mewayz.backend.logs import logger
 from mewayz.backend.runtime import current
-from mewayz.backend.unit import Unit
+
+if TYPE_CHECKING:
+    from mewayz.backend.unit import Unit
 
 Listener = Callable[[str], Awaitable[None]]
+RECORDS = "records"
+"""The topic of changed records; the subject is their noun."""
 _CHANNEL = "mewayz:live"
 _PAUSE = 1.0  # seconds before a lost connection is made again
 _me = secrets.token_hex(8)
@@ -34,9 +38,16 @@ def subscribe(topic: str, listener: Listener) -> Callable[[], None]:
     return partial(found.remove, listener)
 
 
-def announce(opened: Unit, topic: str, subject: str) -> None:
+def announce(opened: "Unit", topic: str, subject: str) -> None:
     """Tell `topic` about `subject` once the unit has committed."""
     opened.after_commit(partial(tell, topic, subject))
+
+
+def changed(nouns: Iterable[str]) -> None:
+    """Tell, beside the answer, that records of these nouns have changed."""
+    if _listeners.get(RECORDS) or isinstance(current().cache, RedisCache):
+        for noun in nouns:
+            current().background(tell(RECORDS, noun))
 
 
 async def tell(topic: str, subject: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import Column as TableColumn
 
 from mewayz.backend.columns import UtcTime, parse_time, time_text, unstorable
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Context, Filter
+from mewayz.backend.filters import Bound, Context, Filter, Moment
 from mewayz.backend.money import MoneyType
 
 MAX_LIMIT = 100
@@ -132,9 +132,21 @@ class QueryReader:
                     filters[item.name] = item.read(values[item.name], context)
                 except ValueError as error:
                     problems[item.name] = str(error)
+        problems |= self._crossed(filters)
         if problems:
             raise Invalid("The list cannot be shown as asked.", fields=problems)
         return Query(page, limit, search, sort, descending, cursor, fields, filters)
+
+    def _crossed(self, filters: Mapping[str, Any]) -> dict[str, str]:
+        """The upper ends of ranges that lie below the lower ones."""
+        found: dict[str, str] = {}
+        for low in self._filters:
+            for high in self._filters:
+                if isinstance(low, Bound | Moment) and type(high) is type(low) and low.low and not high.low and high.column == low.column:
+                    start, end = filters.get(low.name), filters.get(high.name)
+                    if start is not None and end is not None and start > end:
+                        found[high.name] = f"The range ends before it begins: give {high.name} at least the value of {low.name}."
+        return found
 
     def _integer(self, values: Mapping[str, str], key: str, default: int, most: int, problems: dict[str, str]) -> int:
         raw = values.get(key)

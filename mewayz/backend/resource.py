@@ -1,4 +1,4 @@
-"""What every noun has over REST: list, create, read, change, delete, counts, export and import, from one declaration."""
+"""What every noun has over REST: list, create, read, change, delete, bulk, counts, export and import, from one declaration."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,7 @@ from starlette.responses import Response, StreamingResponse
 
 from mewayz.backend.access import Policy
 from mewayz.backend.bodies import UnsupportedMedia, read_body, read_json
+from mewayz.backend.bulk import Bulk, UndoBulk
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.documents import Document
 from mewayz.backend.errors import Invalid
@@ -38,6 +39,40 @@ _IMPORTED: Mapping[str, Any] = {
         "imported": {"type": "integer"},
         "ignored": {"type": "array", "items": {"type": "string"}},
         "dryRun": {"type": "boolean"},
+    },
+}
+_BULK: Mapping[str, Any] = {
+    "type": "object",
+    "required": ["bulk"],
+    "properties": {
+        "bulk": {
+            "type": "object",
+            "required": ["action", "dryRun", "total", "succeeded", "failed", "undo", "rows"],
+            "properties": {
+                "action": {"type": "string", "enum": ["update", "delete"]},
+                "dryRun": {"type": "boolean"},
+                "total": {"type": "integer"},
+                "succeeded": {"type": "integer"},
+                "failed": {"type": "integer"},
+                "undo": {"type": ["string", "null"], "description": "The token that takes the change back, for a day."},
+                "rows": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["id", "ok"],
+                        "properties": {
+                            "id": {"type": "string"},
+                            "ok": {"type": "boolean"},
+                            "error": {
+                                "type": "object",
+                                "required": ["code", "message"],
+                                "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+                            },
+                        },
+                    },
+                },
+            },
+        }
     },
 }
 
@@ -77,7 +112,7 @@ def flag(raw: Mapping[str, str], name: str) -> bool:
 
 
 def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint]:
-    """List, create, read, update, delete, counts, export and import of one noun, in the contract's form."""
+    """List, create, read, update, delete, the last two in bulk too, counts, export and import of one noun, in the contract's form."""
     noun, one = service.noun, service.singular
     tag = tag or noun
 
@@ -114,6 +149,12 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         found = await import_file(service, call.actor, data, kind, dry_run=dry_run, most=MAX_ROWS)
         return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
 
+    async def bulk(call: Call) -> Any:
+        return {"bulk": (await service.bulk(call.actor, _object(await read_json(call.request)))).wire()}
+
+    async def undo_bulk(call: Call) -> Any:
+        return {"bulk": (await service.undo_bulk(call.actor, _object(await read_json(call.request)))).wire()}
+
     def declare(method: str, path: str, handler: Handler, summary: str, verb: str, **more: Any) -> Endpoint:
         return Endpoint(
             method=method, path=path, handler=handler, summary=summary, tag=tag, policy=Policy(permission=f"{noun}:{verb}"), **more
@@ -136,6 +177,8 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
             query=service.spec, paged=False, params=formats, files=tuple(MEDIA_TYPES.values()),
         ),
         declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=switch, answer=_IMPORTED),
+        declare("POST", f"/{noun}/bulk", bulk, f"Change or delete many {noun}", "update", payload=Bulk, answer=_BULK),
+        declare("POST", f"/{noun}/bulk/undo", undo_bulk, f"Take a change of many {noun} back", "update", payload=UndoBulk, answer=_BULK),
         declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read", **record),
         declare("PATCH", f"/{noun}/{{id}}", update, f"Change a {one}", "update", payload=service.update_payload, names_rev=True, **record),
         declare("DELETE", f"/{noun}/{{id}}", delete, f"Delete a {one}", "delete", names_rev=True, **record),

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 
+from mewayz.backend import live
 from mewayz.backend.cache import unit_tags
 from mewayz.backend.logs import logger
 from mewayz.backend.runtime import current
@@ -33,6 +34,18 @@ class Unit:
         """Run `hook` when the commit has succeeded; its failure is logged and undoes nothing."""
         self._after.append(hook)
 
+    def remember(self) -> Callable[[], None]:
+        """How to forget all that is asked of this unit from now on."""
+        tags, before, after, failed = set(self.tags), dict(self._before), len(self._after), self.failed
+
+        def forget() -> None:
+            # In place: the cache looks at this very set.
+            self.tags.intersection_update(tags)
+            self._before, self.failed = before, failed
+            del self._after[after:]
+
+        return forget
+
     async def run_before(self) -> None:
         """Run and clear the hooks inside the transaction."""
         while self._before:
@@ -44,6 +57,7 @@ class Unit:
         """Turn over the tags, then announce."""
         if self.tags:
             await current().cache.turn_over(self.tags)
+            live.changed(self.tags)
         for hook in self._after:
             try:
                 await hook()
@@ -100,3 +114,17 @@ async def unit() -> AsyncGenerator[Unit]:
             await current().cache.turn_over(opened.tags)
         raise
     await opened.run_after()
+
+
+@asynccontextmanager
+async def attempt() -> AsyncGenerator[Unit]:
+    """A part of the open unit that may fail alone: when it raises, what it wrote and wanted to announce is undone with it."""
+    opened = _open.get()
+    assert opened is not None, "an attempt needs a unit"
+    forget = opened.remember()
+    try:
+        async with current().database.savepoint():
+            yield opened
+    except BaseException:
+        forget()
+        raise

@@ -1,4 +1,4 @@
-"""The palette: a dialog in which every page is a few letters away."""
+"""The palette: a dialog in which every page, action and record is a few letters away."""
 
 from typing import Any
 
@@ -15,8 +15,8 @@ _shell: Any = ShellState
 
 def _jump(jump: Any) -> rx.Component:
     return Autocomplete.Item(
-        rx.el.span(jump.label, class_name="grow"),
-        rx.el.span(jump.group, class_name="text-xs text-muted"),
+        rx.el.span(jump.label, class_name="grow truncate"),
+        rx.el.span(jump.group, class_name="text-xs text-muted shrink-0"),
         value=jump.label,
         render_=link(to=jump.path),
         key=jump.path,
@@ -54,7 +54,7 @@ def palette() -> rx.Component:
             Autocomplete.List(rx.foreach(_shell.jumps, _jump), class_name="p-1.5 max-h-80 overflow-y-auto scroll-py-1.5"),
             rx.cond(
                 _shell.jumps.length() == 0,
-                rx.el.p("No page matches. Try another word.", class_name="px-4 py-6 text-center text-muted"),
+                rx.el.p("Nothing matches. Try another word.", class_name="px-4 py-6 text-center text-muted"),
             ),
             items=_shell.jumps,
             open=True,

@@ -62,7 +62,18 @@ TOPS: list[Render] = []
 preferred_theme: list[Callable[[Actor], Awaitable[str]]] = []
 """Which theme a person has chosen for all their devices; set by the room that knows, the last one counts."""
 
+preferred_density: list[Callable[[Actor], Awaitable[str]]] = []
+"""How high a person likes the rows of tables; set by the room that knows, the last one counts."""
+
 _loads: dict[str, list[Any]] = {}
+
+
+Finder = Callable[[Actor, str], Awaitable[list["Jump"]]]
+
+finders: list[Finder] = []
+"""What else the palette looks into: each finds records that an actor may see."""
+
+_MOST_JUMPS = 20
 
 
 @dataclass
@@ -78,6 +89,11 @@ def places() -> list[Registered]:
     """The pages of the navigation, in its order."""
     found = [page for page in PAGES.values() if page.place]
     return sorted(found, key=lambda page: (GROUPS.index(page.place.group), page.place.rank, page.place.label))  # pyright: ignore[reportOptionalMemberAccess]
+
+
+def actions() -> list[Registered]:
+    """The pages outside of the navigation that need a permission and no record: where something is made."""
+    return [page for page in PAGES.values() if page.place is None and page.policy.permission and "[" not in page.path]
 
 
 def _allowed(policy: Policy) -> bool:
@@ -125,12 +141,18 @@ class ShellState(rx.State):
 
     @on(SIGNED_IN, supersedes=True)
     async def find(self, text: str) -> None:
-        """Narrow the palette to what matches."""
-        self.jumps = self._matching(text[:100])
+        """Narrow the palette to what matches: pages, what can be done, and records."""
+        found = self._matching(text[:100])
+        if text.strip():
+            for finder in finders:
+                found += await finder(actor(), text[:100].strip())
+        self.jumps = found[:_MOST_JUMPS]
 
     def _matching(self, text: str) -> list[Jump]:
         words = text.lower().split()
         found = [Jump(page.title, page.path, page.place.group or "General") for page in places() if page.place and page.path in self.paths]
+        if words:
+            found += [Jump(page.title, page.path, "Action") for page in actions() if _allowed(page.policy)]
         return [jump for jump in found if all(word in f"{jump.label} {jump.group}".lower() for word in words)]
 
 

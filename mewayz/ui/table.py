@@ -8,12 +8,15 @@ import reflex as rx
 from mewayz.backend.listing import Column
 from mewayz.ui.base import link
 from mewayz.ui.cells import RIGHT
-from mewayz.ui.controls import CARD, banner, button, icon, link_button, out_link, skeleton, status
+from mewayz.ui.controls import CARD, banner, button, icon, link_button, out_link, skeleton
 from mewayz.ui.shell import page_header
+from mewayz.ui.table_bar import bulk_bar, news_bar, outcome_strip, pick_page
+from mewayz.ui.table_cells import CELL, clash_dialog, figure_like, linking_cell, picking_cell, plain_cell, wide
 from mewayz.ui.table_filters import table_filters
+from mewayz.ui.table_keys import keys_button
+from mewayz.ui.table_views import view_tabs
 
-_MAX_WIDE = 6  # columns beyond this are for wide screens
-_CELL = "h-10 px-3 first:pl-4 last:pr-4 border-b border-line"
+_WAITING = 10
 
 
 @dataclass(frozen=True)
@@ -41,10 +44,12 @@ def table_page(
     primary: rx.Component | None = None,
     secondary: Any = (),
 ) -> rx.Component:
-    """A whole list page: header with the total, search and filters, table, pages."""
+    """A whole list page: header with the total, views, search and filters, table, pages."""
     return rx.el.div(
         page_header(title, count=rx.cond(state.loaded, state.count, ""), primary=primary, secondary=secondary),
+        view_tabs(state),
         table_filters(state),
+        news_bar(state),
         rx.cond(
             state.error != "",
             _failed(state),
@@ -54,125 +59,131 @@ def table_page(
                 _table(state),
             ),
         ),
+        outcome_strip(state),
+        clash_dialog(state),
+        custom_attrs={"data-table": "true"},
     )
 
 
 # Table ------------------------------------------------------------------------------------------------------------------
 
 
-def _visible(columns: list[Column]) -> list[str]:
-    """Classes that say on which screens each column is there: on a phone the link and the last figure."""
-    figure = max((index for index, column in enumerate(columns) if column.kind in RIGHT), default=0)
-    return [
-        "" if index in (0, figure) else "hidden md:table-cell" if index < _MAX_WIDE else "hidden xl:table-cell"
-        for index in range(len(columns))
-    ]
-
-
 def _table(state: Any) -> rx.Component:
-    columns = state._columns()
-    shown = _visible(columns)
-    heading = rx.el.tr(*[_head(state, column, extra) for column, extra in zip(columns, shown, strict=True)])
+    usual = [column for column in state._spec().columns if column.shown]
+    heading = rx.el.tr(
+        rx.cond(state.selectable, _pick_all(state)),
+        rx.foreach(state.heads, lambda head: _head(state, head)),
+    )
     body = rx.cond(
         state.loaded,
-        rx.el.tbody(rx.foreach(state.rows, lambda row: _row(row, columns, shown, state.pictured))),
-        rx.el.tbody(*[_waiting(columns, shown) for _ in range(10)]),
+        rx.el.tbody(rx.foreach(state.rows, lambda row: _row(state, row))),
+        rx.el.tbody(*[_waiting(usual) for _ in range(_WAITING)]),
     )
     return rx.el.div(
         rx.el.div(
+            bulk_bar(state),
             rx.el.table(
                 rx.el.caption(state._spec().noun.capitalize(), class_name="sr-only"),
-                rx.el.thead(heading, class_name="max-md:sr-only"),
+                rx.el.thead(rx.cond(state.loaded, heading, _waiting_heading(usual)), class_name="max-md:sr-only"),
                 body,
                 aria_busy=~rx.State.is_hydrated,
-                class_name="w-full border-separate border-spacing-0 transition-opacity aria-busy:opacity-60",
+                custom_attrs={"data-density": state.density},
+                class_name="group/table w-full border-separate border-spacing-0 transition-opacity aria-busy:opacity-60",
             ),
-            class_name=f"{CARD} overflow-clip",
+            class_name=rx.cond(state.chosen, f"{CARD} relative overflow-x-auto", f"{CARD} relative overflow-clip"),
+        ),
+        # table.js tells the state what mouse and keyboard have done, as if it were typed here.
+        rx.cond(
+            state.loaded,
+            rx.el.input(
+                type="text",
+                name="command",
+                default_value="",
+                on_change=state.command,
+                tab_index=-1,
+                aria_hidden="true",
+                custom_attrs={"data-bridge": "true"},
+                class_name="sr-only",
+            ),
         ),
         _pages(state),
     )
 
 
-def _head(state: Any, column: Column, extra: str) -> rx.Component:
-    right = column.kind in RIGHT
-    currency = [" ", rx.el.span(state.currency, class_name="font-normal text-faint")] if column.kind == "money" else []
-    label = rx.el.span(column.label, *currency)
-    if column.sort in state._spec().sorts:
-        head = state.heads[column.sort]
-        mark = rx.match(
-            head.order,
-            ("ascending", icon("arrow-up", class_name="size-3.5 text-accent-text")),
-            ("descending", icon("arrow-down", class_name="size-3.5 text-accent-text")),
-            icon("chevrons-up-down", class_name="size-3.5 opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"),
-        )
-        look = f"group inline-flex items-center gap-1 rounded-sm hover:text-text {'flex-row-reverse' if right else ''}"
-        # On a narrow screen the headings are for screen readers only; what cannot be seen must not take the focus.
-        narrow = rx.el.span(label, class_name="md:hidden")
-        sorting = rx.fragment(link(label, mark, to=head.href, class_name=f"{look} max-md:hidden"), narrow)
-        content = rx.cond(state.loaded, sorting, rx.el.span(label, class_name=look))
-        order = rx.cond(state.loaded, head.order, "none")
-    else:
-        content, order = label, None
+_HEAD = f"{CELL} h-9 sticky top-0 z-10 bg-raised text-sm font-medium text-muted whitespace-nowrap "
+
+
+def _pick_all(state: Any) -> rx.Component:
+    return rx.el.th(pick_page(state), scope="col", class_name=f"{_HEAD} w-8 pr-0")
+
+
+def _head(state: Any, head: Any) -> rx.Component:
+    label = rx.el.span(head.label, rx.cond(head.kind == "money", rx.el.span(f" {state.currency}", class_name="font-normal text-faint")))
+    mark = rx.match(
+        head.order,
+        ("ascending", icon("arrow-up", class_name="size-3.5 text-accent-text")),
+        ("descending", icon("arrow-down", class_name="size-3.5 text-accent-text")),
+        icon("chevrons-up-down", class_name="size-3.5 opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"),
+    )
+    look = "group inline-flex items-center gap-1 rounded-sm hover:text-text max-md:hidden"
+    # On a narrow screen the headings are for screen readers only; what cannot be seen must not take the focus.
+    sorting = rx.fragment(
+        link(
+            label,
+            mark,
+            to=head.href,
+            class_name=rx.cond(figure_like(head), f"{look} flex-row-reverse", look),
+        ),
+        rx.el.span(label, class_name="md:hidden"),
+    )
     return rx.el.th(
-        content,
+        rx.cond(head.order != "", sorting, label),
         scope="col",
-        **({"aria_sort": order} if order is not None else {}),
+        key=head.key,
+        aria_sort=rx.cond(head.order != "", head.order, "none"),
+        class_name=wide(head, _HEAD),
+    )
+
+
+def _row(state: Any, row: Any) -> rx.Component:
+    return rx.el.tr(
+        rx.cond(state.selectable, picking_cell(state, row)),
+        rx.foreach(
+            row.cells,
+            lambda cell, index: rx.cond(index == 0, linking_cell(state, row, cell), plain_cell(state, row, cell, state.heads[index])),
+        ),
+        key=row.id,
+        custom_attrs={"data-row": row.id},
         class_name=(
-            f"{_CELL} h-9 sticky top-0 z-10 bg-raised text-sm font-medium text-muted whitespace-nowrap "
-            f"{'text-right' if right else 'text-left'} {extra}"
+            "group/row relative hover:bg-hover focus-within:bg-hover has-[[data-pick]:checked]:bg-accent-soft/60 "
+            "[&:last-child>*]:border-b-0 max-md:h-16"
         ),
     )
 
 
-def _row(row: Any, columns: list[Column], shown: list[str], pictured: bool) -> rx.Component:
-    cells = [_cell(row, index, column, extra, pictured) for index, (column, extra) in enumerate(zip(columns, shown, strict=True))]
-    return rx.el.tr(*cells, key=row.id, class_name="group/row relative hover:bg-hover [&:last-child>*]:border-b-0 max-md:h-16")
+def _classes(columns: list[Column]) -> list[str]:
+    figure = max((index for index, column in enumerate(columns) if column.kind in RIGHT), default=0)
+    return ["" if index in (0, figure) else "hidden md:table-cell" for index in range(len(columns))]
 
 
-def _picture(row: Any) -> rx.Component:
-    look = "size-7 max-md:size-10 shrink-0 rounded-sm border border-line bg-sunken"
-    shown = rx.el.img(src=row.picture, alt="", loading="lazy", class_name=f"{look} object-cover")
-    return rx.cond(row.picture != "", shown, rx.el.span(class_name=look, aria_hidden="true"))
+def _waiting_heading(columns: list[Column]) -> rx.Component:
+    return rx.el.tr(
+        *[
+            rx.el.th(column.label, scope="col", class_name=f"{_HEAD} {extra} {'text-right' if column.kind in RIGHT else 'text-left'}")
+            for column, extra in zip(columns, _classes(columns), strict=True)
+        ]
+    )
 
 
-def _cell(row: Any, index: int, column: Column, extra: str, pictured: bool) -> rx.Component:
-    cell = row.cells[index]
-    if index == 0:
-        name = rx.el.div(
-            link(
-                cell.text,
-                to=row.href,
-                title=cell.title,
-                class_name="font-medium text-text truncate block rounded-sm group-hover/row:text-accent-text "
-                "max-md:after:absolute max-md:after:inset-0",
-            ),
-            rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
-            class_name="min-w-0",
-        )
-        return rx.el.th(
-            rx.el.div(_picture(row), name, class_name="flex items-center gap-3") if pictured else name,
-            scope="row",
-            class_name=f"{_CELL} text-left max-w-56 sm:max-w-80 {extra}",
-        )
-    look = f"{_CELL} {extra} "
-    if column.kind in RIGHT:
-        return rx.el.td(cell.text, class_name=look + "text-right tabular-nums whitespace-nowrap")
-    if column.kind == "status":
-        return rx.el.td(status(cell.text, cell.tone), class_name=look)
-    if column.kind == "when":
-        return rx.el.td(rx.el.time(cell.text, title=cell.title), class_name=look + "whitespace-nowrap tabular-nums text-muted")
-    return rx.el.td(rx.el.span(cell.text, title=cell.title, class_name="block truncate"), class_name=look + "max-w-56 text-muted")
-
-
-def _waiting(columns: list[Column], shown: list[str]) -> rx.Component:
+def _waiting(columns: list[Column]) -> rx.Component:
     widths = ("w-40", "w-20", "w-24", "w-16")
     return rx.el.tr(
         *[
             rx.el.td(
                 skeleton(f"h-3 {widths[min(index, 3)]} max-w-full {'ml-auto' if column.kind in RIGHT else ''}"),
-                class_name=f"{_CELL} {extra}",
+                class_name=f"{CELL} h-10 {extra}",
             )
-            for index, (column, extra) in enumerate(zip(columns, shown, strict=True))
+            for index, (column, extra) in enumerate(zip(columns, _classes(columns), strict=True))
         ],
         aria_hidden="true",
         class_name="[&:last-child>*]:border-b-0 max-md:h-16",
@@ -188,18 +199,22 @@ def _pages(state: Any) -> rx.Component:
             rx.el.span(icon(name), aria_hidden="true", class_name=look + "text-n7"),
         )
 
-    pager = state.pager
-    return rx.el.nav(
-        rx.el.p(pager.label, class_name="text-sm text-muted tabular-nums"),
-        rx.el.div(
-            step("chevrons-left", "First page", pager.first, "max-sm:hidden"),
-            step("chevron-left", "Previous page", pager.prev),
-            step("chevron-right", "Next page", pager.next),
-            step("chevrons-right", "Last page", pager.last, "max-sm:hidden"),
-            class_name="flex items-center",
+    pages = state.pager
+    return rx.el.div(
+        rx.el.nav(
+            rx.el.p(pages.label, class_name="text-sm text-muted tabular-nums"),
+            rx.el.div(
+                step("chevrons-left", "First page", pages.first, "max-sm:hidden"),
+                step("chevron-left", "Previous page", pages.prev),
+                step("chevron-right", "Next page", pages.next),
+                step("chevrons-right", "Last page", pages.last, "max-sm:hidden"),
+                class_name="flex items-center",
+            ),
+            aria_label="Pages",
+            class_name="grow flex items-center justify-between min-h-8 pl-1",
         ),
-        aria_label="Pages",
-        class_name="flex items-center justify-between min-h-8 mt-3 pl-1",
+        keys_button(state),
+        class_name="flex items-center gap-1 mt-3",
     )
 
 

@@ -8,7 +8,10 @@ from mewayz.backend.filters import Bound, Equals, Filter, Moment
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, button, icon
 from mewayz.ui.overlay import closing, menu, menu_link, popover
-from mewayz.ui.table_state import SEARCH_ID, Option, fixed_values, is_listed
+from mewayz.ui.table_address import Option
+from mewayz.ui.table_core import fixed_values
+from mewayz.ui.table_state import SEARCH_ID, is_listed
+from mewayz.ui.table_views import view_controls
 
 # A pill looks 36 px high on a touch screen; its target reaches 5 px further up and down.
 _ROUND = (
@@ -52,6 +55,7 @@ def table_filters(state: Any) -> rx.Component:
             state.chips.length() > 1,
             link("Clear", to=state.path, class_name="text-sm text-muted hover:text-text px-1 rounded-sm pointer-coarse:py-3"),
         ),
+        *view_controls(state),
         class_name="flex items-center gap-2 sm:flex-wrap max-sm:w-screen max-sm:-mx-4 max-sm:px-4 max-sm:py-1 max-sm:overflow-x-auto",
     )
     return rx.el.div(*parts, strip, role="search", class_name="flex flex-wrap items-center gap-2 mb-4")

@@ -4,79 +4,54 @@ The address holds everything (search, filters, sort, page), so a link, back and 
 control is a link whose address is computed here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
-from urllib.parse import urlencode
+from dataclasses import replace
+from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.crud import CrudService, read_query
+from mewayz.backend.access import Actor, can
+from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Equals, Filter, Named, describe
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import Column
 from mewayz.backend.query import Page, Query
-from mewayz.ui.cells import Row, row
+from mewayz.ui.cells import RIGHT, row
 from mewayz.ui.events import actor, on
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import guarded
+from mewayz.ui.places import Jump, finders
+from mewayz.ui.table_address import Address, Option, Pager, pager
+from mewayz.ui.table_core import Head, choice_label, fixed_values
+from mewayz.ui.table_editing import TableEditing
+from mewayz.ui.table_layout import TableLayout
+from mewayz.ui.table_news import ROWS, TableNews
+from mewayz.ui.table_selection import TableSelection
 from mewayz.ui.words import locale, sentence
 
-ROWS = 25
 SEARCH_ID = "table_search"
 _MAX_KEYS = 30
+_MAX_WIDE = 6  # columns beyond this are for wide screens, unless somebody chose them
+_MAX_COMMAND = 40_000
+_JUMPS = 4  # records per noun in the palette
 
 
-@dataclass
-class Option:
-    """A link that sets something, and whether it is set."""
-
-    label: str
-    href: str
-    chosen: bool = False
-
-
-@dataclass
-class Head:
-    """A sortable heading: where a click leads, and how the column is sorted now."""
-
-    href: str
-    order: str = "none"
-
-
-@dataclass
-class Pager:
-    """Addresses of the neighbouring pages; empty where there is none."""
-
-    label: str = ""
-    first: str = ""
-    prev: str = ""
-    next: str = ""
-    last: str = ""
+async def find_records(who: Actor, text: str) -> list[Jump]:
+    """The first records that match in every list that `who` may read and search."""
+    found: list[Jump] = []
+    for table in TableState.__subclasses__():
+        service = table.service
+        if not service.spec.search or not can(who, f"{service.noun}:read"):
+            continue
+        try:
+            query = await read_query(service.spec, {"search": text}, limit=_JUMPS)
+        except Invalid:
+            continue
+        first = service.spec.columns[0]
+        page = await service.page(who, query)
+        found += [Jump(str(first.of(row)), f"{table.path}/{row['id']}", sentence(service.singular)) for row in page.rows]
+    return found
 
 
-@dataclass(frozen=True)
-class Address:
-    """The path and the query string of a table, and what they become when something is changed."""
-
-    path: str
-    raw: Mapping[str, str] = field(default_factory=dict)
-
-    def to(self, **changes: str | None) -> str:
-        """The address with keys replaced; None or "" removes one. Whatever changes, the first page is shown."""
-        kept = {key: value for key, value in {**self.raw, "page": "", "cursor": "", **changes}.items() if value}
-        return f"{self.path}?{urlencode(kept)}" if kept else self.path
-
-
-def choice_label(item: Filter, value: str) -> str:
-    """What a fixed value of a filter is called."""
-    return sentence(value)
-
-
-def fixed_values(item: Filter) -> tuple[str, ...]:
-    """The values that a filter offers in a menu."""
-    if isinstance(item, Choice):
-        return item.choices
-    return tuple(item.conditions) if isinstance(item, Named) else ()
+finders.append(find_records)
 
 
 def takes_several(item: Filter) -> bool:
@@ -89,7 +64,7 @@ def is_listed(item: Filter) -> bool:
     return isinstance(item, Equals) and item.listed
 
 
-class TableState(Guarded, mixin=True):
+class TableState(TableSelection, TableLayout, TableEditing, TableNews, mixin=True):
     """A table. A room subclasses it flat and names its service.
 
     Example:
@@ -98,59 +73,31 @@ class TableState(Guarded, mixin=True):
             path: ClassVar = "/products"
     """
 
-    service: ClassVar[CrudService[Any]]
-    path: ClassVar[str]
-    pictured: ClassVar[bool] = False
-
-    loaded: bool = False
-    rows: list[Row] = []  # noqa: RUF012 (Reflex copies defaults per client)
-    count: str = ""
     currency: str = ""
     search: str = ""
     narrowed: bool = False
-    heads: dict[str, Head] = {}  # noqa: RUF012
-    sorts: list[Option] = []  # noqa: RUF012
+    sorts: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
     chips: list[Option] = []  # noqa: RUF012
     options: dict[str, list[Option]] = {}  # noqa: RUF012
     values: dict[str, str] = {}  # noqa: RUF012
     pager: Pager = Pager()
     _typed: str = ""
 
-    @classmethod
-    def _noun(cls) -> str:
-        """The noun of `":read"` policies."""
-        return cls.service.noun
-
-    @classmethod
-    def _spec(cls) -> ListSpec:
-        return cls.service.spec
-
-    @classmethod
-    def _columns(cls) -> list[Column]:
-        return [column for column in cls._spec().columns if column.shown]
-
     @on(":read", supersedes=True)
     async def load(self) -> Any:
         """Show the page that the address asks for."""
-        raw = dict(list(self.router.url.query_parameters.items())[:_MAX_KEYS])
-        address = Address(self.path, raw)
-        spec = self._spec()
-        self.search = raw.get("search", "").strip()
-        self.narrowed = bool(set(raw) - {"page", "sort", "order", "limit"})
+        address = Address(self.path, dict(list(self.router.url.query_parameters.items())[:_MAX_KEYS]))
+        self.search = address.raw.get("search", "").strip()
+        self.narrowed = bool(set(address.raw) - {"page", "sort", "order", "limit", "view"})
+        self.editing, self.clashing = "", False
+        self._forget()
         async with guarded(self):
-            try:
-                query = await read_query(spec, raw, limit=ROWS)
-            except Invalid as error:
-                reasons = " ".join(dict.fromkeys(error.fields.values()))
-                self.narrowed = True
-                raise Invalid(f"{error.message} {reasons}") from None
-            page = await self.service.page(actor(), query)
-            if not page.rows and page.total_pages < page.page and page.page > 1:
-                # The last entry of the last page has been deleted, or the address is an old one.
-                return rx.redirect(address.to(page=str(page.total_pages) if page.total_pages > 1 else None), replace=True)
-            await self._show(query, page, address)
+            await self._arrange(address)
+            if (way := await self._fetch(address)) is not None:
+                return way
         if self.error:
             self.rows, self.count, self.loaded = [], "", True
+            self._shown = {}
         if self.search != self._typed:
             self._typed = self.search
             return rx.set_value(SEARCH_ID, self.search)
@@ -168,16 +115,53 @@ class TableState(Guarded, mixin=True):
         known = {item.name for item in self._spec().filters}
         return rx.redirect(self._address().to(**{key: str(value).strip()[:200] for key, value in form.items() if key in known}))
 
-    def _address(self) -> Address:
-        return Address(self.path, dict(self.router.url.query_parameters))
+    @on(":update")
+    async def command(self, text: str) -> None:
+        """What table.js has been told by mouse or keyboard: `7 pick <ids>`, `8 edit <id> <key>`, `9 cancel`."""
+        _, verb, *rest = [*text[:_MAX_COMMAND].split(" "), "", ""]
+        rest = [part for part in rest if part]
+        if verb == "pick":
+            self._pick(rest)
+        elif verb == "edit" and len(rest) == 2:
+            self._open_cell(rest[0], rest[1])
+        elif verb == "cancel":
+            self.editing = ""
+
+    async def _fetch(self, address: Address) -> Any:
+        """Ask for the page of an address and show it; where it lies behind the last one, the way there."""
+        raw = {key: value for key, value in address.raw.items() if key != "view"}
+        try:
+            query = await read_query(self._spec(), raw, limit=ROWS)
+        except Invalid as error:
+            self.narrowed = True
+            raise Invalid(f"{error.message} {self._reasons(error)}") from None
+        page = await self.service.page(actor(), query)
+        if not page.rows and page.total_pages < page.page and page.page > 1:
+            # The last entry of the last page has been deleted, or the address is an old one.
+            return rx.redirect(address.to(page=str(page.total_pages) if page.total_pages > 1 else None), replace=True)
+        await self._show(query, page, address)
+        return None
+
+    async def _reload(self) -> None:
+        await self._fetch(self._address())
+
+    def _reasons(self, error: Invalid) -> str:
+        """What is wrong with an address, each time with what a person calls the parameter."""
+        labels = {item.name: item.label for item in self._spec().filters}
+        reasons = [f"{labels.get(key) or sentence(key[:40])}: {why}" for key, why in error.fields.items()]
+        return " ".join(reasons[:3])
 
     async def _show(self, query: Query, page: Page, address: Address) -> None:
         words = await locale()
         spec, columns = self._spec(), self._columns()
         self.rows = [replace(row(columns, record, self.path, words), picture=self._picture(record)) for record in page.rows]
+        kept = [self._column(key) for key in self.editable]
+        self._shown = {record["id"]: {"rev": record["rev"], **{one.key: one.of(record) for one in kept}} for record in page.rows}
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
         self.currency = words.currency
-        self.heads = {column.sort: self._head(column, query, address) for column in columns if column.sort in spec.sorts}
+        self.heads = [self._head(column, index, query, address) for index, column in enumerate(columns)]
+        if figures := [head for head in self.heads if head.kind in RIGHT]:
+            figures[-1].wide = ""  # on a phone: the link and the last figure
         self.sorts = self._sorts(query, address)
         self.chips = [
             Option(await self._chip(key, query.filters[key]) or text, address.to(**{key: None}))
@@ -188,14 +172,23 @@ class TableState(Guarded, mixin=True):
             if is_listed(item):
                 self.options[item.name] = self._occurring(item, await self.service.values(actor(), item.name), query, address)
         self.values = {item.name: address.raw.get(item.name, "") for item in spec.filters if not fixed_values(item)}
-        self.pager = _pager(page, address, self.count)
+        self.pager = pager(page, address, self.count)
+        self._found(page.total)
+        self._read(page)
         self.loaded = True
 
-    def _head(self, column: Column, query: Query, address: Address) -> Head:
-        sorted_by = query.sort == column.sort
-        descending = not query.descending if sorted_by else column.kind not in ("text", "link", "email")
-        order = ("descending" if query.descending else "ascending") if sorted_by else "none"
-        return Head(self._sorted(column.sort, descending, address), order)
+    def _head(self, column: Column, index: int, query: Query, address: Address) -> Head:
+        key = column.key
+        values = self._values(key) if self._may_edit(key) else []
+        edit = "" if not self._may_edit(key) else "choice" if values else "text"
+        wide = "" if index == 0 else "md" if index < _MAX_WIDE or self.chosen else "xl"
+        head = Head(key, column.label, column.kind, wide=wide, edit=edit, choices=values)
+        if column.sort in self._spec().sorts:
+            sorted_by = query.sort == column.sort
+            descending = not query.descending if sorted_by else column.kind not in ("text", "link", "email")
+            head.href = self._sorted(column.sort, descending, address)
+            head.order = ("descending" if query.descending else "ascending") if sorted_by else "none"
+        return head
 
     def _sorted(self, key: str, descending: bool, address: Address) -> str:
         spec = self._spec()
@@ -232,16 +225,3 @@ class TableState(Guarded, mixin=True):
             wanted = ",".join(after) if several else (after[-1] if after else "")
             found.append(Option(choice_label(item, value), address.to(**{item.name: wanted}), chosen=on_now))
         return found
-
-
-def _pager(page: Page, address: Address, count: str) -> Pager:
-    first = (page.page - 1) * page.limit + 1
-    label = f"{first:,}–{first + len(page.rows) - 1:,} of {count}" if page.rows else ""
-    last = page.total_pages if page.total_is_exact and page.has_next else 0
-    return Pager(
-        label,
-        first=address.to() if page.has_prev else "",
-        prev=address.to(page=str(page.page - 1) if page.page > 2 else None) if page.has_prev else "",
-        next=address.to(page=str(page.page + 1)) if page.has_next else "",
-        last=address.to(page=str(last)) if last else "",
-    )

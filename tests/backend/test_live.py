@@ -165,3 +165,25 @@ async def test_a_redis_that_is_gone_costs_the_others_the_news_and_nobody_the_ans
 async def test_without_redis_there_is_nobody_to_listen_to(sqlite_runtime: Runtime) -> None:
     async with asyncio.timeout(5):
         await live.listen()
+
+
+async def test_changed_records_are_told_by_their_noun_after_the_commit(runtime: Runtime) -> None:
+    told: list[str] = []
+
+    async def listener(noun: str) -> None:
+        told.append(noun)
+
+    stop = live.subscribe(live.RECORDS, listener)
+    try:
+        with suppress(ZeroDivisionError):
+            async with unit() as opened:
+                opened.touch("products")
+                raise ZeroDivisionError
+        async with unit() as opened:
+            opened.touch("orders", "customers")
+            assert told == []
+        while runtime._tasks:  # pyright: ignore[reportPrivateUsage]
+            await asyncio.sleep(0.01)
+        assert sorted(told) == ["customers", "orders"]
+    finally:
+        stop()

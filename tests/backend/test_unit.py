@@ -1,6 +1,8 @@
 """One transaction: all or nothing, and nothing is announced before the commit."""
 
 import asyncio
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from mewayz.backend.cache import Cache
 from mewayz.backend.errors import Conflict
 from mewayz.backend.runtime import Runtime
-from mewayz.backend.unit import open_unit, unit
+from mewayz.backend.unit import attempt, open_unit, unit
+from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.users.model import User, users_collection
 
 
@@ -229,3 +232,23 @@ async def test_many_units_at_once_lose_nothing(runtime: Runtime) -> None:
 
     await asyncio.gather(*(write(number) for number in range(40)))
     assert len(await users_collection.find_all(status="active")) == 80
+
+
+async def test_an_attempt_that_fails_takes_only_its_own_part_along(runtime: Runtime) -> None:
+    announced: list[str] = []
+
+    async def note(text: str) -> None:
+        announced.append(text)
+
+    async with unit() as opened:
+        for number in range(3):
+            with suppress(Conflict):
+                async with attempt():
+                    await customers_collection.add(Customer(name=f"Customer {number}", reference="one" if number else None))
+                    opened.touch(f"tag {number}")
+                    opened.after_commit(partial(note, str(number)))
+                    if number == 0:
+                        raise Conflict
+        assert opened.tags == {"customers", "tag 1"}
+    assert [customer.name for customer in await customers_collection.find_all()] == ["Customer 1"]
+    assert announced == ["1"]

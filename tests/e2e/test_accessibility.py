@@ -148,6 +148,34 @@ async def test_an_open_menu(new_context: NewContext, axe: Axe, path: str, button
     await in_theme(page, axe, theme, FLOATING)
 
 
+@pytest.mark.parametrize(("screen", "theme"), LOOKS)
+async def test_a_table_at_work(new_context: NewContext, live_server: DemoShop, axe: Axe, screen: str, theme: Theme) -> None:
+    made = live_server.product(name="Worked on")
+    page = await (await new_context("owner", **SCREENS[screen])).new_page()
+    await page.goto("/products?search=Worked+on")
+    await at_rest(page)
+    await page.locator("[data-pick]").first.click()
+    await expect(page.get_by_role("region", name="Selected rows")).to_be_visible()
+    await in_theme(page, axe, theme)
+    if screen == "desk":
+        await page.keyboard.press("?")
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await in_theme(page, axe, theme, FLOATING)
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="Display").click()
+        await expect(page.get_by_role("dialog")).to_be_visible()
+        await in_theme(page, axe, theme, FLOATING)
+        await page.keyboard.press("Escape")
+        await page.locator(f"[data-edit='{made['id']} price']").dblclick()
+        await expect(page.get_by_role("textbox", name="Price")).to_be_visible()
+        await in_theme(page, axe, theme)
+        await page.keyboard.press("Escape")
+    await page.get_by_role("button", name="Set status").click()
+    await page.get_by_role("menuitem", name="Archived").click()
+    await expect(page.get_by_role("button", name="Undo")).to_be_visible()
+    await in_theme(page, axe, theme)
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_the_palette_and_the_account_menu(new_context: NewContext, axe: Axe, theme: Theme) -> None:
     page = await (await new_context("owner", **DESK)).new_page()
@@ -157,7 +185,7 @@ async def test_the_palette_and_the_account_menu(new_context: NewContext, axe: Ax
     await expect(page.get_by_role("option").first).to_be_visible()
     await in_theme(page, axe, theme, FLOATING)
     await page.get_by_role("combobox").fill("no such place")
-    await expect(page.get_by_text("No page matches.")).to_be_visible()
+    await expect(page.get_by_text("Nothing matches.")).to_be_visible()
     await in_theme(page, axe, theme, FLOATING)
     await page.keyboard.press("Escape")
     await page.get_by_role("button", name="Olive Owner").click()

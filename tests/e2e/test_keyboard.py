@@ -48,7 +48,7 @@ async def test_the_palette_finds_and_opens_a_page(owner: Page) -> None:
 
     await owner.keyboard.press("Control+k")
     await owner.keyboard.type("nonsense")
-    await expect(owner.get_by_text("No page matches. Try another word.")).to_be_visible()
+    await expect(owner.get_by_text("Nothing matches. Try another word.")).to_be_visible()
     await owner.keyboard.press("Escape")
     await expect(box).to_be_hidden()
 

@@ -18,7 +18,7 @@ from mewayz.domains.analytics.service import analytics
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.plot import Bar, Plot, Sample, Tile, ranking, tile, trend
-from mewayz.ui.table_state import Option
+from mewayz.ui.table_address import Option
 from mewayz.ui.words import Locale, locale, plural, sentence, tone
 
 _ONE_DAY = timedelta(days=1)

@@ -11,7 +11,7 @@ from mewayz.ui.events import ONESELF, SIGNED_IN, actor, on
 from mewayz.ui.form_state import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
-from mewayz.ui.places import preferred_theme
+from mewayz.ui.places import preferred_density, preferred_theme
 
 PROFILE = (
     Field("name", "Name", required=True, autocomplete="name"),
@@ -33,7 +33,12 @@ async def _theme(who: Actor) -> str:
     return str((await accounts.profile(who)).preferences.get("theme", ""))
 
 
+async def _density(who: Actor) -> str:
+    return str((await accounts.profile(who)).preferences.get("density", ""))
+
+
 preferred_theme.append(_theme)
+preferred_density.append(_density)
 
 
 def entered(form: Mapping[str, Any], *fields: Field) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What the pages of customers hold."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import reflex as rx
@@ -16,6 +17,9 @@ class CustomerTable(TableState, rx.State):
 
     service: ClassVar[Any] = customers
     path: ClassVar[str] = "/customers"
+    editable: ClassVar[Sequence[str]] = ("status",)
+    bulk_fields: ClassVar[Sequence[str]] = ("status",)
+    bulk_delete: ClassVar[bool] = True
 
 
 class CustomerRecord(RecordState, rx.State):

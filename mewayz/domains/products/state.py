@@ -64,6 +64,9 @@ class ProductTable(TableState, rx.State):
 
     service: ClassVar[Any] = products
     path: ClassVar[str] = "/products"
+    editable: ClassVar[Sequence[str]] = ("price", "inventory.stock", "status")
+    bulk_fields: ClassVar[Sequence[str]] = ("status", "category")
+    bulk_delete: ClassVar[bool] = True
     pictured: ClassVar[bool] = True
 
     @override

@@ -1,0 +1,134 @@
+"""What stands in place of the headings while rows are chosen, the report afterwards, and the news of others."""
+
+from typing import Any
+
+import reflex as rx
+
+from mewayz.ui.controls import FIELD, button, icon, icon_button, spinner, text_link
+from mewayz.ui.overlay import closing, confirm, menu, menu_item, popover
+
+_QUIET = "text-sm font-medium text-accent-text hover:underline rounded-sm px-1 pointer-coarse:min-h-11"
+
+
+def bulk_bar(state: Any) -> rx.Component:
+    """The bar over the headings: how many are chosen, and what can be done to them. On a phone it stands at the lower edge."""
+    actions = [_setter(state, key) for key in state.bulk_fields]
+    delete = [rx.cond(state.deletable, _delete(state))] if state.bulk_delete else []
+    bar = rx.el.div(
+        pick_page(state),
+        rx.el.span(state.subject, role="status", class_name="text-sm font-medium tabular-nums whitespace-nowrap"),
+        rx.cond(state.matching != "", rx.el.button(state.matching, type="button", on_click=state.choose_all, class_name=_QUIET)),
+        rx.cond(state.working, spinner()),
+        rx.el.div(
+            *actions, *delete, class_name="flex items-center gap-2 max-md:order-last max-md:w-full max-md:overflow-x-auto max-md:p-0.5"
+        ),
+        rx.el.button("Clear", type="button", on_click=state.clear, custom_attrs={"data-clear": "true"}, class_name=f"{_QUIET} ml-auto"),
+        role="region",
+        aria_label="Selected rows",
+        class_name=(
+            "flex items-center gap-2 h-9 px-4 bg-raised border-b border-line "
+            "md:sticky md:top-0 md:z-20 md:-mb-9 md:rounded-t-card "
+            "max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-30 max-md:h-auto max-md:min-h-14 max-md:flex-wrap max-md:py-2 "
+            "max-md:border-t max-md:shadow-float"
+        ),
+    )
+    return rx.cond(state.selected.length() > 0, bar)
+
+
+def pick_page(state: Any) -> rx.Component:
+    """The box that chooses all rows of the page, or none."""
+    box = rx.el.input(
+        type="checkbox",
+        name="pick_page",
+        key=f"{state.round} {state.whole_page}",
+        default_checked=state.whole_page,
+        aria_label="Select the rows of this page",
+        custom_attrs={"data-pick-all": "true"},
+        class_name="size-4 accent-accent block",
+    )
+    return rx.el.label(box, class_name="grid place-items-center size-8 -m-2 cursor-pointer max-md:hidden")
+
+
+def _setter(state: Any, key: str) -> rx.Component:
+    label = f"Set {state._column(key).label.lower()}"
+    values = state._values(key)
+    trigger = button(label, icon("chevron-down", class_name="size-3.5"), size="sm", disabled=state.working)
+    if values:
+        return menu(trigger, *[menu_item(one.label, on_click=state.set_many(key, one.value)) for one in values])
+    form = rx.el.form(
+        rx.el.label(
+            rx.el.span(state._column(key).label, class_name="block text-sm mb-1"),
+            rx.el.input(type="text", name=key, auto_complete="off", class_name=FIELD),
+            class_name="block",
+        ),
+        closing(button("Apply", type="submit", variant="primary", class_name="w-full mt-3")),
+        on_submit=state.set_many_from,
+    )
+    return popover(trigger, form, label=label)
+
+
+def _delete(state: Any) -> rx.Component:
+    body = rx.el.label(
+        rx.el.span("Type ", rx.el.strong(state.number, class_name="font-semibold select-all"), " to confirm", class_name="block mb-1.5"),
+        rx.el.input(name="typed_number", auto_complete="off", on_change=state.type_number, class_name=FIELD),
+        class_name="block",
+    )
+    return confirm(
+        button("Delete…", size="sm", class_name="text-danger-text", disabled=state.working),
+        title=f"Delete {state.number} {state._noun()}?",
+        consequence="This cannot be undone. What must stay, because something else needs it, is reported.",
+        verb="Delete",
+        on_confirm=state.remove_many,
+        body=body,
+        blocked=(state.typed.strip() != state.number) | state.working,
+    )
+
+
+def outcome_strip(state: Any) -> rx.Component:
+    """What became of the rows, why some stayed as they were, and the way back."""
+    outcome = state.outcome
+    reasons = rx.el.details(
+        rx.el.summary("Why", class_name="cursor-pointer text-sm text-muted hover:text-text rounded-sm w-fit pointer-coarse:py-3"),
+        rx.el.ul(
+            rx.foreach(
+                outcome.refused,
+                lambda one: rx.el.li(
+                    text_link(one.name, to=one.href), rx.el.span(f" {one.why}", class_name="text-muted"), key=one.href, class_name="py-1"
+                ),
+            ),
+            rx.cond(outcome.more != "", rx.el.li(outcome.more, class_name="py-1 text-muted")),
+            class_name="mt-1 max-h-48 overflow-y-auto text-sm",
+        ),
+    )
+    strip = rx.el.div(
+        rx.el.div(
+            rx.el.p(outcome.text, class_name="grow"),
+            rx.cond(outcome.undo, button("Undo", size="sm", on_click=state.undo, disabled=state.working)),
+            icon_button("x", "Close", on_click=state.dismiss),
+            class_name="flex items-center gap-2",
+        ),
+        rx.cond(outcome.refused.length() > 0, reasons),
+        class_name="pointer-events-auto w-full sm:w-[28rem] p-2 pl-4 rounded-card bg-raised shadow-float animate-appear",
+    )
+    return rx.el.div(
+        rx.cond(outcome.text != "", strip),
+        role="status",
+        aria_live="polite",
+        class_name="fixed z-40 inset-x-4 bottom-20 sm:bottom-6 flex justify-center pointer-events-none",
+    )
+
+
+def news_bar(state: Any) -> rx.Component:
+    """What others have changed; nothing moves until it is asked for."""
+    bar = rx.el.button(
+        rx.el.span(class_name="size-1.5 rounded-full bg-accent", aria_hidden="true"),
+        rx.el.span(state.news),
+        rx.el.span("Show", class_name="font-medium text-accent-text"),
+        type="button",
+        on_click=state.load,
+        class_name=(
+            "flex items-center justify-center gap-2 w-full h-8 pointer-coarse:h-11 mb-3 rounded-control border border-line bg-sunken "
+            "text-sm hover:bg-hover animate-appear"
+        ),
+    )
+    return rx.el.div(rx.cond(state.news != "", bar), role="status", aria_live="polite")
