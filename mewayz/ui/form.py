@@ -45,7 +45,7 @@ def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "") ->
         id=f"{item.id}_label",
         class_name="block font-medium mb-1.5",
     )
-    return rx.el.div(label, _control(item, value, symbol, marks), *below, class_name="min-w-0 grow")
+    return rx.el.div(label, _control(item, value, symbol, marks), *below, class_name="min-w-0 grow sm:basis-0")
 
 
 def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.Component:

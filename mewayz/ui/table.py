@@ -75,7 +75,7 @@ def _table(state: Any) -> rx.Component:
     heading = rx.el.tr(*[_head(state, column, extra) for column, extra in zip(columns, shown, strict=True)])
     body = rx.cond(
         state.loaded,
-        rx.el.tbody(rx.foreach(state.rows, lambda row: _row(row, columns, shown, state.pictured))),
+        rx.el.tbody(rx.foreach(state.rows, lambda row: _row(row, columns, shown, state.pictures if state.pictured else None))),
         rx.el.tbody(*[_waiting(columns, shown) for _ in range(10)]),
     )
     return rx.el.div(
@@ -124,8 +124,8 @@ def _head(state: Any, column: Column, extra: str) -> rx.Component:
     )
 
 
-def _row(row: Any, columns: list[Column], shown: list[str], pictured: bool) -> rx.Component:
-    cells = [_cell(row, index, column, extra, pictured) for index, (column, extra) in enumerate(zip(columns, shown, strict=True))]
+def _row(row: Any, columns: list[Column], shown: list[str], pictures: Any) -> rx.Component:
+    cells = [_cell(row, index, column, extra, pictures) for index, (column, extra) in enumerate(zip(columns, shown, strict=True))]
     return rx.el.tr(*cells, key=row.id, class_name="group/row relative hover:bg-hover [&:last-child>*]:border-b-0 max-md:h-16")
 
 
@@ -135,7 +135,7 @@ def _picture(row: Any) -> rx.Component:
     return rx.cond(row.picture != "", shown, rx.el.span(class_name=look, aria_hidden="true"))
 
 
-def _cell(row: Any, index: int, column: Column, extra: str, pictured: bool) -> rx.Component:
+def _cell(row: Any, index: int, column: Column, extra: str, pictures: Any) -> rx.Component:
     cell = row.cells[index]
     if index == 0:
         name = rx.el.div(
@@ -149,11 +149,11 @@ def _cell(row: Any, index: int, column: Column, extra: str, pictured: bool) -> r
             rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
             class_name="min-w-0",
         )
-        return rx.el.th(
-            rx.el.div(_picture(row), name, class_name="flex items-center gap-3") if pictured else name,
-            scope="row",
-            class_name=f"{_CELL} text-left max-w-56 sm:max-w-80 {extra}",
-        )
+        look = f"{_CELL} text-left max-w-56 {extra}"
+        if pictures is None:
+            return rx.el.th(name, scope="row", class_name=f"{look} sm:max-w-80")
+        both = rx.el.div(rx.cond(pictures, _picture(row)), name, class_name="flex items-center gap-3")
+        return rx.el.th(both, scope="row", class_name=rx.cond(pictures, f"{look} sm:max-w-64 2xl:max-w-80", f"{look} sm:max-w-80"))
     look = f"{_CELL} {extra} "
     if column.kind in RIGHT:
         return rx.el.td(cell.text, class_name=look + "text-right tabular-nums whitespace-nowrap")

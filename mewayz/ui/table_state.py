@@ -103,6 +103,7 @@ class TableState(Guarded, mixin=True):
 
     loaded: bool = False
     rows: list[Row] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    pictures: bool = False
     count: str = ""
     currency: str = ""
     search: str = ""
@@ -174,6 +175,7 @@ class TableState(Guarded, mixin=True):
         words = await locale()
         spec, columns = self._spec(), self._columns()
         self.rows = [replace(row(columns, record, self.path, words), picture=self._picture(record)) for record in page.rows]
+        self.pictures = any(row.picture for row in self.rows)
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
         self.currency = words.currency
         self.heads = {column.sort: self._head(column, query, address) for column in columns if column.sort in spec.sorts}
