@@ -150,10 +150,10 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
 
     async def bulk(call: Call) -> Any:
-        return {"bulk": (await service.bulk(call.actor, _object(await read_json(call.request)))).wire()}
+        return {"bulk": (await service.bulk(call.actor, await read_object(call.request))).wire()}
 
     async def undo_bulk(call: Call) -> Any:
-        return {"bulk": (await service.undo_bulk(call.actor, _object(await read_json(call.request)))).wire()}
+        return {"bulk": (await service.undo_bulk(call.actor, await read_object(call.request))).wire()}
 
     def declare(method: str, path: str, handler: Handler, summary: str, verb: str, **more: Any) -> Endpoint:
         return Endpoint(

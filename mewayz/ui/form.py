@@ -45,7 +45,7 @@ def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "") ->
         id=f"{item.id}_label",
         class_name="block font-medium mb-1.5",
     )
-    return rx.el.div(label, _control(item, value, symbol, marks), *below, class_name="min-w-0 grow")
+    return rx.el.div(label, _control(item, value, symbol, marks), *below, class_name="min-w-0 grow sm:basis-0")
 
 
 def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.Component:
@@ -60,7 +60,7 @@ def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.
             class_name=f"{FIELD} h-auto pointer-coarse:h-auto py-1.5 resize-y",
             **marks,
         )
-    kinds = {"moment": "datetime-local", **{kind: kind for kind in ("email", "tel", "url", "password", "date")}}
+    kinds: dict[str, Any] = {"moment": "datetime-local", **{kind: kind for kind in ("email", "tel", "url", "password", "date")}}
     kind = kinds.get(item.kind, "text")
     modes = {"money": "decimal", "number": "decimal", "email": "email", "tel": "tel", "url": "url"}
     box = rx.el.input(

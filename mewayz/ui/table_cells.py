@@ -64,11 +64,12 @@ def linking_cell(state: Any, row: Any, cell: Any) -> rx.Component:
         rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
         class_name="min-w-0",
     )
-    return rx.el.th(
-        rx.el.div(_picture(row), name, class_name="flex items-center gap-3") if state.pictured else name,
-        scope="row",
-        class_name=f"{_BODY} text-left max-w-52 sm:max-w-80",
-    )
+    look = f"{_BODY} text-left max-w-52"
+    if not state.pictured:
+        return rx.el.th(name, scope="row", class_name=f"{look} sm:max-w-80")
+    both = rx.el.div(rx.cond(state.pictures, _picture(row)), name, class_name="flex items-center gap-3")
+    width = rx.cond(state.pictures, f"{look} sm:max-w-64 2xl:max-w-80", f"{look} sm:max-w-80")
+    return rx.el.th(both, scope="row", class_name=width)
 
 
 def plain_cell(state: Any, row: Any, cell: Any, head: Any) -> rx.Component:

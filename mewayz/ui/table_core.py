@@ -78,6 +78,7 @@ class TableCore(Guarded, mixin=True):
 
     loaded: bool = False
     rows: list[Row] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    pictures: bool = False
     heads: list[Head] = []  # noqa: RUF012
     count: str = ""
     _shown: dict[str, dict[str, Any]] = {}  # noqa: RUF012

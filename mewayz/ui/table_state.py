@@ -155,6 +155,7 @@ class TableState(TableSelection, TableLayout, TableEditing, TableNews, mixin=Tru
         words = await locale()
         spec, columns = self._spec(), self._columns()
         self.rows = [replace(row(columns, record, self.path, words), picture=self._picture(record)) for record in page.rows]
+        self.pictures = any(row.picture for row in self.rows)
         kept = [self._column(key) for key in self.editable]
         self._shown = {record["id"]: {"rev": record["rev"], **{one.key: one.of(record) for one in kept}} for record in page.rows}
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")

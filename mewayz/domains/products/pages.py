@@ -74,6 +74,8 @@ def product_page() -> rx.Component:
         rx.cond(values["level"] != "", rx.el.span(badge(values["level"], "warning"), class_name="ml-2")),
         class_name="inline-flex items-center tabular-nums",
     )
+    begins = rx.cond(values["publish"] != "", rx.el.p("For sale from ", values["publish"], class_name="text-sm text-muted"))
+    state = rx.el.div(status(ProductRecord.status, ProductRecord.tone), begins)
     grants: Any = ShellState.grants
     keeps_stock = grants.contains("stock:read")
     rules = facts(("Level", level), ("Low from", values["threshold"]), ("Backorders", values["backorders"]))
@@ -90,8 +92,7 @@ def product_page() -> rx.Component:
                 card(
                     facts(
                         ("SKU", values["sku"]),
-                        ("Status", status(ProductRecord.status, ProductRecord.tone)),
-                        ("For sale from", values["publish"]),
+                        ("Status", state),
                         ("Visibility", values["visibility"]),
                         ("Category", category),
                         ("Tags", tags),
@@ -116,7 +117,7 @@ def product_page() -> rx.Component:
                     class_name="mt-4",
                 ),
                 card(facts(("Created", values["created"]), ("Updated", values["updated"])), class_name="mt-4"),
-                class_name="min-w-0 [&>:first-child]:mt-0",
+                class_name="min-w-0 max-lg:order-first [&>:first-child]:mt-0",
             ),
             class_name="grid lg:grid-cols-3 gap-4 items-start",
         ),

@@ -109,7 +109,7 @@ class ProductRecord(RecordState, rx.State):
             "barcode": text(record["barcode"]),
             "slug": text(record["slug"]),
             "visibility": sentence(record["visibility"]),
-            "publish": words.exact(record["publishAt"]) if record["publishAt"] else text(None),
+            "publish": words.exact(record["publishAt"]) if record["status"] == ProductStatus.SCHEDULED else "",
             "short": text(record["shortDescription"]),
             "description": record["description"],
             "price": words.money(record["price"]),

@@ -61,7 +61,7 @@ def stock_card(*below: rx.Component) -> rx.Component:
     return card(
         rx.el.dl(
             _number("Available", _ledger.stock, "can be sold"),
-            _number("Reserved", _ledger.reserved, "ordered, not shipped"),
+            _number("Reserved", _ledger.reserved, "ordered"),
             _number("On hand", _ledger.on_hand, "in the house"),
             class_name="grid grid-cols-3 gap-3",
         ),
@@ -72,24 +72,20 @@ def stock_card(*below: rx.Component) -> rx.Component:
 
 
 def _line(move: Any) -> rx.Component:
-    about = rx.cond(move.order != "", text_link("Order", to=move.order), rx.el.span(move.note))
+    about = rx.cond(move.order != "", text_link("Order", to=move.order), rx.el.span(move.note, title=move.note))
+    when = rx.el.time(move.when, title=move.exact)
+    narrow = rx.el.div(
+        rx.el.div(when, " · ", move.who, class_name="truncate"),
+        rx.el.div(about, class_name="truncate pointer-coarse:py-1 empty:hidden"),
+        class_name="sm:hidden text-xs text-muted font-normal",
+    )
     return rx.el.tr(
-        rx.el.th(
-            rx.el.span(move.what, class_name="block"),
-            rx.el.span(
-                rx.el.time(move.when, title=move.exact), " · ", move.who, class_name="block sm:hidden text-xs text-muted font-normal"
-            ),
-            scope="row",
-            class_name=f"{_CELL} text-left font-medium max-sm:py-2",
-        ),
+        rx.el.th(move.what, narrow, scope="row", class_name=f"{_CELL} text-left font-medium max-sm:py-2 max-sm:w-full max-sm:max-w-0"),
         rx.el.td(move.delta, class_name=f"{_CELL} text-right tabular-nums whitespace-nowrap"),
         rx.el.td(move.balance, class_name=f"{_CELL} text-right tabular-nums whitespace-nowrap"),
-        rx.el.td(rx.el.div(about, title=move.note, class_name="truncate"), class_name=f"{_CELL} max-w-40 text-muted"),
+        rx.el.td(rx.el.div(about, class_name="truncate"), class_name=f"{_CELL} max-w-40 text-muted max-sm:hidden"),
         rx.el.td(move.who, class_name=f"{_CELL} text-muted max-sm:hidden max-w-32 truncate"),
-        rx.el.td(
-            rx.el.time(move.when, title=move.exact),
-            class_name=f"{_CELL} text-right text-muted whitespace-nowrap tabular-nums max-sm:hidden",
-        ),
+        rx.el.td(when, class_name=f"{_CELL} text-right text-muted whitespace-nowrap tabular-nums max-sm:hidden"),
         key=move.id,
         class_name="hover:bg-hover [&:last-child>*]:border-b-0",
     )
@@ -98,8 +94,8 @@ def _line(move: Any) -> rx.Component:
 def ledger_table() -> rx.Component:
     """The entries that are loaded."""
     look = f"{_CELL} h-9 text-sm font-medium text-muted whitespace-nowrap"
-    heads = (("Entry", "text-left"), ("Change", "text-right"), ("Stock", "text-right"), ("For", "text-left"))
-    wide = (("By", "text-left"), ("When", "text-right"))
+    heads = (("Entry", "text-left"), ("Change", "text-right"), ("Stock", "text-right"))
+    wide = (("For", "text-left"), ("By", "text-left"), ("When", "text-right"))
     return rx.el.table(
         rx.el.caption("Ledger of the stock", class_name="sr-only"),
         rx.el.thead(
