@@ -86,7 +86,9 @@ def served() -> Iterator[Api]:
         yield server
 
 
-schema = schemathesis.openapi.from_dict(orjson.loads(orjson.dumps(describe(ENDPOINTS)))).include(path_regex=r"^/(auth|users|admin)")
+schema = schemathesis.openapi.from_dict(orjson.loads(orjson.dumps(describe(ENDPOINTS)))).include(
+    path_regex=r"^/(auth|users|admin|orders|customers)"
+)
 # What JSON Schema cannot say is a rule all the same, and told at its field: both passwords alike, a link that is still valid.
 schema.config.checks.positive_data_acceptance.expected_statuses = ["2xx", "3xx", "401", "403", "404", "409", "422", "429"]
 _SETTINGS = settings(max_examples=EXAMPLES, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))

@@ -198,7 +198,7 @@ class Bound(Filter):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^-?\d{1,11}(\.\d{1,4})?$", "examples": ["12.50"]}
+        return {"type": "string", "pattern": r"^(-?\d{1,11}(\.\d{1,4})?)?$", "examples": ["12.50"]}
 
     @override
     def words(self, value: Any) -> str:

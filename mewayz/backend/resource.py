@@ -1,5 +1,6 @@
 """What every noun has over REST: list, create, read, change, delete, bulk, counts, export and import, from one declaration."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,9 +15,10 @@ from mewayz.backend.documents import Document
 from mewayz.backend.errors import Invalid
 from mewayz.backend.export import MEDIA_TYPES, Export, open_export
 from mewayz.backend.importing import import_file
-from mewayz.backend.rest import BASE, ROW_FILES, Call, Endpoint, Handler, Json, query_map, rev_of
+from mewayz.backend.rest import BASE, ROW_FILES, Call, Endpoint, Handler, Json, query_map
 from mewayz.backend.runtime import current
 
+_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
 MAX_ROWS = 5_000  # a few seconds of the writer
 
 _STATS: Mapping[str, Any] = {
@@ -200,3 +202,19 @@ async def read_object(request: Request) -> Mapping[str, Any]:
 def tagged(name: str, document: Document) -> Response:
     """One document, with its revision as ETag."""
     return Json({"success": True, "data": {name: document}}, headers={"ETag": f'"{document.rev}"', "Cache-Control": "private, no-cache"})
+
+
+def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
+    """The body without `rev`, and the revision from it or from If-Match.
+
+    Raises:
+        Invalid: it is not a number.
+    """
+    rest = dict(data)
+    rev = rest.pop("rev", None)
+    if rev is None and (tag := call.request.headers.get("if-match")):
+        found = _ETAG.fullmatch(tag.strip())
+        rev = int(found[1]) if found else tag
+    if rev is not None and (not isinstance(rev, int) or isinstance(rev, bool) or not 0 < rev < 2**31):
+        raise Invalid(fields={"rev": "Send the rev of the record as you read it."})
+    return rest, rev

@@ -1,6 +1,5 @@
 """REST: endpoints are declared, and routes, error answers and the API description follow from the declarations."""
 
-import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,6 @@ BASE = "/api/v1"
 ROW_FILES = {"application/json": "json", "application/x-ndjson": "jsonl", "application/jsonl": "jsonl", "text/csv": "csv"}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 100
-_ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
 
 
 class MethodNotAllowed(MewayzError):
@@ -287,19 +285,3 @@ def _joined(path: str, endpoints: Sequence[Endpoint]) -> Route:
         return await serving["GET" if request.method == "HEAD" else request.method](request)
 
     return Route(path, dispatch, methods=list(serving))
-
-
-def rev_of(call: Call, data: Mapping[str, Any]) -> tuple[dict[str, Any], int | None]:
-    """The body without `rev`, and the revision from it or from If-Match.
-
-    Raises:
-        Invalid: it is not a number.
-    """
-    rest = dict(data)
-    rev = rest.pop("rev", None)
-    if rev is None and (tag := call.request.headers.get("if-match")):
-        found = _ETAG.fullmatch(tag.strip())
-        rev = int(found[1]) if found else tag
-    if rev is not None and (not isinstance(rev, int) or isinstance(rev, bool) or not 0 < rev < 2**31):
-        raise Invalid(fields={"rev": "Send the rev of the record as you read it."})
-    return rest, rev

@@ -16,7 +16,8 @@ from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import PUBLIC, Role
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import RateLimited, Standing
-from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address, rev_of
+from mewayz.backend.resource import rev_of
+from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from tests.domains.people import ORIGIN, add_person, add_shop, data_of, refused, signed_in, visit

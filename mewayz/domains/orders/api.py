@@ -7,8 +7,8 @@ from starlette.responses import Response
 
 from mewayz.backend.access import permission
 from mewayz.backend.payloads import Payload
-from mewayz.backend.resource import flag, read_object, tagged
-from mewayz.backend.rest import Call, Endpoint, query_map, rev_of
+from mewayz.backend.resource import flag, read_object, rev_of, tagged
+from mewayz.backend.rest import Call, Endpoint, query_map
 from mewayz.domains.orders.invoice import POLICY
 from mewayz.domains.orders.machine import STEPS, VERBS
 from mewayz.domains.orders.model import Order

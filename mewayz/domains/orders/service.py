@@ -18,12 +18,13 @@ from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import machine
+from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.invoice import Printed, printed
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
 from mewayz.domains.orders.pricing import Extras, price, reprice
 from mewayz.domains.orders.rollups import Deltas
-from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, tell, told
+from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.products.service import products
 

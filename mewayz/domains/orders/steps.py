@@ -1,24 +1,21 @@
 """The steps of an order: each follows the table of machine.py, moves stock and money, and is told in the timeline."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from decimal import Decimal
 from typing import Any
 
 from mewayz.backend import clock, letters
 from mewayz.backend.access import Actor, Scope, allow, check
-from mewayz.backend.amounts import written
 from mewayz.backend.columns import time_text
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
-from mewayz.backend.mail import send
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.payloads import parse
 from mewayz.backend.sequences import next_number
-from mewayz.backend.stationery import Letter
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders import machine, standing
+from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.machine import Step
 from mewayz.domains.orders.model import Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import NoteAdded, Refund, Shipment
@@ -38,13 +35,6 @@ def told(order: Order, actor: Actor, event: str, **details: Any) -> Changes:
 def changed(order: Order, changes: Mapping[str, Any]) -> Order:
     """The order as it will be."""
     return Order(**{**order.model_dump(), **changes})
-
-
-async def tell(order: Order, write: Callable[[str, Sequence[str], str], Letter]) -> None:
-    """Write to the customer of an order, where there is an address."""
-    if order.customer_id and (customer := await customers_collection.find(id=order.customer_id)) and customer.email:
-        goods = [f"{line['quantity']} × {line['name']}: {written(Decimal(line['total']), order.currency)}" for line in order.lines]
-        await send(write(order.number, goods, written(order.total, order.currency)), to=customer.email)
 
 
 class OrderSteps(CrudService[Order]):
