@@ -26,7 +26,7 @@ from mewayz.domains.orders.pricing import Extras, price, reprice
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
-from mewayz.domains.products.service import products
+from mewayz.domains.products.service import NotForSale, products
 
 _LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_id=bindparam("order_id"))
 _UNLINK = delete(ORDER_PRODUCTS).where(
@@ -149,8 +149,26 @@ class Orders(OrderSteps):
                 await customers_collection.get(document.customer_id, lock=True)
             except NotFound:
                 raise Invalid(fields={"customerId": "This customer does not exist."}) from None
-        await products.take(actor, of_lines(document), order_id=document.id)
+        await self._take(actor, document, of_lines(document))
         document.number = f"M-{await next_number('orders')}"
+
+    async def _take(self, actor: Actor, order: Order, pieces: Mapping[str, int]) -> None:
+        """Take pieces from stock.
+
+        Raises:
+            OutOfStock, NotForSale. Invalid: a product was deleted since the order was read.
+        """
+        try:
+            await products.take(actor, pieces, order_id=order.id)
+        except NotForSale:
+            there = await products.find_many(actor, list(pieces))
+            if missing := {
+                f"lines.{index}.productId": UNKNOWN
+                for index, line in enumerate(order.lines)
+                if line["productId"] in pieces and line["productId"] not in there
+            }:
+                raise Invalid(fields=missing) from None
+            raise
 
     @override
     async def _changes(self, actor: Actor, before: Order, payload: OrderUpdate) -> dict[str, Any]:
@@ -198,7 +216,7 @@ class Orders(OrderSteps):
         if fewer := had - has:
             await products.release(actor, fewer, order_id=before.id)
         if more := has - had:
-            await products.take(actor, more, order_id=before.id)
+            await self._take(actor, after, more)
 
     @override
     async def _changed(self, before: Order | None, after: Order | None) -> None:

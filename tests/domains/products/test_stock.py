@@ -226,8 +226,8 @@ async def test_who_may_see_and_change_the_stock(runtime: Runtime) -> None:
     product = await mug(3)
     moderator, user = Actor("b" * 24, role=Role.MODERATOR), Actor("c" * 24, role=Role.USER)
     await products.adjust(moderator, product.id, {"delta": 1, "reason": "receipt"})
-    for verb in (products.release, products.ship, products.put_back):
-        for actor in (moderator, user):
-            with pytest.raises(Forbidden):
-                await verb(actor, {product.id: 1}, order_id=ORDER)
+    denied = [(verb, actor) for verb in (products.ship, products.put_back) for actor in (moderator, user)]
+    for verb, actor in (*denied, (products.release, moderator)):  # a user may cancel their own order
+        with pytest.raises(Forbidden):
+            await verb(actor, {product.id: 1}, order_id=ORDER)
     assert await numbers(product) == (4, 0, 4)
