@@ -22,7 +22,7 @@ from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.invoice import Printed, printed
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
-from mewayz.domains.orders.pricing import Extras, price, reprice
+from mewayz.domains.orders.pricing import UNKNOWN, Extras, price, reprice
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
