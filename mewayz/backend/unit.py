@@ -9,6 +9,7 @@ from mewayz.backend.logs import logger
 from mewayz.backend.runtime import current
 
 Hook = Callable[[], Awaitable[None]]
+Kept = tuple[dict[str, Hook], list[Hook], set[str], bool]
 
 
 class Unit:
@@ -32,6 +33,15 @@ class Unit:
     def after_commit(self, hook: Hook) -> None:
         """Run `hook` when the commit has succeeded; its failure is logged and undoes nothing."""
         self._after.append(hook)
+
+    def kept(self) -> Kept:
+        """What is registered so far."""
+        return dict(self._before), list(self._after), set(self.tags), self.failed
+
+    def restore(self, kept: Kept) -> None:
+        """Forget what was registered since."""
+        self._before, self._after, tags, self.failed = kept
+        self.tags.intersection_update(tags)
 
     async def run_before(self) -> None:
         """Run and clear the hooks inside the transaction."""
@@ -96,3 +106,20 @@ async def unit() -> AsyncGenerator[Unit]:
             await current().cache.turn_over(opened.tags)
         raise
     await opened.run_after()
+
+
+@asynccontextmanager
+async def part() -> AsyncGenerator[None]:
+    """A part of the open unit that is undone alone when the block raises: its rows, and what it would have announced.
+
+    Whoever catches the error goes on with the unit.
+    """
+    opened = _open.get()
+    assert opened is not None, "a part needs a unit"
+    before = opened.kept()
+    try:
+        async with current().database.savepoint():
+            yield
+    except BaseException:
+        opened.restore(before)
+        raise

@@ -1,6 +1,7 @@
 """The verbs of orders."""
 
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -12,13 +13,21 @@ from mewayz.backend.access import SYSTEM, Actor, Role, allow
 from mewayz.backend.columns import time_text
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Forbidden, Invalid, NotFound
+from mewayz.backend.importing import Columns, Report
+from mewayz.backend.imports import Imports
+from mewayz.backend.loading import How, Loaded
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop
+from mewayz.backend.sources import Source
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
+from mewayz.domains.orders import history
+from mewayz.domains.orders.bulk import remove_many
+from mewayz.domains.orders.flat import FlatOrder
+from mewayz.domains.orders.intake import is_history
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderCreate, OrderUpdate, orders_collection
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.totals import recount
@@ -29,6 +38,7 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
     ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
 )
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
+_OF_PRODUCT = select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == bindparam("product")).limit(1)
 _MAX_TOTAL = Decimal(10**11)
 
 
@@ -39,10 +49,31 @@ class Orders(CrudService[Order]):
     singular: ClassVar[str] = "order"
     personal: ClassVar[bool] = True
     owner: ClassVar[str | None] = "owner_id"
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"number": str.strip}
     collection = orders_collection
     spec = ORDERS
     create_payload = OrderCreate
     update_payload = OrderUpdate
+    flat_payload = FlatOrder
+
+    def _wants(self, source: Source, kind: str) -> bool:
+        return is_history(source, kind)
+
+    @allow("import")
+    async def load_table(
+        self, actor: Actor, source: Source, kind: str, columns: Columns, how: How, most: int | None, report: Report
+    ) -> Loaded:
+        """Load historical orders: a table of order lines, or orders with their prices as objects. No stock is moved.
+
+        Raises:
+            Invalid: `fields` maps `line 7: lines.quantity` to what is wrong with it; nothing was saved.
+            Forbidden: a product or customer would have to be made, or an order changed, and the actor may not.
+        """
+
+        async def undo(batch_id: str) -> None:
+            await Imports((self, products, customers)).revert(SYSTEM, batch_id)
+
+        return await history.load(actor, source, kind, columns, how, most, report, undo)
 
     @allow("read")
     async def words_for(self, actor: Actor, name: str, value: str) -> str | None:
@@ -163,6 +194,20 @@ class Orders(CrudService[Order]):
             await recount(opened, (order.customer_id for order in (before, after) if order is not None))
 
     @override
+    async def _withdraw(self, actor: Actor, documents: Sequence[Order]) -> None:
+        past = [order for order in documents if history.is_historical(order)]
+        async with unit() as opened:
+            await recount(opened, await remove_many(past, (await shop()).zone))
+            await super()._withdraw(actor, [order for order in documents if not history.is_historical(order)])
+
+    @override
+    async def _restore(self, actor: Actor, before: Order, former: Mapping[str, Any]) -> None:
+        if history.is_historical(before):
+            await history.restore(before, former)
+        else:
+            await super()._restore(actor, before, former)
+
+    @override
     async def _removable(self, actor: Actor, document: Order) -> None:
         # Links go first: the order is still there to say which they are.
         links = [{"product_id_": product_id, "order_id_": document.id} for product_id in product_ids(document)]
@@ -179,5 +224,10 @@ async def _ordered(customer_id: str) -> bool:
     return await current().database.first(_OF_CUSTOMER, {"customer": customer_id}) is not None
 
 
+async def _sold(product_id: str) -> bool:
+    return await current().database.first(_OF_PRODUCT, {"product": product_id}) is not None
+
+
 customers.kept_by.append(_ordered)
+products.kept_by.append(_sold)
 orders = Orders()

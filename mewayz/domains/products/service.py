@@ -1,6 +1,6 @@
 """The verbs of products."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, select, update
@@ -42,11 +42,19 @@ class OutOfStock(Conflict):
     code = "products.out_of_stock"
 
 
+class Ordered(Conflict):
+    """Orders name the product."""
+
+    code = "products.ordered"
+    default_message = "Orders name this product."
+
+
 class Products(CrudService[Product]):
     """The catalogue."""
 
     noun: ClassVar[str] = "products"
     singular: ClassVar[str] = "product"
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"sku": str.strip}
     collection = products_collection
     spec = PRODUCTS
     create_payload = ProductCreate
@@ -57,6 +65,17 @@ class Products(CrudService[Product]):
         fields = payload.model_dump(exclude={"inventory"})
         fields["currency"] = payload.currency or (await shop()).currency
         return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
+
+    kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
+    """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
+
+    @override
+    async def _withdraw(self, actor: Actor, documents: Sequence[Product]) -> None:
+        for document in documents:
+            for keeps in self.kept_by:
+                if await keeps(document.id):
+                    raise Ordered
+        await super()._withdraw(actor, documents)
 
     @override
     def _restriction(self, actor: Actor, verb: str) -> Restriction:

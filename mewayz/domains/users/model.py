@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field
@@ -50,6 +51,14 @@ def normal_email(value: str) -> str:
     if any(len(scripts_of(part)) > 1 for part in re.split(r"[@.]", found)):
         raise ValueError("write this address in the letters of one alphabet: it mixes several that look alike")
     return found
+
+
+def email_key(value: str) -> str:
+    """An address as it is stored, or as it was given where it is none."""
+    try:
+        return normal_email(value.strip())
+    except ValueError:
+        return value
 
 
 def scripts_of(text: str) -> set[str]:
@@ -105,6 +114,9 @@ class User(Document, table=True):
 
 class UserImport(Payload):
     """A user of a file: without a password, so nobody can sign in before one has been set."""
+
+    aliases: ClassVar[Mapping[str, str]] = {"firstName": "name", "lastName": "name"}
+    """What the earlier system called the fields; two names of one text are joined."""
 
     name: PersonName
     email: Email
