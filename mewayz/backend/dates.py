@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mewayz.backend.errors import Invalid
 
-_CLOCK = re.compile(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*([AaPp])?\.?[Mm]?\.?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$")
+_CLOCK = re.compile(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp])?\.?[Mm]?\.?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$")
 _MONTHS = {calendar.month_abbr[number].lower(): number for number in range(1, 13)}
 _WORD = r"([A-Za-z]{3,9})\.?"
 _YEAR = r"(\d{4}|\d{2})"
@@ -36,7 +36,7 @@ def _order(words: str) -> str:
         Invalid: they are not all named.
     """
     parts = re.findall(r"%([dmbBYy])", words) or re.findall(r"[dmy]", words.split(" ")[0].lower())
-    found = "".join(dict.fromkeys({"b": "m", "B": "m", "Y": "y"}.get(part, part) for part in parts))
+    found = "".join(dict.fromkeys("m" if part in "bB" else part.lower() for part in map(str, parts)))
     if found not in ORDERS:
         raise Invalid(f"{words} is no format of dates. Choose one of: {', '.join(ORDERS.values())}.", code="file.unknown_date_format")
     return found
@@ -113,10 +113,12 @@ class Times:
         assert day is not None
         if clock is None:
             return datetime.combine(day, time(), self._zone).astimezone(UTC)
-        hour, minute, second, half, zone = clock.groups()
+        hour, minute, second, fraction, half, zone = clock.groups()
         hours = int(hour) % 12 + (12 if half in "pP" else 0) if half else int(hour)
         moment = datetime(day.year, day.month, day.day, tzinfo=_zone(zone) if zone else self._zone)
-        return moment.replace(hour=min(hours, 23), minute=min(int(minute), 59), second=min(int(second or 0), 59)).astimezone(UTC)
+        return moment.replace(
+            hour=min(hours, 23), minute=min(int(minute), 59), second=min(int(second or 0), 59), microsecond=int(f"{fraction or 0:0<6}"[:6])
+        ).astimezone(UTC)
 
 
 def _zone(text: str) -> timezone:

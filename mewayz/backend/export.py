@@ -116,15 +116,16 @@ def _types(spec: ListSpec) -> dict[str, Callable[[str], Any]]:
 
 def _typed(row: Mapping[str, Any], path: str, types: Mapping[str, Callable[[str], Any]]) -> Any:
     """A cell of a spreadsheet, whose times are in UTC."""
-    match _value(row, path):
-        case str() as text:
+    value: Any = _value(row, path)
+    match value:
+        case str():
             kind = types.get(path.rpartition(".")[2])
-            return kind(text) if kind else text
-        case list() as items if all(isinstance(item, str) for item in cast("list[Any]", items)):
-            return join_list(cast("list[str]", items))
-        case list() | dict() as nested:
-            return orjson.dumps(nested).decode()
-        case value:
+            return kind(value) if kind else value
+        case list() if all(isinstance(item, str) for item in cast("list[Any]", value)):
+            return join_list(cast("list[str]", value))
+        case list() | dict():
+            return orjson.dumps(value).decode()
+        case _:
             return value
 
 

@@ -14,6 +14,9 @@ from mewayz.backend.loading import How, Loaded, Mode
 from mewayz.backend.rows import open_rows
 from mewayz.backend.sources import Source
 
+# `_wants` is a hook of the room, not one of its verbs.
+# pyright: reportPrivateUsage=false
+
 Report = Callable[[float], None]
 
 

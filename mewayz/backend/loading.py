@@ -330,9 +330,10 @@ def differing(service: "CrudService[Any]", before: Document, fields: Mapping[str
     for name, value in _sent(payload).items():
         old = was.get(name)
         if name in nested and isinstance(value, dict):
-            parts = {part: inner for part, inner in cast("dict[str, Any]", value).items() if inner != old[part]}
+            group = cast("dict[str, Any]", old)
+            parts = {part: inner for part, inner in cast("dict[str, Any]", value).items() if inner != group[part]}
             if parts:
-                changed[name], former[name] = parts, {part: old[part] for part in parts}
+                changed[name], former[name] = parts, {part: group[part] for part in parts}
             continue
         if isinstance(value, dict) and isinstance(old, dict):
             value = {**cast("dict[str, Any]", old), **cast("dict[str, Any]", value)}

@@ -200,12 +200,13 @@ def match_columns(cells: Cells, fields: Fields, mapped: Mapped) -> tuple[list[Se
 
 def as_object(row: Row, columns: Sequence[str]) -> dict[str, Any]:
     """A row as the file has it, by the names of its columns; what could not be told apart stands in the first."""
-    if isinstance(row.value, dict):
-        return cast("dict[str, Any]", row.value)
-    if isinstance(row.value, list) and columns:
-        cells = [plain(cell) for cell in cast("list[str]", row.value)]
+    value: Any = row.value
+    if isinstance(value, dict):
+        return cast("dict[str, Any]", value)
+    if isinstance(value, list) and columns:
+        cells = [plain(cell) for cell in cast("list[str]", value)]
         found: dict[str, Any] = dict(zip(columns, cells, strict=False))
         if len(cells) > len(columns):
             found[columns[-1]] = ",".join(cells[len(columns) - 1 :])
         return found
-    return {"row": row.value} if row.value is not None else dict(row.fields)
+    return dict(row.fields) if value is None else {"row": value}

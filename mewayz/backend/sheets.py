@@ -90,7 +90,7 @@ class SheetWriter:
     def __init__(self, title: str, columns: Sequence[str]) -> None:
         """Begin the sheet with its heading."""
         self._book = Workbook(write_only=True)
-        self._sheet = cast("Any", self._book.create_sheet(title))
+        self._sheet: Any = self._book.create_sheet(title)
         self._sheet.freeze_panes = "A2"
         heading = [self._cell(column) for column in columns]
         for cell in heading:

@@ -58,7 +58,7 @@ class Source:
                 raise Invalid(f"{encoding} is not an encoding. Try cp1252 or utf-16.", code="file.unknown_encoding") from None
         self.encoding = encoding
         self._size = 0
-        self._file: BinaryIO | None = None
+        self._file: io.BufferedReader | None = None
 
     @property
     def progress(self) -> float:
@@ -89,10 +89,10 @@ class Source:
         try:
             self._size = self.path.stat().st_size
             with self.path.open("rb") as self._file:
-                magic = cast("io.BufferedReader", self._file).peek(6)[:6]
+                magic = self._file.peek(6)[:6]
                 unpack = next((opener for start, opener in _PACKED.items() if magic.startswith(start)), None)
                 if unpack is None:
-                    yield self._file
+                    yield cast("BinaryIO", self._file)
                 else:
                     with unpack(self._file) as file:
                         yield cast("BinaryIO", file)

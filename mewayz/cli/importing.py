@@ -25,6 +25,7 @@ from mewayz.rooms import SERVICES, imports
 
 _FORMATS = "Formats: CSV (also packed by gzip or xz), XLSX (its first sheet), JSON Lines, JSON arrays, mongoexport. See docs/import.md."
 _UNKNOWN_HINT = "Say what a column is with --map FIELD=COLUMN; --only-mapped leaves all others out."
+_MODES, _ON_ERROR = [mode.value for mode in Mode], [choice.value for choice in OnError]
 ROOMS = {service.noun: service for service in SERVICES}
 
 
@@ -114,8 +115,13 @@ def _words(noun: str, found: Loaded, *, dry_run: bool, only_mapped: bool) -> str
 @click.option("--map", "given", multiple=True, metavar="FIELD=COLUMN", help="This column fills that field; may be repeated.")
 @click.option("--only-mapped", is_flag=True, help="Leave out every column that is not mapped.")
 @click.option("--format", "kind", type=click.Choice(FORMATS), help="Of the file, where its name does not say.")
-@click.option("--mode", type=click.Choice(list(Mode)), default=Mode.UPSERT, help="upsert (default) changes known records.")
-@click.option("--on-error", type=click.Choice(list(OnError)), default=OnError.STOP, help="stop (default): all rows or none.")
+@click.option("--mode", type=click.Choice(_MODES), default=Mode.UPSERT.value, help="upsert (default) changes known records.")
+@click.option(
+    "--on-error",
+    type=click.Choice(_ON_ERROR),
+    default=OnError.STOP.value,
+    help="stop (default): all rows or none.",
+)
 @click.option("--bad-rows", type=click.Path(dir_okay=False, resolve_path=True, path_type=Path), help="For the rows left out.")
 @click.option("--encoding", metavar="NAME", help="Of text that is not UTF-8, such as cp1252.")
 @click.option("--delimiter", metavar="WORD", help="Between cells, where it is not found: tab, semicolon, whitespace or one character.")

@@ -11,13 +11,13 @@ import pytest
 
 from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
-from mewayz.backend.resource import MAX_ROWS, resource
+from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.rest import api
 from mewayz.backend.runtime import Runtime
-from mewayz.domains.customers.service import customers
+from mewayz.backend.sheets import MEDIA_TYPE
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
-from mewayz.domains.users.service import users
+from mewayz.rooms import ENDPOINTS
 
 ACTORS = {role.value: Actor(id=f"{role.value:>024}".replace(" ", "0"), name=role.value, role=role) for role in Role}
 CSV = {"Content-Type": "text/csv; charset=utf-8"}
@@ -31,7 +31,7 @@ async def client(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         return ACTORS.get(authorization.removeprefix("Bearer "), ANONYMOUS)
 
     monkeypatch.setattr(runtimes, "identity", [identify])
-    app = api([endpoint for service in (users, products, orders, customers) for endpoint in resource(service)])
+    app = api(ENDPOINTS)
     headers = {"Authorization": "Bearer admin"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as opened:
         yield opened
@@ -175,3 +175,40 @@ async def test_orders_are_imported_with_their_lines(client: httpx.AsyncClient) -
     assert list(answer.json()["error"]["fields"]) == ["line 2: row"]
     assert (await client.post("/orders/import", json=[row])).json()["data"]["imported"] == 1
     assert (await client.get("/orders")).json()["data"]["orders"][0]["total"] == "7.50"
+
+
+async def test_an_import_over_rest_goes_through_its_whole_life(client: httpx.AsyncClient) -> None:
+    await fill(1)
+    body = "sku,name,price\nM0,Mug 00,7\nN1,New,1\nN2,,x\n"
+    error = (await client.post("/products/import", content=body, headers=CSV)).json()["error"]
+    assert set(error["fields"]) == {"line 4: name", "line 4: price"}
+    found = (await client.post("/products/import?onError=skip&fileName=stock.csv", content=body, headers=CSV)).json()["data"]
+    assert [found[name] for name in ("imported", "created", "updated", "unchanged", "failed")] == [2, 1, 1, 0, 1]
+    assert found["problems"][0]["row"] == {"sku": "N2", "name": "", "price": "x"}
+    listed = (await client.get("/imports")).json()["data"]["imports"]
+    assert [(one["id"], one["fileName"], one["status"]) for one in listed] == [(found["batch"], "stock.csv", "done")]
+    lines = (await client.get(f"/imports/{found['batch']}/problems.csv")).text.splitlines()
+    assert len(lines) == 2
+    assert (await client.post(f"/imports/{found['batch']}/revert", headers=acting("moderator"))).status_code == 404
+    done = (await client.post(f"/imports/{found['batch']}/revert")).json()["data"]
+    assert (done["deleted"], done["restored"]) == (1, 1)
+    assert (await client.post(f"/imports/{found['batch']}/revert")).json()["error"]["code"] == "imports.reverted"
+    [row] = (await client.get("/products")).json()["data"]["products"]
+    assert row["price"] == "0.00"
+
+
+async def test_a_spreadsheet_goes_out_and_comes_back(client: httpx.AsyncClient) -> None:
+    await fill(3)
+    answer = await client.get("/products/export?format=xlsx&fields=sku,name,price,tags,updatedAt")
+    assert answer.headers["content-type"] == MEDIA_TYPE
+    again = await client.post("/products/import", content=answer.content, headers={"Content-Type": MEDIA_TYPE})
+    data = again.json()["data"]
+    assert (data["imported"], data["unchanged"], data["ignored"]) == (0, 3, ["updatedAt"])
+    broken = await client.post("/products/import", content=b"PK\x03\x04", headers={"Content-Type": MEDIA_TYPE})
+    assert broken.json()["error"]["code"] == "file.broken"
+
+
+@pytest.mark.parametrize("query", ["mode=replace", "onError=ask", "dateFormat=soon", "encoding=none"])
+async def test_an_import_refuses_parameters_that_mean_nothing(client: httpx.AsyncClient, query: str) -> None:
+    answer = await client.post(f"/orders/import?{query}", content="number,sku,unitPrice\nA,S,1\n", headers=CSV)
+    assert answer.status_code == 422

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from mewayz.backend import clock, money
 from mewayz.backend.columns import time_text
@@ -120,7 +120,7 @@ class Drafts:
                 if price is not None:
                     into.append((goods, quantity, price))
                 else:
-                    into += [(goods, *one) for one in split(row[at_total], quantity)]
+                    into += [(goods, *one) for one in split(row[cast("int", at_total)], quantity)]
             line = rows[0][0]
             if sold:
                 yield Draft(line, number, OrderKind.SALE.value, head, buyer, sold)
