@@ -64,10 +64,10 @@ def read_sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
     """
     check_packed(path)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about parts that are of no interest here
-            book = load_workbook(path, read_only=True, data_only=True)
-        try:
+        with path.open("rb") as file:  # by its name alone, only some endings would be read
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about parts that are of no interest here
+                book = load_workbook(file, read_only=True, data_only=True)
             sheet = cast("Any", book.worksheets[0])
             sheet.reset_dimensions()  # what a file says of its size is often wrong
             for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
@@ -76,7 +76,6 @@ def read_sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
                     cells.pop()
                 if cells:
                     yield number, cells
-        finally:
             book.close()
     except (BrokenFile, GeneratorExit):
         raise
