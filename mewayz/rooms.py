@@ -1,5 +1,7 @@
 """Which rooms there are, for all that needs no page: their services, and every endpoint of the API."""
 
+from mewayz.backend.imports import Imports
+from mewayz.backend.imports_api import imports_endpoints
 from mewayz.backend.resource import resource
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
@@ -11,4 +13,12 @@ from mewayz.domains.products.service import products
 from mewayz.domains.users.service import users
 
 SERVICES = (users, products, orders, customers)
-ENDPOINTS = (*AUTH, *(endpoint for service in SERVICES for endpoint in resource(service)), *PRODUCTS, *ORDERS, *ANALYTICS)
+imports = Imports(SERVICES)
+ENDPOINTS = (
+    *AUTH,
+    *(endpoint for service in SERVICES for endpoint in resource(service)),
+    *imports_endpoints(imports),
+    *PRODUCTS,
+    *ORDERS,
+    *ANALYTICS,
+)

@@ -1,7 +1,11 @@
 """Bodies of requests: how large they may be, and which JSON is taken."""
 
+import asyncio
 import json
-from collections.abc import Iterable
+import tempfile
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import orjson
@@ -13,6 +17,7 @@ MAX_BODY = 1_048_576
 MAX_DEPTH = 32
 _MAX_DIGITS = 15
 _MAX_KEY = 100
+_HELD = 1 << 20  # bytes of a file, before they are written
 
 
 class TooLarge(MewayzError):
@@ -85,14 +90,33 @@ def _once_each(pairs: list[tuple[str, Any]]) -> None:
 
 async def read_body(request: Request, limit: int) -> bytes:
     """The raw body, refused as soon as it exceeds `limit` bytes."""
+    return b"".join([chunk async for chunk in _chunks(request, limit)])
+
+
+async def _chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
         raise TooLarge
-    chunks: list[bytes] = []
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
             raise TooLarge
-        chunks.append(chunk)
-    return b"".join(chunks)
+        yield chunk
+
+
+@asynccontextmanager
+async def body_file(request: Request, limit: int) -> AsyncGenerator[Path]:
+    """The raw body as a file on the disk, for the block; refused as soon as it exceeds `limit` bytes."""
+    with tempfile.NamedTemporaryFile(prefix="mewayz-body-") as file:
+        waiting: list[bytes] = []
+        held = 0
+        async for chunk in _chunks(request, limit):
+            waiting.append(chunk)
+            held += len(chunk)
+            if held >= _HELD:
+                await asyncio.to_thread(file.writelines, waiting)
+                waiting, held = [], 0
+        await asyncio.to_thread(file.writelines, waiting)
+        await asyncio.to_thread(file.flush)
+        yield Path(file.name)

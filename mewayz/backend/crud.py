@@ -1,18 +1,18 @@
 """The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import orjson
 
-from mewayz.backend import audit, counts
+from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, Scope, allow, check, require_proof
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
-from mewayz.backend.errors import Forbidden, Invalid, MewayzError
+from mewayz.backend.errors import Forbidden
 from mewayz.backend.listing import ListSpec
+from mewayz.backend.loading import CREATE_ALL, How, Loaded
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query
 from mewayz.backend.runtime import current
@@ -21,11 +21,8 @@ from mewayz.backend.stats import stats
 from mewayz.backend.unit import unit
 
 D = TypeVar("D", bound=Document)
-T = TypeVar("T")
 _PAGE_SECONDS = 30
 _VALUES_SECONDS = 300
-_BREATH = 100
-MAX_IMPORT_PROBLEMS = 100
 
 
 async def read_query(spec: ListSpec, raw: Mapping[str, str], limit: int = DEFAULT_LIMIT) -> Query:
@@ -46,12 +43,14 @@ class CrudService(Generic[D]):
         owner: attribute that an OWN grant compares with the actor's id.
         personal: the documents are personal data, so that whoever takes all of them along proves who they are.
         import_payload: a row of a file, where it differs from create_payload.
+        identified_by: columns by which a row of a file names a known record, with how a value is written there.
     """
 
     noun: ClassVar[str]
     singular: ClassVar[str]
     owner: ClassVar[str | None] = None
     personal: ClassVar[bool] = False
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {}
     collection: Collection[D]
     spec: ListSpec
     create_payload: type[Payload]
@@ -83,6 +82,26 @@ class CrudService(Generic[D]):
 
     async def _changed(self, before: D | None, after: D | None) -> None:
         """Keep derived rows right, in the transaction of the change."""
+
+    async def _withdraw(self, actor: Actor, documents: Sequence[D]) -> None:
+        """Delete what an import has made, with all that follows from it, in the caller's unit.
+
+        Raises:
+            Conflict: one of them must stay.
+        """
+        for document in documents:
+            await self._removable(actor, document)
+            await self.collection.remove(document.id)
+            await self._changed(document, None)
+
+    async def _restore(self, actor: Actor, before: D, former: Mapping[str, Any]) -> None:
+        """Bring back what an import has changed, in the caller's unit.
+
+        Raises:
+            Invalid, Conflict: it cannot be brought back.
+        """
+        changes = await self._changes(actor, before, parse(self.update_payload, former))
+        await self._changed(*await self.collection.patch(before.id, changes))
 
     # Verbs ----------------------------------------------------------------------------------------------------------
 
@@ -186,13 +205,13 @@ class CrudService(Generic[D]):
             async with unit() as opened:
                 rows = await batch.each(ids, change)
                 if asked.dry_run:
-                    raise _Undo
+                    raise loading.Undo
                 undo = await batch.keep(actor, self.noun, former)
                 failed = sum(1 for row in rows if row.error)
                 details = {"rows": len(rows), "failed": failed, "query": asked.query, "changes": asked.wanted}
                 risk = "medium" if self.personal or payload is None else "low"
                 audit.record(opened, f"{self.noun}.bulk_{asked.action}d", "", details, risk=risk)
-        except _Undo:
+        except loading.Undo:
             return batch.BulkResult(asked.action, rows, dry_run=True)
         return batch.BulkResult(asked.action, rows, undo=undo)
 
@@ -271,79 +290,25 @@ class CrudService(Generic[D]):
     async def load(
         self,
         actor: Actor,
-        rows: Sequence[tuple[int, Mapping[str, Any]]],
+        rows: Iterable[Any],
+        how: How = CREATE_ALL,
         *,
-        dry_run: bool = False,
         report: Callable[[float], None] = lambda share: None,
-    ) -> int:
-        """Create one document per row, all or none.
+    ) -> Loaded:
+        """Load rows of a file: all or none, or with `how.on_error` skip those that can be taken.
 
         Args:
             actor: who imports.
-            rows: (line number in the file, fields).
-            dry_run: check everything, save nothing.
+            rows: open `Rows`, or pairs of line number and fields.
+            how: what known records and broken rows mean.
             report: told now and then which share is done.
-
-        Returns:
-            The number of rows that were (or would be) created.
 
         Raises:
             Invalid: `fields` maps `line 7: price` to what is wrong with it; nothing was saved.
+            Forbidden: a record would change, and the actor may not update.
         """
         self._restriction(actor, "import")
-        problems: dict[str, str] = {}
-        built: list[tuple[int, D]] = []
-
-        async def build(line: int, row: Mapping[str, Any]) -> None:
-            built.append((line, await self._build(actor, parse(self.import_payload or self.create_payload, row))))
-
-        async def add(line: int, document: D) -> None:
-            async with current().database.savepoint():
-                await self._adding(actor, document)
-                await self.collection.add(document)
-                await self._changed(None, document)
-
-        await _each(rows, build, problems, lambda share: report(share / 2))
-        try:
-            async with unit() as opened:
-                if not problems:
-                    await _each(built, add, problems, lambda share: report(0.5 + share / 2))
-                if problems or dry_run:
-                    raise _Undo
-                audit.record(opened, f"{self.noun}.imported", "", {"rows": len(rows)})
-                opened.before_commit(f"fold:{self.noun}", self._fold)
-        except _Undo:
-            if problems:
-                count = len({name.split(":")[0] for name in problems})
-                message = f"Nothing was imported: {count} {'line needs' if count == 1 else 'lines need'} attention."
-                raise Invalid(message, code=f"{self.noun}.import", fields=problems) from None
-        return len(rows)
+        return await loading.load(self, actor, rows, how, report)
 
     async def _fold(self) -> None:
         await counts.fold(current().database, self.noun)
-
-
-class _Undo(Exception):
-    """Leave the unit without saving; it is no error."""
-
-
-async def _each(
-    rows: Sequence[tuple[int, T]],
-    work: Callable[[int, T], Awaitable[None]],
-    problems: dict[str, str],
-    report: Callable[[float], None],
-) -> None:
-    """Do `work` for every line, collecting what is wrong with each, up to a bound."""
-    for number, (line, row) in enumerate(rows):
-        if number % _BREATH == 0:
-            report(number / len(rows))
-            await asyncio.sleep(0)  # SQLite answers without ever waiting: let others in between
-        try:
-            await work(line, row)
-        except MewayzError as error:
-            if error.status >= 500:
-                raise
-            for name, message in (error.fields or {"row": error.message}).items():
-                problems[f"line {line}: {name}"] = message
-        if len(problems) >= MAX_IMPORT_PROBLEMS:
-            return

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Column, Table, bindparam, delete, insert, 
 from sqlmodel import Field, SQLModel
 
 from mewayz.backend import audit, clock, money
-from mewayz.backend.columns import UtcTime, table_of, time_text
+from mewayz.backend.columns import UtcTime, table_of, time_text, unstorable
 from mewayz.backend.database import Database, Duplicate
 from mewayz.backend.errors import Conflict, NotFound
 from mewayz.backend.ids import new_id
@@ -23,7 +23,7 @@ from mewayz.backend.unit import unit
 PRIVATE = {"info": {"private": True}}
 """`sa_column_kwargs` of a column that never leaves the backend."""
 MAX_ID = 24
-_MOST_IDS = 256
+_MOST_VALUES = 256
 
 
 class Entry(SQLModel):
@@ -125,7 +125,7 @@ class Collection(Generic[D]):
         self._insert = insert(self.table).values({name: bindparam(name) for name in self.names})
         self._update = cache(self._build_update)
         self._select = cache(self._build_select)
-        self._select_ids = cache(self._build_select_ids)
+        self._select_in = cache(self._build_select_in)
         self._delete = delete(self.table).where(self.table.c.id == bindparam("id_"), self.table.c.rev == bindparam("rev_"))
 
     @property
@@ -145,8 +145,8 @@ class Collection(Generic[D]):
         found = select(*self.table.columns).where(*(self.table.c[name] == bindparam(name) for name in names))
         return found.with_for_update() if lock else found
 
-    def _build_select_ids(self, size: int) -> Any:
-        return select(*self.table.columns).where(self.table.c.id.in_([bindparam(f"id_{index}") for index in range(size)]))
+    def _build_select_in(self, name: str, size: int) -> Any:
+        return select(*self.table.columns).where(self.table.c[name].in_([bindparam(f"value_{index}") for index in range(size)]))
 
     def build(self, row: Sequence[Any]) -> D:
         """A document from a row of all columns."""
@@ -163,14 +163,18 @@ class Collection(Generic[D]):
 
     async def find_ids(self, ids: Iterable[str]) -> dict[str, D]:
         """The documents with these ids, by id; unknown ones are left out."""
-        wanted = [one for one in dict.fromkeys(ids) if "\0" not in one]
-        found: dict[str, D] = {}
-        for start in range(0, len(wanted), _MOST_IDS):
-            part = wanted[start : start + _MOST_IDS]
+        return by_id(await self.find_in("id", ids))
+
+    async def find_in(self, name: str, values: Iterable[str]) -> list[D]:
+        """The documents whose column has one of these texts."""
+        wanted = [one for one in dict.fromkeys(values) if not unstorable(one)]
+        found: list[D] = []
+        for start in range(0, len(wanted), _MOST_VALUES):
+            part = wanted[start : start + _MOST_VALUES]
             # Filled up to a power of two, so that there are few statements to prepare.
             size = 1 << (len(part) - 1).bit_length()
-            params = {f"id_{index}": part[min(index, len(part) - 1)] for index in range(size)}
-            found |= by_id(map(self.build, await self.database.fetch(self._select_ids(size), params)))
+            params = {f"value_{index}": part[min(index, len(part) - 1)] for index in range(size)}
+            found += map(self.build, await self.database.fetch(self._select_in(name, size), params))
         return found
 
     async def get(self, document_id: str, restriction: Restriction = EVERYTHING, *, lock: bool = False) -> D:

@@ -1,24 +1,30 @@
-"""An export: all rows of a list's question as CSV or JSON Lines, in the list's order, without ever holding them all."""
+"""An export: all rows of a list's question as CSV, spreadsheet or JSON Lines, in the list's order, without ever holding them all."""
 
+import asyncio
 import csv
 import io
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, cast
 
 import orjson
 from pydantic.alias_generators import to_camel
 
-from mewayz.backend import clock
+from mewayz.backend import clock, sheets
 from mewayz.backend.access import Actor
 from mewayz.backend.cells import join_list, neutral
+from mewayz.backend.columns import UtcTime, parse_time
 from mewayz.backend.crud import CrudService, read_query
+from mewayz.backend.documents import public_columns
 from mewayz.backend.errors import Invalid
 from mewayz.backend.listing import ListSpec
+from mewayz.backend.money import MoneyType
 
-MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson"}
+MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": sheets.MEDIA_TYPE, "jsonl": "application/x-ndjson"}
 _PAGED = ("page", "limit", "cursor")
+_BLOCK = 1 << 16
 
 
 @dataclass(slots=True)
@@ -34,10 +40,10 @@ class Export:
 
 
 async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str, str]) -> Export:
-    """Begin the export that a query string asks for: the list's parameters without pages, and `format` (csv, jsonl).
+    """Begin the export that a query string asks for: the list's parameters without pages, and `format`, one of MEDIA_TYPES.
 
     Raises:
-        Invalid: with a message per key. Unauthenticated, Forbidden.
+        Invalid: with a message per key. Unauthenticated, Forbidden. TooManyRows: for a spreadsheet.
     """
     asked = dict(raw)
     kind = asked.pop("format", "") or "csv"
@@ -50,16 +56,36 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
     batches = await service.export(actor, query)
     total, exact = await service.total(actor, query)
     name = f"{service.noun}-{clock.now():%Y-%m-%d}.{kind}"
+    columns = csv_columns(service.spec, query.fields)
+    if kind == "xlsx" and total >= sheets.MOST_ROWS:
+        raise sheets.TooManyRows
+
+    async def sheet() -> AsyncIterator[bytes]:
+        writer = sheets.SheetWriter(service.noun, columns)
+        types = _types(service.spec)
+        try:
+            async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as flowing:
+                async for batch in flowing:
+                    export.rows += len(batch)
+                    if export.rows >= sheets.MOST_ROWS:
+                        raise sheets.TooManyRows
+                    await asyncio.to_thread(writer.append, [[_typed(row, column, types) for column in columns] for row in batch])
+            file = await asyncio.to_thread(writer.finished)
+        finally:
+            writer.discard()
+        with file:
+            while block := await asyncio.to_thread(file.read, _BLOCK):
+                yield block
 
     async def flow() -> AsyncIterator[bytes]:
-        writer = _Csv(csv_columns(service.spec, query.fields)) if kind == "csv" else _JsonLines()
+        writer = _Csv(columns) if kind == "csv" else _JsonLines()
         yield writer.start
         async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as flowing:
             async for batch in flowing:
                 yield writer.lines(batch)
                 export.rows += len(batch)
 
-    export = Export(name, MEDIA_TYPES[kind], total, exact, flow())
+    export = Export(name, MEDIA_TYPES[kind], total, exact, sheet() if kind == "xlsx" else flow())
     return export
 
 
@@ -75,11 +101,36 @@ def csv_columns(spec: ListSpec, fields: Sequence[str] = ()) -> list[str]:
     return found
 
 
-def _cell(row: Mapping[str, Any], path: str) -> str:
+def _value(row: Mapping[str, Any], path: str) -> Any:
     value: Any = row
     for part in path.split("."):
         value = cast("Mapping[str, Any]", value).get(part)
+    return value
+
+
+def _types(spec: ListSpec) -> dict[str, Callable[[str], Any]]:
+    """How the texts of amounts and times become typed cells, by the last part of their path."""
+    kinds: dict[type[Any], Callable[[str], Any]] = {MoneyType: Decimal, UtcTime: parse_time}
+    return {to_camel(column.key): kinds[type(column.type)] for column in public_columns(spec.model) if type(column.type) in kinds}
+
+
+def _typed(row: Mapping[str, Any], path: str, types: Mapping[str, Callable[[str], Any]]) -> Any:
+    """A cell of a spreadsheet, whose times are in UTC."""
+    value: Any = _value(row, path)
     match value:
+        case str():
+            kind = types.get(path.rpartition(".")[2])
+            return kind(value) if kind else value
+        case list() if all(isinstance(item, str) for item in cast("list[Any]", value)):
+            return join_list(cast("list[str]", value))
+        case list() | dict():
+            return orjson.dumps(value).decode()
+        case _:
+            return value
+
+
+def _cell(row: Mapping[str, Any], path: str) -> str:
+    match value := _value(row, path):
         case None:
             return ""
         case str():

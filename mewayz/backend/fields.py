@@ -1,6 +1,6 @@
 """What a row of a file may hold: the fields of a payload by dotted path, and which column stands for which."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
 
@@ -40,23 +40,29 @@ class Fields:
         paths: every field that a cell can fill.
         tops: the fields of the payload itself, groups included.
         lists: the paths that hold a list of texts.
-        objects: the fields that hold a list of objects, which no cell can fill.
+        objects: the fields that hold a list of objects, which no cell can fill, with what those hold.
         kept: names that the noun's own exports carry and nobody may send: ids, times, totals.
+        aliases: names of the earlier system, and the paths that they stand for.
     """
 
-    def __init__(self, payload: type[BaseModel], spec: ListSpec) -> None:
-        """Derive the fields from `payload`, the headings and kept names from `spec`."""
+    def __init__(self, payload: type[BaseModel], spec: ListSpec | None = None, identities: Collection[str] = ()) -> None:
+        """Derive the fields from `payload`, the headings and kept names from `spec`; `identities` say which record a row is."""
         self.lists: set[str] = set()
-        self.objects: set[str] = set()
+        self.objects: dict[str, Fields] = {}
+        self.aliases: Mapping[str, str] = getattr(payload, "aliases", {})
         self.tops = {field.alias or name for name, field in payload.model_fields.items()}
-        self.paths = tuple(self._walk(payload, ""))
+        walked = tuple(self._walk(payload, ""))
+        self.paths = (*(name for name in identities if name not in walked), *walked)
         by_leaf: dict[str, list[str]] = {}
         for path in self.paths:
             by_leaf.setdefault(_normal(path.rpartition(".")[2]), []).append(path)
         self._by_name = {leaf: paths[0] for leaf, paths in by_leaf.items() if len(paths) == 1}
-        self._by_name |= {_normal(column.label): column.key for column in spec.columns if column.key in self.paths}
+        if spec is not None:
+            self._by_name |= {_normal(column.label): column.key for column in spec.columns if column.key in self.paths}
         self._by_name |= {_normal(path): path for path in self.paths}
-        carried = {to_camel(column.key) for column in public_columns(spec.model)} | {column.key for column in spec.columns}
+        carried: set[str] = set()
+        if spec is not None:
+            carried = {to_camel(column.key) for column in public_columns(spec.model)} | {column.key for column in spec.columns}
         self.kept = carried - {*self.paths, *self.tops}
 
     def _walk(self, model: type[BaseModel], prefix: str) -> Iterator[str]:
@@ -67,7 +73,7 @@ class Fields:
             if _is_model(kind):
                 yield from self._walk(kind, f"{path}.")
             elif is_list and _is_model(_inner(get_args(kind)[0])):
-                self.objects.add(path)
+                self.objects[path] = Fields(_inner(get_args(kind)[0]))
             else:
                 if is_list:
                     self.lists.add(path)

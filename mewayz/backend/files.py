@@ -1,230 +1,178 @@
-"""Reading row files: CSV, JSON Lines and JSON arrays become (line number, fields), or a reason for every broken line."""
+"""Row files as they are: CSV and spreadsheets become cells under a heading, JSON becomes objects, each with its line."""
 
 import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, cast
+from itertools import chain, islice
+from typing import IO, Any, NamedTuple
 
 import orjson
 
-from mewayz.backend.cells import plain, split_list
-from mewayz.backend.errors import Invalid
-from mewayz.backend.fields import Fields, put
+from mewayz.backend.sheets import read_sheet
+from mewayz.backend.sources import BrokenFile, Source
 
-FORMATS = ("csv", "jsonl", "json")
-MAX_PROBLEMS = 100
-UNKNOWN = "This column is not known here."
-ZIP_MAGIC = b"PK\x03\x04"  # every XLSX file begins with it
-
-_DELIMITERS = (",", ";", "\t")
-_ENDINGS = {"csv": "csv", "tsv": "csv", "txt": "csv", "jsonl": "jsonl", "ndjson": "jsonl", "json": "json"}
-
-
-class BrokenFile(Invalid):
-    """The file cannot be read as rows; `fields` maps `line 7: row` to what is wrong there."""
-
-    code = "file.broken"
-    default_message = "Nothing was imported: the file cannot be read as it is."
+WHITESPACE = "whitespace"
+_DELIMITERS = (",", ";", "\t", "|")
+_NAMED = {"tab": "\t", "comma": ",", "semicolon": ";", "space": WHITESPACE}
+_MOST_LINE = 8 << 20  # of one line of JSON
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """What a file holds.
+class Layout:
+    """How a table is laid out, where that is not found out from the file.
 
     Attributes:
-        rows: (line number, fields) of every row; in a JSON array the position of the element, from 1.
-        ignored: columns that are not imported, because Mewayz keeps them itself (`id`, `createdAt`, totals) or on request.
+        delimiter: between cells: one character, or WHITESPACE for any run of spaces and tabs.
+        header: the first line names the columns; without one they are called 1, 2, 3 ….
     """
 
-    rows: list[tuple[int, dict[str, Any]]]
-    ignored: tuple[str, ...] = ()
+    delimiter: str | None = None
+    header: bool = True
+
+    @staticmethod
+    def named(delimiter: str | None, *, header: bool = True) -> "Layout":
+        """The same with words such as `tab` for the delimiter.
+
+        Raises:
+            ValueError: it is neither a word nor a single character.
+        """
+        found = _NAMED.get(delimiter, delimiter) if delimiter else None
+        if found not in (None, WHITESPACE) and len(str(found)) != 1:
+            raise ValueError(f"{delimiter} is neither one character nor one of: {', '.join([*_NAMED, WHITESPACE])}")
+        return Layout(found, header)
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
-    """How columns are matched beyond their names.
-
-    Attributes:
-        columns: column → the paths that it fills.
-        only: leave out every other column.
-    """
-
-    columns: Mapping[str, Sequence[str]]
-    only: bool = False
-
-    @property
-    def paths(self) -> dict[str, str]:
-        """Path → the column that was chosen for it."""
-        return {path: column for column, paths in self.columns.items() for path in paths}
+PLAIN = Layout()
 
 
-def guess_format(data: bytes, name: str = "") -> str:
-    """The format of a file by its name, else by its first character."""
-    ending = name.rpartition(".")[2].lower()
-    if ending in _ENDINGS:
-        return _ENDINGS[ending]
-    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:1]
-    return {b"[": "json", b"{": "jsonl"}.get(start, "csv")
+class Record(NamedTuple):
+    """Cells or an object, the line where they begin, and why there is nothing to read in them."""
+
+    line: int
+    value: Any
+    problem: str = ""
 
 
-def read_rows(data: bytes, kind: str, fields: Fields, given: Mapping[str, str] | None = None, *, only_given: bool = False) -> Rows:
-    """The rows of a file.
+class Cells:
+    """A table, once: `columns` is known from the start; iterate for the records below it."""
 
-    Args:
-        data: the whole file.
-        kind: one of FORMATS.
-        fields: what a row may hold.
-        given: FIELD → COLUMN, for columns that are called otherwise.
-        only_given: leave out every column that is not in `given`.
+    def __init__(self, lines: Iterator[tuple[int, list[str]]], layout: Layout) -> None:
+        """Read the heading.
+
+        Raises:
+            BrokenFile: there is none.
+        """
+        first = next((found for found in lines if any(cell.strip() for cell in found[1])), None)
+        if first is None:
+            raise BrokenFile("The file is empty. Its first line must name the columns.")
+        self.line, cells = first
+        if layout.header:
+            self.columns = [cell.strip() for cell in cells]
+            self._lines = lines
+        else:
+            self.columns = [str(number) for number, _ in enumerate(cells, 1)]
+            self._lines = chain([first], lines)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Stream the records; an empty line is none."""
+        width = len(self.columns)
+        for line, cells in self._lines:
+            if len(cells) == width:
+                if cells[0] or "".join(cells).strip():
+                    yield Record(line, cells)
+            elif any(cell.strip() for cell in cells):
+                yield Record(line, cells, f"This line has {len(cells)} cells, the first one {width}.")
+
+
+@contextmanager
+def open_cells(source: Source, kind: str, layout: Layout = PLAIN) -> Generator[Cells]:
+    """The table of a CSV or XLSX file, for the block.
 
     Raises:
-        BrokenFile: with a message per line. Invalid: `given` names an unknown field.
+        BrokenFile: with a message per line.
     """
-    text = _text(data)
-    mapped = Mapped(fields.chosen(given or {}), only_given)
-    if kind == "csv":
-        return _read_csv(text, fields, mapped)
-    return _read_objects(_array(text) if kind == "json" else _lines(text), fields, mapped)
+    if kind == "xlsx":
+        yield Cells(_padded(read_sheet(source.path)), layout)
+        return
+    with source.text() as text:
+        yield Cells(_csv_lines(*_delimiter(source, text, layout)), layout)
 
 
-def _text(data: bytes) -> str:
-    if data.startswith(ZIP_MAGIC):
-        raise BrokenFile("XLSX files are not read. Save the sheet as “CSV UTF-8” and import that.")
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # what Excel calls "Unicode text"
-        return data.decode("utf-16", errors="replace")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise BrokenFile(fields={f"line {line}: row": "This is not UTF-8 text. Save the file as “CSV UTF-8”."}) from None
+def _padded(rows: Iterator[tuple[int, list[str]]]) -> Iterator[tuple[int, list[str]]]:
+    """Rows as wide as the first one: a sheet leaves out what is empty at the end."""
+    width = 0
+    for line, cells in rows:
+        width = width or len(cells)
+        yield line, cells + [""] * (width - len(cells))
 
 
-def _refuse(problems: Mapping[str, str]) -> None:
-    if problems:
-        raise BrokenFile(fields=problems)
+def _delimiter(source: Source, text: IO[str], layout: Layout) -> tuple[str, Iterator[str]]:
+    """What stands between cells, and all lines of the text."""
+    ahead: list[str] = []
+    for line in islice(text, 1000):
+        ahead.append(line)
+        if line.strip():
+            break
+    first = ahead[-1] if ahead else ""
+    found = layout.delimiter or max(_DELIMITERS, key=first.count)
+    if layout.delimiter is None and source.name.lower().endswith((".txt", ".dat")) and not any(one in first for one in _DELIMITERS):
+        found = WHITESPACE
+    return found, chain(ahead, text)
 
 
-def _read_csv(text: str, fields: Fields, mapped: Mapped) -> Rows:
-    if fields.objects:
-        raise BrokenFile(f"CSV cannot hold {' and '.join(sorted(fields.objects))}. Use JSON Lines.")
-    delimiter = max(_DELIMITERS, key=text.lstrip("\r\n").partition("\n")[0].count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    problems: dict[str, str] = {}
-    rows: list[tuple[int, dict[str, Any]]] = []
-    targets: list[Sequence[str]] = []
-    ignored: list[str] = []
+def _csv_lines(delimiter: str, lines: Iterator[str]) -> Iterator[tuple[int, list[str]]]:
+    if delimiter == WHITESPACE:
+        for number, line in enumerate(lines, 1):
+            yield number, line.split()
+        return
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = 1
     try:
         for cells in reader:
-            line, start = start, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not targets:
-                targets, ignored = _columns(line, [cell.strip() for cell in cells], fields, mapped)
-            elif len(cells) != len(targets):
-                problems[f"line {line}: row"] = f"This line has {len(cells)} cells, the first one {len(targets)}."
-                if len(problems) >= MAX_PROBLEMS:
-                    break
-            else:
-                rows.append((line, _filled(cells, targets, fields)))
+            yield start, cells
+            start = reader.line_num + 1
     except csv.Error as error:
-        problems[f"line {start}: row"] = f"This line is not valid CSV: {error}."
-    _refuse(problems)
-    if not targets:
-        raise BrokenFile("The file is empty. Its first line must name the columns.")
-    return Rows(rows, tuple(ignored))
+        raise BrokenFile(fields={f"line {start}: row": f"This line is not valid CSV: {error}."}) from None
 
 
-def _filled(cells: Sequence[str], targets: Sequence[Sequence[str]], fields: Fields) -> dict[str, Any]:
-    """The fields of a line; an empty cell is a field that was not given."""
-    row: dict[str, Any] = {}
-    for cell, paths in zip(cells, targets, strict=True):
-        for path in paths if cell.strip() else ():
-            put(row, path, split_list(plain(cell)) if path in fields.lists else plain(cell))
-    return row
+def read_objects(source: Source, kind: str) -> Iterator[Record]:
+    """The objects of JSON Lines, or of a JSON array, whose lines are the positions of its elements.
 
-
-def _columns(line: int, header: Sequence[str], fields: Fields, mapped: Mapped) -> tuple[list[Sequence[str]], list[str]]:
-    """The paths that each column fills, and the columns that are left out."""
-    missing = [column for column in mapped.columns if column not in header]
-    problems = {f"line {line}: {column}": f"There is no such column. There are: {', '.join(header)}." for column in missing}
-    targets: list[Sequence[str]] = []
-    ignored: list[str] = []
-    chosen, filled = mapped.paths, dict[str, str]()
-    for number, name in enumerate(header, 1):
-        found: Sequence[str] = mapped.columns.get(name, ())
-        path = None if found else fields.find(name)
-        if not name:
-            problems[f"line {line}: column {number}"] = "This column has no name."
-        elif name in header[: number - 1]:
-            problems[f"line {line}: {name}"] = "Two columns have this name."
-        elif found:
-            pass
-        elif mapped.only or path in chosen or (path is None and name in fields.kept):
-            ignored.append(name)
-        elif path is None:
-            problems[f"line {line}: {name}"] = f"{UNKNOWN} Known are: {', '.join(fields.paths)}."
-        elif path in filled:
-            problems[f"line {line}: {name}"] = f"This column and {filled[path]} both stand for {path}."
-        else:
-            found, filled[path] = (path,), name
-        targets.append(found)
-    _refuse(problems)
-    return targets, ignored
-
-
-Item = tuple[int, Any, str | None]
-"""Line, value, and why there is none."""
-
-
-def _lines(text: str) -> Iterator[Item]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
+    Raises:
+        BrokenFile: an array cannot be read; a broken line of JSON Lines is a record with a problem.
+    """
+    if kind == "json":
+        yield from _array(source)
+        return
+    with source.binary() as file:
+        number = 0
+        while line := file.readline(_MOST_LINE + 1):
+            number += 1
+            if len(line) > _MOST_LINE:
+                raise BrokenFile(fields={f"line {number}: row": "This line is too long. Send one object per line."})
+            if number == 1:
+                line = line.removeprefix(b"\xef\xbb\xbf")
+            if not line.strip():
+                continue
             try:
-                yield number, orjson.loads(line), None
+                yield _checked(number, orjson.loads(line))
             except orjson.JSONDecodeError as error:
-                yield number, None, f"This is not valid JSON: {error.msg}."
+                yield Record(number, line.decode(errors="replace"), f"This is not valid JSON: {error.msg}.")
 
 
-def _array(text: str) -> Iterator[Item]:
+def _array(source: Source) -> Iterator[Record]:
+    with source.binary() as file:
+        data = file.read()
     try:
-        found: Any = orjson.loads(text)
+        found: Any = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise BrokenFile(fields={f"line {error.lineno}: row": f"This is not valid JSON: {error.msg}."}) from None
     if not isinstance(found, list):
         raise BrokenFile("Send a JSON array of objects, or one object per line.")
-    for number, item in enumerate(cast("list[Any]", found), 1):
-        yield number, item, None
+    for number, item in enumerate(found, 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        yield _checked(number, item)
 
 
-def _read_objects(items: Iterator[Item], fields: Fields, mapped: Mapped) -> Rows:
-    problems: dict[str, str] = {}
-    rows: list[tuple[int, dict[str, Any]]] = []
-    ignored: dict[str, None] = {}
-    for line, item, problem in items:
-        if problem is None and isinstance(item, dict):
-            rows.append((line, _matched(cast("dict[str, Any]", item), fields, mapped, ignored)))
-            continue
-        problems[f"line {line}: row"] = problem or "Send an object."
-        if len(problems) >= MAX_PROBLEMS:
-            break
-    _refuse(problems)
-    return Rows(rows, tuple(ignored))
-
-
-def _matched(item: Mapping[str, Any], fields: Fields, mapped: Mapped, ignored: dict[str, None]) -> dict[str, Any]:
-    """The fields of an object: names count exactly, dotted paths and chosen ones are put in their place."""
-    row: dict[str, Any] = {}
-    chosen = mapped.paths
-    for name, value in item.items():
-        if name in mapped.columns:
-            for path in mapped.columns[name]:
-                put(row, path, split_list(value) if path in fields.lists and isinstance(value, str) else value)
-        elif mapped.only or name in chosen or (name in fields.kept and name not in fields.tops):
-            ignored[name] = None
-        elif name in fields.paths:
-            put(row, name, value)
-        else:
-            row[name] = value
-    return row
+def _checked(line: int, item: Any) -> Record:
+    return Record(line, item) if isinstance(item, dict) else Record(line, item, "Send an object.")

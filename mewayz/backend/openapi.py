@@ -173,7 +173,8 @@ def _body(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]]) -> dict
     if endpoint.rows:
         array = {"type": "array", "items": pointers[endpoint.rows]}
         lines = {"type": "string", "description": "A line per row."}
-        return {media: {"schema": array if kind == "json" else lines} for media, kind in ROW_FILES.items()}
+        forms = {"json": array, "xlsx": {"type": "string", "format": "binary"}}
+        return {media: {"schema": forms.get(kind, lines)} for media, kind in ROW_FILES.items()}
     if endpoint.takes:
         return {media: {"schema": {"type": "string", "format": "binary"}} for media in endpoint.takes}
     payload = endpoint.body or endpoint.payload

@@ -1,25 +1,29 @@
 """What every noun has over REST: list, create, read, change, delete, bulk, counts, export and import, from one declaration."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from mewayz.backend.access import Policy
-from mewayz.backend.bodies import UnsupportedMedia, read_body, read_json
+from mewayz.backend.bodies import UnsupportedMedia, body_file, read_json
 from mewayz.backend.bulk import Bulk, UndoBulk
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.documents import Document
 from mewayz.backend.errors import Invalid
 from mewayz.backend.export import MEDIA_TYPES, Export, open_export
-from mewayz.backend.importing import import_file
+from mewayz.backend.importing import Columns, import_file
+from mewayz.backend.loading import How, Mode, OnError
 from mewayz.backend.rest import BASE, ROW_FILES, Call, Endpoint, Handler, Json, query_map
 from mewayz.backend.runtime import current
+from mewayz.backend.sources import Source
 
 _ETAG = re.compile(r'(?:W/)?"?([0-9]{1,10})"?')
 MAX_ROWS = 5_000  # a few seconds of the writer
+_MOST_NAME = 200
 
 _STATS: Mapping[str, Any] = {
     "type": "object",
@@ -34,13 +38,26 @@ _STATS: Mapping[str, Any] = {
         }
     },
 }
+_IMPORT: Mapping[str, Mapping[str, Any]] = {
+    "dryRun": {"type": "string", "enum": ["false", "true"], "default": "false"},
+    "mode": {"type": "string", "enum": [mode.value for mode in Mode], "default": Mode.UPSERT.value},
+    "onError": {"type": "string", "enum": [choice.value for choice in OnError], "default": OnError.STOP.value},
+    "fileName": {"type": "string", "description": "What the file is called, for the list of imports."},
+    "encoding": {"type": "string", "description": "Of text that is not UTF-8, such as cp1252."},
+    "dateFormat": {"type": "string", "description": "Of the times in a table of orders, such as d/m/Y."},
+}
+_NUMBERS = ("imported", "created", "updated", "unchanged", "failed")
 _IMPORTED: Mapping[str, Any] = {
     "type": "object",
-    "required": ["imported", "ignored", "dryRun"],
+    "required": [*_NUMBERS, "ignored", "dryRun", "batch", "problems", "notes"],
     "properties": {
-        "imported": {"type": "integer"},
+        **{name: {"type": "integer"} for name in _NUMBERS},
         "ignored": {"type": "array", "items": {"type": "string"}},
         "dryRun": {"type": "boolean"},
+        "batch": {"type": ["string", "null"], "description": "Names the import in /imports."},
+        "problems": {"type": "array", "items": {"type": "object"}, "description": "The rows that were left out, and why."},
+        "notes": {"type": "array", "items": {"type": "string"}},
+        "changes": {"type": "array", "items": {"type": "object"}, "description": "Of a dry run: what would change."},
     },
 }
 _BULK: Mapping[str, Any] = {
@@ -91,16 +108,21 @@ def _flowing(export: Export, request: Request) -> Response:
     return StreamingResponse(export.chunks, headers=headers, media_type=export.media_type)
 
 
-async def _read_file(request: Request) -> tuple[bytes, str]:
-    """The body and its format.
+@asynccontextmanager
+async def _row_file(request: Request, asked: Mapping[str, str]) -> AsyncGenerator[tuple[Source, str]]:
+    """The body on the disk, and its format.
 
     Raises:
         UnsupportedMedia, TooLarge.
     """
     kind = ROW_FILES.get(request.headers.get("content-type", "").partition(";")[0].strip().lower())
     if kind is None:
-        raise UnsupportedMedia("Send a file of rows as text/csv, application/x-ndjson (JSON Lines) or application/json (an array).")
-    return await read_body(request, current().settings.max_file_size), kind
+        raise UnsupportedMedia(
+            "Send a file of rows as text/csv, application/x-ndjson (JSON Lines), application/json (an array) "
+            "or application/vnd.openxmlformats-officedocument.spreadsheetml.sheet (XLSX)."
+        )
+    async with body_file(request, current().settings.max_file_size) as path:
+        yield Source(path, asked.get("fileName", "")[:_MOST_NAME], encoding=asked.get("encoding") or None), kind
 
 
 def flag(raw: Mapping[str, str], name: str) -> bool:
@@ -111,6 +133,17 @@ def flag(raw: Mapping[str, str], name: str) -> bool:
     if problems:
         raise Invalid(fields=problems)
     return raw.get(name) == "true"
+
+
+def _asked(raw: Mapping[str, str]) -> dict[str, str]:
+    """The parameters of an import."""
+    problems = {key: "This parameter is not known here." for key in raw if key not in _IMPORT}
+    for key, schema in _IMPORT.items():
+        if (choices := schema.get("enum")) and raw.get(key, choices[0]) not in choices:
+            problems[key] = f"Choose one of: {', '.join(choices)}."
+    if problems:
+        raise Invalid(fields=problems)
+    return dict(raw)
 
 
 def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint]:
@@ -146,10 +179,14 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         return _flowing(await open_export(service, call.actor, query_map(call.request)), call.request)
 
     async def load(call: Call) -> Any:
-        dry_run = flag(query_map(call.request), "dryRun")
-        data, kind = await _read_file(call.request)
-        found = await import_file(service, call.actor, data, kind, dry_run=dry_run, most=MAX_ROWS)
-        return {"imported": found.rows, "ignored": found.ignored, "dryRun": dry_run}
+        asked = _asked(query_map(call.request))
+        dry_run = asked.get("dryRun") == "true"
+        mode, on_error = Mode(asked.get("mode", Mode.UPSERT)), OnError(asked.get("onError", OnError.STOP))
+        columns = Columns(date_format=asked.get("dateFormat") or None)
+        async with _row_file(call.request, asked) as (source, kind):
+            how = How(mode, on_error, dry_run, source.name if asked.get("fileName") else "")
+            found = await import_file(service, call.actor, source, kind, how, columns, most=MAX_ROWS)
+        return found.answer(dry_run=dry_run)
 
     async def bulk(call: Call) -> Any:
         return {"bulk": (await service.bulk(call.actor, await read_object(call.request))).wire()}
@@ -164,7 +201,6 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
 
     record = {"document": service.collection.model, "name": one}
     formats = {"format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"}}
-    switch = {"dryRun": {"type": "string", "enum": ["true", "false"], "default": "false"}}
     row = service.import_payload or service.create_payload
     return [
         declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),
@@ -178,7 +214,7 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
             "GET", f"/{noun}/export", export, f"Export {noun}", "export",
             query=service.spec, paged=False, params=formats, files=tuple(MEDIA_TYPES.values()),
         ),
-        declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=switch, answer=_IMPORTED),
+        declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=_IMPORT, answer=_IMPORTED),
         declare("POST", f"/{noun}/bulk", bulk, f"Change or delete many {noun}", "update", payload=Bulk, answer=_BULK),
         declare("POST", f"/{noun}/bulk/undo", undo_bulk, f"Take a change of many {noun} back", "update", payload=UndoBulk, answer=_BULK),
         declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read", **record),

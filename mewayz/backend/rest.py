@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from mewayz.backend import audit, idempotency
+from mewayz.backend import audit, idempotency, sheets
 from mewayz.backend.access import Actor, Policy
 from mewayz.backend.bodies import read_json
 from mewayz.backend.documents import Entry, wire
@@ -25,7 +25,13 @@ from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current
 
 BASE = "/api/v1"
-ROW_FILES = {"application/json": "json", "application/x-ndjson": "jsonl", "application/jsonl": "jsonl", "text/csv": "csv"}
+ROW_FILES = {
+    "application/json": "json",
+    "application/x-ndjson": "jsonl",
+    "application/jsonl": "jsonl",
+    "text/csv": "csv",
+    sheets.MEDIA_TYPE: "xlsx",
+}
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 100
 

@@ -1,4 +1,4 @@
-"""`mewayz export`: the rows of a list's question as CSV or JSON Lines."""
+"""`mewayz export`: the rows of a list's question as CSV, spreadsheet or JSON Lines."""
 
 import sys
 from pathlib import Path
@@ -59,7 +59,7 @@ async def _write_file(export: Export, out: Path) -> None:
     ),
 )
 @click.argument("noun", type=click.Choice(list(ROOMS)))
-@click.option("--format", "kind", type=click.Choice(list(MEDIA_TYPES)), help="csv (default) or jsonl, one object per line.")
+@click.option("--format", "kind", type=click.Choice(list(MEDIA_TYPES)), help="csv (default), xlsx, or jsonl, one object per line.")
 @click.option("--query", default="", metavar="QUERY", help="The list's parameters, as in its address: filters, search, sort, fields.")
 @click.option(
     "--out", type=click.Path(dir_okay=False, resolve_path=True, path_type=Path), help="Write this file instead of standard output."

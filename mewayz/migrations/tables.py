@@ -1,6 +1,6 @@
 """Every module that declares a table: what Alembic compares the database with."""
 
-from mewayz.backend import audit, bulk, counts, idempotency, sequences, shop, views
+from mewayz.backend import audit, batches, bulk, counts, idempotency, sequences, shop, views
 from mewayz.domains.auth import model as auth
 from mewayz.domains.customers import model as customers
 from mewayz.domains.orders import model as orders
@@ -13,6 +13,7 @@ from mewayz.domains.users import model as users
 DECLARED = (
     audit,
     auth,
+    batches,
     bulk,
     counts,
     credentials,

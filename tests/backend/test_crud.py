@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mewayz.backend import counts, crud
+from mewayz.backend import counts, loading
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import Forbidden, Invalid, Unauthenticated
+from mewayz.backend.loading import How
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import SHOP_ID, Shop, shops
 from mewayz.domains.customers.model import customers_collection
@@ -30,7 +31,7 @@ async def total(service: CrudService[Any], **raw: str) -> int:
 async def test_rows_of_a_file_are_all_added(runtime: Runtime) -> None:
     rows = [(number + 2, {"name": f"Customer {number}", "email": f"{number}@example.com"}) for number in range(250)]
     shares: list[float] = []
-    assert await customers.load(ADMIN, rows, report=shares.append) == 250
+    assert (await customers.load(ADMIN, rows, report=shares.append)).imported == 250
     assert await total(customers) == 250
     assert shares == sorted(shares)
     events = await runtime.database.fetch(text("SELECT event, actor_id FROM audit_log ORDER BY seq"))
@@ -64,14 +65,14 @@ async def test_every_value_that_is_taken_is_named(runtime: Runtime) -> None:
         await customers.load(ADMIN, rows)
     assert set(raised.value.fields) == {"line 3: email", "line 5: email"}
     assert await total(customers) == 1
-    assert await customers.load(ADMIN, rows[:1] + rows[2:3] + rows[4:]) == 3
+    assert (await customers.load(ADMIN, rows[:1] + rows[2:3] + rows[4:])).imported == 3
 
 
 async def test_a_dry_run_checks_everything_and_saves_nothing(runtime: Runtime) -> None:
     rows = [(2, {"name": "A", "email": "a@example.com"}), (3, {"name": "B", "email": "a@example.com"})]
     with pytest.raises(Invalid):
-        await customers.load(ADMIN, rows, dry_run=True)
-    assert await customers.load(ADMIN, rows[:1], dry_run=True) == 1
+        await customers.load(ADMIN, rows, How(dry_run=True))
+    assert (await customers.load(ADMIN, rows[:1], How(dry_run=True))).imported == 1
     assert await total(customers) == 0
     assert await runtime.database.value(text("SELECT count(*) FROM audit_log")) == 0
 
@@ -86,14 +87,14 @@ async def test_rows_that_need_other_records_are_checked_on_both_engines(runtime:
     assert "Only 1" in raised.value.fields["line 3: row"]
     assert await orders_collection.find_all() == []
     assert (await products.get(ADMIN, product.id)).stock == 3
-    assert await orders.load(ADMIN, [rows[0], rows[2]]) == 2
+    assert (await orders.load(ADMIN, [rows[0], rows[2]])).imported == 2
     assert (await products.get(ADMIN, product.id)).stock == 0
 
 
 async def test_not_more_problems_are_listed_than_a_person_reads(runtime: Runtime) -> None:
     with pytest.raises(Invalid) as raised:
         await customers.load(ADMIN, [(number, {"name": ""}) for number in range(1000)])
-    assert len(raised.value.fields) == crud.MAX_IMPORT_PROBLEMS
+    assert len(raised.value.fields) == loading.MAX_PROBLEMS
 
 
 async def test_an_outage_is_no_problem_of_the_file(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,13 +108,13 @@ async def test_an_outage_is_no_problem_of_the_file(runtime: Runtime, monkeypatch
 
 
 async def test_others_are_answered_while_a_file_comes_in(runtime: Runtime) -> None:
-    loading = asyncio.create_task(customers.load(ADMIN, [(number, {"name": f"C {number}"}) for number in range(600)]))
+    loaded = asyncio.create_task(customers.load(ADMIN, [(number, {"name": f"C {number}"}) for number in range(600)]))
     answered = 0
-    while not loading.done():
+    while not loaded.done():
         assert await total(customers, status="lead", search=str(answered)) == 0
         answered += 1
         await asyncio.sleep(0)
-    assert await loading == 600
+    assert (await loaded).imported == 600
     assert answered > 3
 
 
@@ -157,7 +158,7 @@ async def test_guards_stand_inside_too(runtime: Runtime) -> None:
         ):
             with pytest.raises(refusal):
                 await call
-    assert await users.load(SYSTEM, []) == 0
+    assert (await users.load(SYSTEM, [])).imported == 0
 
 
 async def test_writes_fold_the_kept_counts(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ from mewayz.domains.products.service import products
 from mewayz.domains.users.service import users
 from tests.cli.conftest import Shell
 
+_ALL = "fields=name,sku,price,tags,inventory,category,updatedAt"
+
 
 def rows(shell: Shell, service: CrudService[Any], **query: str) -> list[dict[str, Any]]:
     """The first page of a list."""
@@ -32,7 +34,7 @@ def file(tmp_path: Path) -> Path:
 
 def test_products_with_stock_and_tags(shell: Shell, file: Path) -> None:
     file.write_text("name,sku,price,inventory.stock,tags\nMug,MUG-1,6.95,12,kitchen;blue\nPen,PEN-1,0.5,,\n")
-    assert shell("import", "products", file).stdout == "Imported 2 products.\n"
+    assert shell("import", "products", file).stdout.startswith("Imported 2 products.\n")
     mug, pen = rows(shell, products)
     assert (mug["price"], mug["inventory"]["stock"], mug["tags"], mug["currency"]) == ("6.95", 12, ["kitchen", "blue"], "GBP")
     assert (pen["price"], pen["inventory"]["stock"], pen["tags"]) == ("0.50", 0, [])
@@ -42,7 +44,7 @@ def test_customers_of_another_system(shell: Shell, file: Path) -> None:
     file.write_text("Full name;Land;Mail;Shoe size\nAnna Blau;France;ANNA@example.com;38\n")
     words = ("--map", "name=Full name", "--map", "address.country=Land", "--map", "email=Mail", "--only-mapped")
     found = shell.json("import", "customers", file, *words)
-    assert found == {"imported": 1, "ignored": ["Shoe size"], "dryRun": False}
+    assert (found["imported"], found["ignored"], found["dryRun"]) == (1, ["Shoe size"], False)
     [anna] = rows(shell, customers, country="France")
     assert (anna["name"], anna["email"], anna["country"]) == ("Anna Blau", "anna@example.com", "France")
 
@@ -71,10 +73,10 @@ def test_a_broken_file_is_refused_whole(shell: Shell, file: Path) -> None:
 
 def test_a_value_twice_in_the_file_or_in_the_shop(shell: Shell, file: Path) -> None:
     file.write_text("name,sku,price\nMug,MUG-1,1\nMug two,MUG-1,1\n")
-    assert set(shell.json("import", "products", file, code=1)["fields"]) == {"line 3: sku"}
+    assert set(shell.json("import", "products", file, "--mode", "create", code=1)["fields"]) == {"line 3: sku"}
     file.write_text("name,sku,price\nMug,MUG-1,1\n")
     shell("import", "products", file)
-    assert set(shell.json("import", "products", file, code=1)["fields"]) == {"line 2: sku"}
+    assert set(shell.json("import", "products", file, "--mode", "create", code=1)["fields"]) == {"line 2: sku"}
     assert len(rows(shell, products)) == 1
 
 
@@ -84,7 +86,14 @@ def test_a_dry_run_saves_nothing(shell: Shell, file: Path) -> None:
     assert rows(shell, products) == []
 
 
-@pytest.mark.parametrize(("kind", "query"), [("csv", "fields=name,sku,price,tags,inventory,category,updatedAt"), ("jsonl", "")])
+@pytest.mark.parametrize(
+    ("kind", "query"),
+    [
+        ("csv", _ALL),
+        ("xlsx", _ALL),
+        ("jsonl", ""),
+    ],
+)
 def test_what_was_exported_can_be_imported(shell: Shell, tmp_path: Path, kind: str, query: str) -> None:
     given = {"name": "=Mug, “blue”", "sku": "'-1", "price": "6.955", "tags": ["a,b", "c"], "category": "Cups"}
     made = shell.do(lambda _: products.create(SYSTEM, {**given, "inventory": {"stock": 3}}))
@@ -118,7 +127,7 @@ def test_unknown_columns_say_how_to_go_on(lone: Shell, file: Path) -> None:
         (("--map", "price"), "is not FIELD=COLUMN"),
         (("--map", "name=a", "--map", "name=b"), "is given twice"),
         (("--only-mapped",), "needs --map"),
-        (("--format", "xlsx"), "is not one of"),
+        (("--format", "pdf"), "is not one of"),
     ],
 )
 def test_wrong_usage(lone: Shell, file: Path, words: tuple[str, ...], said: str) -> None:
@@ -130,9 +139,9 @@ def test_files_that_are_none(lone: Shell, tmp_path: Path) -> None:
     lone("create-admin", "--email", "a@example.com", "--name", "Ada L", "--password-stdin", given="Correct-Horse-1")
     assert "does not exist" in lone("import", "products", tmp_path / "none.csv", code=2).stderr
     (tmp_path / "sheet.xlsx").write_bytes(b"PK\x03\x04rest")
-    assert "XLSX files are not read" in lone("import", "products", tmp_path / "sheet.xlsx", code=1).stderr
+    assert "This is not an XLSX file" in lone("import", "products", tmp_path / "sheet.xlsx", code=1).stderr
     (tmp_path / "rows.csv").write_text("lines\n1\n")
-    assert "CSV cannot hold lines. Use JSON Lines." in lone("import", "orders", tmp_path / "rows.csv", code=1).stderr
+    assert "This column is not known here." in lone("import", "orders", tmp_path / "rows.csv", code=1).stderr
 
 
 def test_a_shop_that_is_not_set_up(lone: Shell, file: Path) -> None:
@@ -151,6 +160,6 @@ def test_ctrl_c_says_what_is_there(shell: Shell, file: Path, monkeypatch: pytest
 
     monkeypatch.setattr(importing, "run_on_data", stop)
     done = shell("import", "products", file, code=0 if late else 130)
-    assert done.stdout == ("Imported 1 product.\n" if late else "")
+    assert done.stdout.startswith("Imported 1 product.\n" if late else "")
     assert done.stderr == ("" if late else "Nothing was imported.\nStopped.\n")
     assert len(rows(shell, products)) == int(late)

@@ -1,5 +1,6 @@
 """The customer document, what may be sent about one, and the list of customers."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -79,6 +80,17 @@ Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field
 
 class CustomerCreate(Payload):
     """What is sent to create a customer."""
+
+    aliases: ClassVar[Mapping[str, str]] = {
+        "firstName": "name",
+        "lastName": "name",
+        "address.street": "address.line1",
+        "address.state": "address.region",
+        "address.zipCode": "address.postalCode",
+        "address.zip": "address.postalCode",
+        "customerNumber": "reference",
+    }
+    """What the earlier system called the fields; two names of one text are joined."""
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     reference: Annotated[Annotated[str, Field(max_length=64)] | None, Optional] = None

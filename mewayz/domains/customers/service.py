@@ -1,6 +1,6 @@
 """The verbs of customers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import ClassVar
 
 from typing_extensions import override
@@ -9,6 +9,7 @@ from mewayz.backend.access import Actor
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict
 from mewayz.domains.customers.model import CUSTOMERS, Customer, CustomerCreate, CustomerUpdate, customers_collection
+from mewayz.domains.users.model import stored_email
 
 
 class HasOrders(Conflict):
@@ -24,6 +25,7 @@ class Customers(CrudService[Customer]):
     noun: ClassVar[str] = "customers"
     singular: ClassVar[str] = "customer"
     personal: ClassVar[bool] = True
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"email": stored_email, "reference": str.strip}
     collection = customers_collection
     spec = CUSTOMERS
     create_payload = CustomerCreate

@@ -1,10 +1,10 @@
-"""Placing many historical orders at once: the same rows, rollups and totals as one by one, without a trail for each."""
+"""Placing and removing many historical orders at once: the same rows, rollups and totals as one by one, without a trail for each."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, bindparam, func, type_coerce, update
+from sqlalchemy import BigInteger, bindparam, delete, func, type_coerce, update
 
 from mewayz.backend import money
 from mewayz.backend.runtime import current
@@ -39,6 +39,10 @@ def _bump(*, sqlite: bool) -> Any:
     )
 
 
+_UNLINK = delete(ORDER_PRODUCTS).where(
+    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
+)
+_DELETE = delete(orders_collection.table).where(orders_collection.table.c.id == bindparam("id_"))
 _BUMPS = {sqlite: _bump(sqlite=sqlite) for sqlite in (True, False)}
 ParsedLine = tuple[str | None, int, int]
 """Product id (None for postage and the like), quantity, unit price in stored units."""
@@ -91,6 +95,26 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
         await deltas.write(opened)
         await database.execute_many(_BUMPS[database.sqlite], [{"id_": key, **value} for key, value in sorted(totals.items())])
         opened.touch("customers")
+
+
+async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
+    """Delete orders with all that follows from them, in one unit, and return the customers whose totals are to be recounted.
+
+    Stock is not touched: historical orders have moved none.
+    """
+    database = current().database
+    deltas = Deltas()
+    links: list[dict[str, Any]] = []
+    for order in batch:
+        deltas.add(order, zone, -1)
+        keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
+        links += [{"product_id_": key, "order_id_": order.id} for key in keys]
+    async with unit() as opened:
+        await database.execute_many(_UNLINK, links)
+        await database.execute_many(_DELETE, [{"id_": order.id} for order in batch])
+        await deltas.write(opened)
+        opened.touch("orders")
+    return {order.customer_id for order in batch if order.customer_id}
 
 
 def _count(total: dict[str, Any], row: dict[str, Any]) -> None:

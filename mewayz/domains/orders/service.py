@@ -1,7 +1,7 @@
 """The verbs of orders."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -19,6 +19,8 @@ from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import machine
 from mewayz.domains.orders.confirmations import tell
+from mewayz.domains.orders.flat import FlatOrder
+from mewayz.domains.orders.imported import OrderImports
 from mewayz.domains.orders.invoice import Printed, printed
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
@@ -35,6 +37,7 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
 _SETTLED = frozenset({"lines", "discount", "tax", "shipping"})
 _UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
+_OF_PRODUCT = select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == bindparam("product")).limit(1)
 
 
 class NotEditable(Conflict):
@@ -51,17 +54,19 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderSteps):
+class Orders(OrderImports, OrderSteps):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
     singular: ClassVar[str] = "order"
     personal: ClassVar[bool] = True
     owner: ClassVar[str | None] = "owner_id"
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"number": str.strip}
     collection = orders_collection
     spec = ORDERS
     create_payload = OrderCreate
     update_payload = OrderUpdate
+    flat_payload = FlatOrder
 
     @allow("read")
     async def words_for(self, actor: Actor, name: str, value: str) -> str | None:
@@ -255,5 +260,10 @@ async def _ordered(customer_id: str) -> bool:
     return await current().database.first(_OF_CUSTOMER, {"customer": customer_id}) is not None
 
 
+async def _sold(product_id: str) -> bool:
+    return await current().database.first(_OF_PRODUCT, {"product": product_id}) is not None
+
+
 customers.kept_by.append(_ordered)
+products.kept_by.append(_sold)
 orders = Orders()

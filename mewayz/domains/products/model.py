@@ -144,6 +144,16 @@ class Inventory(Payload):
 class ProductCreate(Payload):
     """What is sent to create a product. The currency is the shop's unless one is given, the slug comes from the name."""
 
+    aliases: ClassVar[Mapping[str, str]] = {
+        "title": "name",
+        "inventory.quantity": "inventory.stock",
+        "stock": "inventory.stock",
+        "quantity": "inventory.stock",
+        "comparePrice": "compareAtPrice",
+        "costPrice": "cost",
+    }
+    """What the earlier system called the fields."""
+
     name: Annotated[str, Field(min_length=1, max_length=200)]
     slug: Slug = None
     sku: Sku = None

@@ -1,6 +1,6 @@
 """The verbs of products."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -14,7 +14,7 @@ from mewayz.backend.access import Actor, acting, allow, can
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Restriction, wire
-from mewayz.backend.errors import Invalid, NotFound
+from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.filters import Tree
 from mewayz.backend.query import Page, Query
 from mewayz.backend.runtime import current
@@ -49,11 +49,19 @@ _CATEGORIES = select(KEPT_COUNTS.c.k1).where(KEPT_COUNTS.c.noun == PRODUCTS.noun
 _CATEGORIES_SECONDS = 300
 
 
+class Ordered(Conflict):
+    """Orders name the product."""
+
+    code = "products.ordered"
+    default_message = "Orders name this product."
+
+
 class Products(Stock, Images, CrudService[Product]):
     """The catalogue."""
 
     noun: ClassVar[str] = "products"
     singular: ClassVar[str] = "product"
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"sku": str.strip}
     collection = products_collection
     spec = PRODUCTS
     create_payload = ProductCreate
@@ -68,6 +76,17 @@ class Products(Stock, Images, CrudService[Product]):
         fields["publish_at"] = _in_zone(payload.publish_at, place.zone)
         _check_schedule(fields["status"], fields["publish_at"])
         return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
+
+    kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
+    """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
+
+    @override
+    async def _withdraw(self, actor: Actor, documents: Sequence[Product]) -> None:
+        for document in documents:
+            for keeps in self.kept_by:
+                if await keeps(document.id):
+                    raise Ordered
+        await super()._withdraw(actor, documents)
 
     @override
     async def _adding(self, actor: Actor, document: Product) -> None:

@@ -2,9 +2,10 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field
@@ -113,6 +114,9 @@ class User(Document, table=True):
 
 class UserImport(Payload):
     """A user of a file: without a password, so nobody can sign in before one has been set."""
+
+    aliases: ClassVar[Mapping[str, str]] = {"firstName": "name", "lastName": "name"}
+    """What the earlier system called the fields; two names of one text are joined."""
 
     name: PersonName
     email: Email

@@ -1,6 +1,6 @@
 """The verbs of users."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -12,7 +12,7 @@ from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.payloads import parse
 from mewayz.backend.unit import Unit, open_unit, unit
 from mewayz.domains.users.credentials import Credential, credentials
-from mewayz.domains.users.model import USERS, User, UserCreate, UserImport, UserStatus, UserUpdate, users_collection
+from mewayz.domains.users.model import USERS, User, UserCreate, UserImport, UserStatus, UserUpdate, stored_email, users_collection
 
 
 class LastAdmin(Conflict):
@@ -35,6 +35,7 @@ class Users(CrudService[User]):
     noun: ClassVar[str] = "users"
     singular: ClassVar[str] = "user"
     personal: ClassVar[bool] = True
+    identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"email": stored_email}
     owner: ClassVar[str | None] = "id"
     collection = users_collection
     spec = USERS

@@ -4,7 +4,6 @@ A demo product or customer that an order of one's own names stays, for as long a
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import bindparam, delete, exists, func, select
 
@@ -17,8 +16,8 @@ from mewayz.domains.admin.demo.loader import Report, silent
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders import rollups
+from mewayz.domains.orders.bulk import remove_many
 from mewayz.domains.orders.model import ORDER_PRODUCTS, orders_collection
-from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.products.ledger import StockMove
 from mewayz.domains.products.model import products_collection
@@ -31,10 +30,6 @@ _orders, _products, _customers, _users = (
 )
 _moves = table_of(StockMove)
 _DEMO_ORDERS = select(*_orders.columns).where(_orders.c.demo).order_by(_orders.c.id).limit(_BATCH)
-_UNLINK = delete(ORDER_PRODUCTS).where(
-    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
-)
-_DELETE_ORDER = delete(_orders).where(_orders.c.id == bindparam("id_"))
 _unwanted = _products.c.demo & ~exists().where(ORDER_PRODUCTS.c.product_id == _products.c.id)
 _LEAVING_PRODUCTS = select(_products.c.id).where(_unwanted)
 _DELETE_PRODUCTS = delete(_products).where(_unwanted)
@@ -61,18 +56,7 @@ async def remove(keep_user: str, report: Report = silent) -> Removed:
     buyers: set[str] = set()
     while rows := await database.fetch(_DEMO_ORDERS):
         batch = [orders_collection.build(row) for row in rows]
-        deltas = Deltas()
-        links: list[dict[str, Any]] = []
-        for order in batch:
-            deltas.add(order, zone, -1)
-            keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
-            links += [{"product_id_": key, "order_id_": order.id} for key in keys]
-        async with unit() as opened:
-            await database.execute_many(_UNLINK, links)
-            await database.execute_many(_DELETE_ORDER, [{"id_": order.id} for order in batch])
-            await deltas.write(opened)
-            opened.touch("orders")
-        buyers.update(order.customer_id for order in batch if order.customer_id)
+        buyers |= await remove_many(batch, zone)
         orders += len(batch)
         await report(min(orders / max(total, 1), 0.99), f"{orders:,} of {total:,} orders and returns")
     async with unit() as opened:

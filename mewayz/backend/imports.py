@@ -1,0 +1,197 @@
+"""The imports that were made: which there are, what they left out, and how one is taken back."""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, ClassVar, cast
+
+import orjson
+from sqlalchemy import bindparam, select
+
+from mewayz.backend import audit
+from mewayz.backend.access import Actor, can, check, signed_in
+from mewayz.backend.batches import BatchStatus, ImportBatch, Trace, batches, nouns_of, traces
+from mewayz.backend.cells import join_list, neutral
+from mewayz.backend.crud import CrudService
+from mewayz.backend.documents import Document
+from mewayz.backend.errors import Conflict, MewayzError, NotFound
+from mewayz.backend.loading import reason
+from mewayz.backend.rows import ERROR
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import attempt, unit
+
+# Taking back is the other half of loading, with the hooks of the room.
+# pyright: reportPrivateUsage=false
+
+MOST_LISTED = 100
+_CHANGED = "It was changed since, and stays as it is."
+_t = batches.table.c
+_LATEST = select(*batches.table.columns).where(_t.noun == bindparam("noun")).order_by(_t.created_at.desc(), _t.id.desc()).limit(MOST_LISTED)
+
+
+class AlreadyReverted(Conflict):
+    """An import is taken back once."""
+
+    code = "imports.reverted"
+    default_message = "This import has been taken back already."
+
+
+@dataclass(slots=True)
+class Reverted:
+    """What taking back did: `kept` names the first records that stay as they are, `{noun, id, reason}`."""
+
+    deleted: int = 0
+    restored: int = 0
+    gone: int = 0
+    left: int = 0
+    kept: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
+
+    def keep(self, noun: str, document_id: str, reason: str) -> None:
+        """Note a record that stays."""
+        self.left += 1
+        if len(self.kept) < MOST_LISTED:
+            self.kept.append({"noun": noun, "id": document_id, "reason": reason})
+
+    def answer(self) -> dict[str, Any]:
+        """The same as REST and `--json` say it."""
+        return asdict(self)
+
+
+class Imports:
+    """The imports of all nouns; whoever may import a noun sees and reverts its imports."""
+
+    noun: ClassVar[str] = "imports"
+
+    def __init__(self, services: Sequence[CrudService[Any]]) -> None:
+        """Know the rooms."""
+        self._services = {service.noun: service for service in services}
+
+    @signed_in
+    async def latest(self, actor: Actor) -> list[ImportBatch]:
+        """The latest imports, the newest first."""
+        found: list[ImportBatch] = []
+        for noun in self._services:
+            if can(actor, f"{noun}:import"):
+                found += [batches.build(row) for row in await current().database.fetch(_LATEST, {"noun": noun})]
+        return sorted(found, key=lambda batch: (batch.created_at, batch.id), reverse=True)[:MOST_LISTED]
+
+    @signed_in
+    async def get(self, actor: Actor, batch_id: str) -> ImportBatch:
+        """One import.
+
+        Raises:
+            NotFound: also for one of a noun that the actor may not import.
+        """
+        batch = await batches.get(batch_id)
+        if not can(actor, f"{batch.noun}:import"):
+            raise NotFound
+        return batch
+
+    @signed_in
+    async def bad_rows(self, actor: Actor, batch_id: str) -> bytes:
+        """The rows that an import left out, as a CSV to mend: its columns as they were, and why.
+
+        Raises:
+            NotFound.
+        """
+        return bad_rows_csv((await self.get(actor, batch_id)).problems)
+
+    @signed_in
+    async def revert(self, actor: Actor, batch_id: str, report: Callable[[float], None] = lambda share: None) -> Reverted:
+        """Delete what an import made, and bring back what it changed, except what somebody has changed since.
+
+        Raises:
+            NotFound, Forbidden. AlreadyReverted.
+        """
+        batch = await self.get(actor, batch_id)
+        check(actor, f"{batch.noun}:import")
+        if batch.status == BatchStatus.REVERTED:
+            raise AlreadyReverted
+        found = Reverted()
+        whole = max(batch.created + batch.updated, 1)
+        # What an import made besides goes after the records that need it.
+        for noun in sorted(await nouns_of(batch_id), key=lambda name: name != batch.noun):
+            service = self._services[noun]
+            async for some in traces(batch_id, noun):
+                await self._revert(actor, service, some, found)
+                report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
+        async with unit() as opened:
+            await batches.patch(batch_id, {"status": BatchStatus.REVERTED.value})
+            details = {"batch": batch_id, "deleted": found.deleted, "restored": found.restored, "kept": found.left}
+            audit.record(opened, f"{batch.noun}.import_reverted", batch_id, details, risk="medium")
+        return found
+
+    async def _revert(self, actor: Actor, service: CrudService[Any], some: Sequence[Trace], found: Reverted) -> None:
+        made: list[Document] = []
+        async with unit() as opened:
+            known = await service.collection.find_ids(trace.document_id for trace in some)
+            for trace in some:
+                document = known.get(trace.document_id)
+                if document is None:
+                    found.gone += 1
+                elif document.rev != trace.rev:
+                    found.keep(service.noun, trace.document_id, _CHANGED)
+                elif trace.created:
+                    made.append(document)
+                else:
+                    check(actor, f"{service.noun}:update")
+                    if await self._tried(service, document, found, service._restore(actor, document, trace.former)):
+                        found.restored += 1
+            if made:
+                check(actor, f"{service.noun}:delete")
+                found.deleted += await self._withdraw(actor, service, made, found)
+            opened.before_commit(f"fold:{service.noun}", service._fold)
+
+    async def _withdraw(self, actor: Actor, service: CrudService[Any], made: Sequence[Document], found: Reverted) -> int:
+        """Delete together; where one must stay, one by one."""
+        try:
+            async with attempt():
+                await service._withdraw(actor, made)
+            return len(made)
+        except MewayzError as error:
+            if error.status >= 500:
+                raise
+        return sum([await self._tried(service, one, found, service._withdraw(actor, [one])) for one in made])
+
+    async def _tried(self, service: CrudService[Any], document: Document, found: Reverted, work: Any) -> bool:
+        try:
+            async with attempt():
+                await work
+        except MewayzError as error:
+            if error.status >= 500:
+                raise
+            found.keep(service.noun, document.id, error.message)
+            return False
+        return True
+
+
+def bad_rows_csv(problems: Sequence[Mapping[str, Any]]) -> bytes:
+    """Rows `{row, fields}` as a CSV whose last column says what is wrong."""
+    rows = [(_flat(problem["row"]), problem["fields"]) for problem in problems]
+    columns = list(dict.fromkeys(name for row, _ in rows for name in row if name != ERROR))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([*columns, ERROR])
+    for row, fields in rows:
+        writer.writerow([*(row.get(column, "") for column in columns), reason(fields)])
+    return text.getvalue().encode()
+
+
+def _flat(row: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in row.items():
+        match value:
+            case None:
+                pass
+            case dict():
+                found |= _flat(cast("dict[str, Any]", value), f"{prefix}{name}.")
+            case list() if all(isinstance(one, str) for one in cast("list[Any]", value)):
+                found[f"{prefix}{name}"] = neutral(join_list(cast("list[str]", value)))
+            case list():
+                found[f"{prefix}{name}"] = orjson.dumps(value).decode()
+            case str():
+                found[f"{prefix}{name}"] = neutral(value)
+            case _:
+                found[f"{prefix}{name}"] = str(value)
+    return found

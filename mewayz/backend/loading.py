@@ -1,0 +1,390 @@
+"""The rows of a file become records of one noun: new ones are made, known ones are changed where the file says otherwise."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, Any, cast
+
+from pydantic.alias_generators import to_camel
+
+from mewayz.backend import audit, batches
+from mewayz.backend.access import Actor, check
+from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, Touched
+from mewayz.backend.columns import parse_time
+from mewayz.backend.documents import Document, wire, wire_value
+from mewayz.backend.errors import Invalid, MewayzError
+from mewayz.backend.ids import is_id, new_id
+from mewayz.backend.payloads import Patch, Payload, parse
+from mewayz.backend.rows import Row, Rows, as_object
+from mewayz.backend.unit import attempt, unit
+
+if TYPE_CHECKING:
+    from mewayz.backend.crud import CrudService
+
+# The hooks of a room are called here as in its other verbs; they are private to keep them from pages and REST.
+# pyright: reportPrivateUsage=false
+
+MAX_PROBLEMS = 100  # told at once, where nothing is imported
+MAX_BAD_ROWS = 1_000  # kept with the import
+MAX_CHANGES = 100  # shown of a dry run
+_PART = 100
+_UNCHANGEABLE = "This cannot be changed by an import."
+
+
+class Mode(StrEnum):
+    """What a row is whose record is there already."""
+
+    UPSERT = "upsert"
+    CREATE = "create"
+
+
+class OnError(StrEnum):
+    """What a row that cannot be taken does to the others."""
+
+    STOP = "stop"
+    SKIP = "skip"
+
+
+BadRow = Callable[[Mapping[str, Any], Sequence[str], str], None]
+"""Takes a row by its columns, the columns of the table (none of objects), and the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How rows are loaded.
+
+    Attributes:
+        mode: `create` refuses a record that is there already.
+        on_error: `stop` loads all rows or none.
+        dry_run: check everything, save nothing.
+        file_name: for the list of imports.
+        bad: is handed every row that is left out, with the reason.
+        begun: is told the id of an import that is written in parts, before its first part.
+    """
+
+    mode: Mode = Mode.CREATE
+    on_error: OnError = OnError.STOP
+    dry_run: bool = False
+    file_name: str = ""
+    bad: BadRow | None = None
+    begun: Callable[[str], None] | None = None
+
+
+CREATE_ALL = How()
+
+
+@dataclass(slots=True)
+class Loaded:
+    """What became of the rows of a file.
+
+    Attributes:
+        ignored: columns that were left out.
+        batch: id of the import, by which it can be reverted; None when nothing was changed.
+        changes: of a dry run, the first records that would change: `{line, id, action, fields: {path: [from, to]}}`.
+        problems: the first rows that were left out: `{line, fields, row}`.
+        notes: what else is worth knowing, as sentences.
+    """
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+    failed: int = 0
+    ignored: list[str] = field(default_factory=list[str])
+    batch: str | None = None
+    changes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    problems: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    notes: list[str] = field(default_factory=list[str])
+
+    @property
+    def imported(self) -> int:
+        """The rows that changed something."""
+        return self.created + self.updated
+
+    def answer(self, *, dry_run: bool) -> dict[str, Any]:
+        """The same as REST and `--json` say it."""
+        found: dict[str, Any] = {name: getattr(self, name) for name in ("imported", "created", "updated", "unchanged", "failed", "ignored")}
+        found |= {"dryRun": dry_run, "batch": self.batch, "problems": self.problems, "notes": self.notes}
+        return found | ({"changes": self.changes} if dry_run else {})
+
+
+def reason(fields: Mapping[str, str]) -> str:
+    """What is wrong with a row, in one cell."""
+    return "; ".join(f"{name}: {message}" for name, message in fields.items())
+
+
+class Problems:
+    """The rows that cannot be taken: reasons for all of them at once, or the rows themselves to be mended."""
+
+    def __init__(self, noun: str, how: How, loaded: Loaded, columns: Sequence[str] = ()) -> None:
+        """Start with none."""
+        self.noun = noun
+        self.fields: dict[str, str] = {}
+        self._how = how
+        self._loaded = loaded
+        self._columns = columns
+
+    def add(self, row: Row, fields: Mapping[str, str]) -> None:
+        """Note what is wrong with a row."""
+        self._loaded.failed += 1
+        if self._how.on_error is OnError.STOP:
+            self.fields |= {f"line {row.line}: {name}": message for name, message in fields.items()}
+            return
+        found = as_object(row, self._columns)
+        if self._how.bad is not None:
+            self._how.bad(found, self._columns, reason(fields))
+        if len(self._loaded.problems) < MAX_BAD_ROWS:
+            self._loaded.problems.append({"line": row.line, "fields": dict(fields), "row": found})
+
+    @property
+    def enough(self) -> bool:
+        """Whether as many are known as a person reads."""
+        return len(self.fields) >= MAX_PROBLEMS
+
+    def refuse(self) -> None:
+        """Raise what is known.
+
+        Raises:
+            Invalid: a row cannot be taken, and none shall be.
+        """
+        if self.fields:
+            count = self._loaded.failed
+            message = f"Nothing was imported: {count} {'line needs' if count == 1 else 'lines need'} attention."
+            raise Invalid(message, code=f"{self.noun}.import", fields=self.fields)
+
+
+class Undo(Exception):
+    """Leave the unit without saving; it is no error."""
+
+
+async def load(service: "CrudService[Any]", actor: Actor, rows: Iterable[Any], how: How, report: Callable[[float], None]) -> Loaded:
+    """Load the rows in one unit; see CrudService.load.
+
+    Raises:
+        Invalid, Forbidden.
+    """
+    run = _Run(service, actor, how, getattr(rows, "columns", ()))
+    whole = len(rows) if isinstance(rows, Sequence) else 0
+    flowing, seen = iter(rows), 0
+    try:
+        async with unit() as opened:
+            while not run.problems.enough and (found := await asyncio.to_thread(list, islice(flowing, _PART))):
+                await run.take([Row(*row) for row in found])
+                seen += len(found)
+                report(seen / whole if whole else rows.progress if isinstance(rows, Rows) else 0.0)
+            run.loaded.ignored = list(getattr(rows, "ignored", {})) + run.ignored
+            if run.problems.fields or how.dry_run:
+                raise Undo
+            if run.loaded.imported or run.loaded.failed:
+                await run.keep()
+                audit.record(opened, f"{service.noun}.imported", "", {"rows": run.loaded.imported, "batch": run.batch_id})
+            opened.before_commit(f"fold:{service.noun}", service._fold)
+    except Undo:
+        run.problems.refuse()
+    return run.loaded
+
+
+class _Run:
+    """One load: what it has found, and what it has done."""
+
+    def __init__(self, service: "CrudService[Any]", actor: Actor, how: How, columns: Sequence[str]) -> None:
+        self.service = service
+        self.actor = actor
+        self.how = how
+        self.loaded = Loaded()
+        self.problems = Problems(service.noun, how, self.loaded, columns)
+        self.batch_id = new_id()
+        self.ignored: list[str] = []
+        self._known: dict[tuple[str, str], Document] = {}
+        self._touched: list[Touched] = []
+
+    async def keep(self) -> None:
+        """Keep the import itself."""
+        found = self.loaded
+        found.batch = self.batch_id
+        await batches.batches.add(
+            ImportBatch(
+                id=self.batch_id, noun=self.service.noun, file_name=self.how.file_name, status=BatchStatus.DONE.value,
+                actor_id=self.actor.id, actor_name=self.actor.name, created=found.created, updated=found.updated,
+                unchanged=found.unchanged, failed=found.failed, problems=found.problems,
+            )
+        )  # fmt: skip
+
+    async def take(self, rows: Sequence[Row]) -> None:
+        """Load some rows, in their order."""
+        keys = {row.line: self._keys(row) for row in rows}
+        await self._look_up({key for found in keys.values() for key in found})
+        for row in rows:
+            if row.problem:
+                self.problems.add(row, {"row": row.problem})
+                continue
+            try:
+                async with attempt():
+                    await self._take(row, keys[row.line])
+            except MewayzError as error:
+                if error.status >= 500:
+                    raise
+                self.problems.add(row, error.fields or {"row": error.message})
+            if self.problems.enough:
+                break
+        if self._touched and not self.how.dry_run:
+            await batches.note(self.batch_id, self._touched)
+        self._touched = []
+
+    def _keys(self, row: Row) -> list[tuple[str, str]]:
+        """Column and value by which the record of a row may be known, the surest first."""
+        if self.how.mode is not Mode.UPSERT:
+            return []
+        found: list[tuple[str, str]] = []
+        given = row.kept.get("id", row.fields.get("id"))
+        if is_id(str(given)):
+            found.append(("id", str(given)))
+        for name, normal in self.service.identified_by.items():
+            value = row.fields.get(name)
+            if isinstance(value, str | int) and str(value).strip():
+                found.append((name, normal(str(value))))
+        return found
+
+    async def _look_up(self, keys: set[tuple[str, str]]) -> None:
+        self._known = {}
+        for name in {name for name, _ in keys}:
+            values = [value for column, value in keys if column == name]
+            for document in await self.service.collection.find_in(name, values):
+                self._remember(document)
+
+    def _remember(self, document: Document) -> None:
+        for name in ("id", *self.service.identified_by):
+            if (value := getattr(document, name)) is not None:
+                self._known[name, value] = document
+
+    async def _take(self, row: Row, keys: Sequence[tuple[str, str]]) -> None:
+        before = next((self._known[key] for key in keys if key in self._known), None)
+        fields = dict(row.fields)
+        given = fields.pop("id", None) if self.how.mode is Mode.UPSERT else None
+        if given is not None and not is_id(str(given)) and "id" not in self.ignored:
+            self.ignored.append("id")
+        if before is None:
+            await self._create(row, fields, row.kept.get("id") or (given if is_id(str(given)) else None))
+        else:
+            await self._update(row, fields, before)
+
+    async def _create(self, row: Row, fields: dict[str, Any], known_id: str | None) -> None:
+        service = self.service
+        payload_type = service.import_payload or service.create_payload
+        for name in service.identified_by:
+            if name not in _names(payload_type):
+                fields.pop(name, None)
+        document = await service._build(self.actor, parse(payload_type, fields))
+        if known_id:
+            document.id = known_id
+        for name, attribute in (("createdAt", "created_at"), ("updatedAt", "updated_at")):
+            if name in row.kept:
+                setattr(document, attribute, _time(name, row.kept[name]))
+        await service._adding(self.actor, document)
+        await service.collection.add(document)
+        await service._changed(None, document)
+        self._remember(document)
+        self.loaded.created += 1
+        self._touched.append(Touched(service.noun, document.id, CREATED, document.rev, {}))
+        self._show(row, None, CREATED, {})
+
+    async def _update(self, row: Row, fields: dict[str, Any], before: Document) -> None:
+        service = self.service
+        check(self.actor, f"{service.noun}:update")
+        changed, former = differing(service, before, fields)
+        if not changed:
+            self.loaded.unchanged += 1
+            return
+        payload = parse(service.update_payload, changed)
+        changes = await service._changes(self.actor, before, payload)
+        before, after = await service.collection.patch(before.id, changes, None, service._restriction(self.actor, "update"))
+        await service._changed(before, after)
+        self._remember(after)
+        self.loaded.updated += 1
+        self._touched.append(Touched(service.noun, after.id, UPDATED, after.rev, former))
+        self._show(row, after.id, UPDATED, {path: [old, _at(changed, path)] for path, old in _leaves(former).items()})
+
+    def _show(self, row: Row, document_id: str | None, action: str, fields: Mapping[str, Any]) -> None:
+        if self.how.dry_run and len(self.loaded.changes) < MAX_CHANGES:
+            self.loaded.changes.append({"line": row.line, "id": document_id, "action": action, "fields": dict(fields)})
+
+
+def differing(service: "CrudService[Any]", before: Document, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Which of the given fields say something else than the record, and what it says there.
+
+    Raises:
+        Invalid: a field breaks a rule, or cannot be changed.
+    """
+    was = wire(before)
+    known = _names(service.update_payload)
+    fixed = {name: value for name, value in fields.items() if name not in known and name not in service.identified_by}
+    if refused := [name for name, value in fixed.items() if str(value) != str(was.get(name))]:
+        raise Invalid(fields=dict.fromkeys(refused, _UNCHANGEABLE))
+    payload = parse(service.update_payload, {name: value for name, value in fields.items() if name in known})
+    changed: dict[str, Any] = {}
+    former: dict[str, Any] = {}
+    nested = type(before).nested
+    for name, value in _sent(payload).items():
+        old = was.get(name)
+        if name in nested and isinstance(value, dict):
+            group = cast("dict[str, Any]", old)
+            parts = {part: inner for part, inner in cast("dict[str, Any]", value).items() if inner != group[part]}
+            if parts:
+                changed[name], former[name] = parts, {part: group[part] for part in parts}
+            continue
+        if isinstance(value, dict) and isinstance(old, dict):
+            value = {**cast("dict[str, Any]", old), **cast("dict[str, Any]", value)}
+        if value != old:
+            changed[name], former[name] = value, old
+    return changed, former
+
+
+def _names(payload: type[Payload]) -> set[str]:
+    return {found.alias or name for name, found in payload.model_fields.items()}
+
+
+def _sent(payload: Payload) -> dict[str, Any]:
+    """What was sent, in the wire form; null counts where it empties a field."""
+    emptied = {to_camel(name) for name in payload.emptied} if isinstance(payload, Patch) else frozenset[str]()
+    sent = payload.model_dump(by_alias=True, exclude_unset=True)
+    return {name: _wired(value) for name, value in sent.items() if value is not None or name in emptied}
+
+
+def _wired(value: Any) -> Any:
+    match value:
+        case dict():
+            return {name: _wired(inner) for name, inner in cast("dict[str, Any]", value).items() if inner is not None}
+        case list():
+            return [_wired(inner) for inner in cast("list[Any]", value)]
+        case Decimal() | datetime():
+            return wire_value(value)
+        case StrEnum():
+            return value.value
+        case _:
+            return value
+
+
+def _leaves(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            found |= _leaves(cast("dict[str, Any]", value), f"{prefix}{name}.")
+        else:
+            found[f"{prefix}{name}"] = value
+    return found
+
+
+def _at(fields: Any, path: str) -> Any:
+    for name in path.split("."):
+        fields = fields.get(name) if isinstance(fields, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+    return fields  # pyright: ignore[reportUnknownVariableType]
+
+
+def _time(name: str, value: Any) -> datetime:
+    try:
+        return parse_time(value)
+    except (TypeError, ValueError):
+        raise Invalid(fields={name: "Enter a time, such as 2010-12-01T08:26:00Z."}) from None

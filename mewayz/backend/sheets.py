@@ -1,0 +1,130 @@
+"""Spreadsheets: the first sheet of an XLSX file as rows of text, and rows written as one."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import IO, Any, cast
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+
+from mewayz.backend.cells import neutral
+from mewayz.backend.errors import Invalid
+from mewayz.backend.sources import BrokenFile, check_packed
+
+MOST_ROWS = 1_048_576  # of a sheet, the heading included (ECMA-376)
+MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_DIGITS = 15  # what a spreadsheet shows of a number; what it computes has noise behind them
+_SPOOLED = 8 << 20
+_WHEN = "yyyy-mm-dd hh:mm:ss"
+_MOST_TEXT = 32_767
+
+
+class TooManyRows(Invalid):
+    """A sheet has a last row."""
+
+    code = "file.sheet_full"
+    default_message = f"A spreadsheet holds at most {MOST_ROWS - 1:,} rows. Narrow the list, or export CSV."
+
+
+def cell_text(value: Any) -> str:
+    """A typed cell as the text that a CSV would have.
+
+    >>> cell_text(5.0), cell_text(0.1 + 0.2), cell_text(None), cell_text(True)
+    ('5', '0.3', '', 'true')
+    """
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case float():
+            shown = f"{value:.{_DIGITS}g}"
+            return format(Decimal(shown), "f") if "e" in shown else shown
+        case datetime():
+            return value.isoformat(sep=" ", timespec="seconds")
+        case date() | time():
+            return value.isoformat()
+        case _:
+            return str(value)
+
+
+def read_sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells, as a CSV has them, of every row of the first sheet that is not empty.
+
+    A formula is the value that was saved with it.
+
+    Raises:
+        BrokenFile: it is not a spreadsheet, is damaged, or unpacks into too much.
+    """
+    check_packed(path)
+    try:
+        with path.open("rb") as file:  # by its name alone, only some endings would be read
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # about parts that are of no interest here
+                book = load_workbook(file, read_only=True, data_only=True)
+            sheet = cast("Any", book.worksheets[0])
+            sheet.reset_dimensions()  # what a file says of its size is often wrong
+            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
+                cells = [neutral(value) if isinstance(value, str) else cell_text(value) for value in row]
+                while cells and not cells[-1]:
+                    cells.pop()
+                if cells:
+                    yield number, cells
+            book.close()
+    except (BrokenFile, GeneratorExit):
+        raise
+    except Exception:  # a damaged file fails anywhere in the reader, with anything
+        raise BrokenFile("This is not an XLSX file, or it is damaged. Save the sheet as “CSV UTF-8”.") from None
+
+
+class SheetWriter:
+    """Writes rows of typed cells without ever holding them all; text stays text, whatever it begins with."""
+
+    def __init__(self, title: str, columns: Sequence[str]) -> None:
+        """Begin the sheet with its heading."""
+        self._book = Workbook(write_only=True)
+        self._sheet: Any = self._book.create_sheet(title)
+        self._sheet.freeze_panes = "A2"
+        heading = [self._cell(column) for column in columns]
+        for cell in heading:
+            cell.font = Font(bold=True)
+        self._sheet.append(heading)
+
+    def _cell(self, value: Any, form: str = "") -> Any:
+        cell: Any = WriteOnlyCell(self._sheet, value=value)
+        if isinstance(value, str):
+            cell.data_type = "s"  # else what begins with = would run
+        if form:
+            cell.number_format = form
+        return cell
+
+    def append(self, rows: Sequence[Sequence[Any]]) -> None:
+        """Write rows whose cells are text, numbers or times."""
+        for row in rows:
+            self._sheet.append([self._typed(value) for value in row])
+
+    def _typed(self, value: Any) -> Any:
+        if isinstance(value, datetime):
+            return self._cell(value.replace(tzinfo=None), _WHEN)
+        if isinstance(value, str):
+            return self._cell(ILLEGAL_CHARACTERS_RE.sub("", value)[:_MOST_TEXT])
+        return value
+
+    def finished(self) -> IO[bytes]:
+        """The file, at its beginning; whoever takes it closes it."""
+        file = tempfile.SpooledTemporaryFile(_SPOOLED)  # noqa: SIM115 (whoever takes it closes it)
+        self._book.save(file)
+        file.seek(0)
+        return cast("IO[bytes]", file)
+
+    def discard(self) -> None:
+        """Remove what a sheet that was not finished has left on the disk."""
+        if not self._sheet.closed:
+            self._sheet.close()
+        Path(self._sheet._writer.out).unlink(missing_ok=True)
