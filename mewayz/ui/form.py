@@ -60,7 +60,7 @@ def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.
             class_name=f"{FIELD} h-auto pointer-coarse:h-auto py-1.5 resize-y",
             **marks,
         )
-    kinds = {"moment": "datetime-local", **{kind: kind for kind in ("email", "tel", "url", "password", "date")}}
+    kinds: dict[str, Any] = {"moment": "datetime-local", **{kind: kind for kind in ("email", "tel", "url", "password", "date")}}
     kind = kinds.get(item.kind, "text")
     modes = {"money": "decimal", "number": "decimal", "email": "email", "tel": "tel", "url": "url"}
     box = rx.el.input(
