@@ -8,13 +8,11 @@ function preview(file, list) {
   const picture = document.createElement("img");
   picture.src = URL.createObjectURL(file);
   picture.alt = file.name;
+  picture.onload = picture.onerror = () => URL.revokeObjectURL(picture.src);
   picture.className = "size-16 rounded-control border border-line object-cover opacity-50 animate-pulse";
   item.append(picture);
   list.append(item);
-  return () => {
-    URL.revokeObjectURL(picture.src);
-    item.remove();
-  };
+  return () => item.remove();
 }
 
 function tell(alert, message) {

@@ -21,6 +21,7 @@ FORM = {
     "inventory.stock": "3",
     "inventory.lowStockThreshold": "0",
     "status": "draft",
+    "visibility": "visible",
 }
 
 

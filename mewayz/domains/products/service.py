@@ -91,8 +91,10 @@ class Products(Stock, Images, CrudService[Product]):
     @override
     async def _adding(self, actor: Actor, document: Product) -> None:
         # The slug of the name steps aside where it is taken; another one is refused.
-        if document.slug and document.slug == slug_of(document.name) and await self.collection.find(slug=document.slug):
-            document.slug = slug_of(document.name, document.id[-6:])
+        if document.slug and document.slug == slug_of(document.name):
+            await current().database.hold(f"slug:{document.slug}")  # for who adds the same name at this moment
+            if await self.collection.find(slug=document.slug):
+                document.slug = slug_of(document.name, document.id[-6:])
 
     @override
     async def _changes(self, actor: Actor, before: Product, payload: ProductUpdate) -> dict[str, Any]:
