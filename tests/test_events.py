@@ -50,6 +50,12 @@ OF_ONESELF = {
     "viewing": ("stop",),
 }
 """The settings of one's own account."""
+OF_A_LIST = (
+    *("load", "find", "narrow", "look", "dismiss"),
+    *("toggle_column", "move_column", "usual_columns", "set_density"),
+    *("save_view", "update_view", "change_view", "delete_view"),
+)
+"""What everybody may do with a list that they may read."""
 A_USER = ANYBODY | {
     *(f"{state}.{name}" for state, names in OF_ONESELF.items() for name in names),
     "shell_state.load",
@@ -60,7 +66,7 @@ A_USER = ANYBODY | {
     "product_record.open",
     "user_record.open",
     "user_access.load",
-    *(f"{noun}_table.{name}" for noun in ("order", "product", "user") for name in ("load", "find", "narrow")),
+    *(f"{noun}_table.{name}" for noun in ("order", "product", "user") for name in OF_A_LIST),
 }
 """All that somebody with the role user may fire; a new handler must be added here on purpose."""
 

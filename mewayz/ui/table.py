@@ -114,7 +114,8 @@ _HEAD = f"{CELL} h-9 sticky top-0 z-10 bg-raised text-sm font-medium text-muted 
 
 
 def _pick_all(state: Any) -> rx.Component:
-    return rx.el.th(pick_page(state), scope="col", class_name=f"{_HEAD} w-8 pr-0")
+    # On a phone the box is not there, and a heading must not be empty.
+    return rx.el.th(pick_page(state), rx.el.span("Select", class_name="sr-only md:hidden"), scope="col", class_name=f"{_HEAD} w-8 pr-0")
 
 
 def _head(state: Any, head: Any) -> rx.Component:

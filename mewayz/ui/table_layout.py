@@ -9,7 +9,7 @@ import reflex as rx
 from mewayz.backend.access import can
 from mewayz.backend.listing import Column
 from mewayz.backend.views import View, views
-from mewayz.ui.events import ONESELF, actor, on
+from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
 from mewayz.ui.places import preferred_density
 from mewayz.ui.table_address import Address
@@ -145,7 +145,7 @@ class TableLayout(TableCore, mixin=True):
             self.density = self._own_density = density
             await self._keep()
 
-    @on(ONESELF)
+    @on(":read")
     async def save_view(self, form: dict[str, Any]) -> Any:
         """Keep the present list as a view, and open it."""
         address = self._address()
@@ -154,20 +154,20 @@ class TableLayout(TableCore, mixin=True):
         made = await self._kept(views.create(actor(), {**data, **look}))
         return rx.redirect(address.of(made.id, made.query)) if made else None
 
-    @on(ONESELF)
+    @on(":read")
     async def update_view(self) -> None:
         """Keep the present list as what the open view is from now on."""
         await self._kept(views.change(actor(), self.view_id, {"query": self._address().question}))
         await self._rearrange()
 
-    @on(ONESELF)
+    @on(":read")
     async def change_view(self, form: dict[str, Any]) -> None:
         """Rename the open view, share it or keep it for oneself."""
         shared = {"shared": form.get("shared") in (True, "on", "true")} if self.may_share else {}
         if await self._kept(views.change(actor(), self.view_id, {"name": str(form.get("name", ""))[:_MAX_NAME], **shared})):
             await self._rearrange()
 
-    @on(ONESELF)
+    @on(":read")
     async def delete_view(self) -> Any:
         """Delete the open view, and show the whole list."""
         gone = await self._kept(views.delete(actor(), self.view_id))

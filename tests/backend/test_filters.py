@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import read_query
+from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment, Named, describe, read_moment
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import SHOP_ID, Shop, shops, start_of_day
@@ -152,4 +153,7 @@ async def test_windows_are_half_open_in_the_shops_zone(runtime: Runtime) -> None
     assert await numbers(to="2024-03-31") == {"before"}
     assert await numbers(**{"from": "2024-04-01"}) == {"after"}
     assert await numbers(**{"from": "2024-03-31T12:00:00Z", "to": "2024-03-31T12:00:00.001Z"}) == {"middle"}
-    assert await numbers(**{"from": "2024-04-01", "to": "2024-03-31"}) == set()
+    assert await numbers(**{"from": "2024-04-01", "to": "2024-04-01"}) == set()
+    with pytest.raises(Invalid) as raised:
+        await numbers(**{"from": "2024-04-01", "to": "2024-03-31"})
+    assert set(raised.value.fields) == {"to"}

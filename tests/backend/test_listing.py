@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
@@ -74,7 +74,10 @@ OPTIONS: dict[str, st.SearchStrategy[str]] = {
 def questions(draw: st.DrawFn) -> dict[str, str]:
     """A query string with few enough filters that rows are left."""
     keys = draw(st.sets(st.sampled_from(sorted(OPTIONS)), max_size=3))
-    return {"limit": draw(st.sampled_from(["3", "7", "20", "100"])), **{key: draw(OPTIONS[key]) for key in sorted(keys)}}
+    found = {"limit": draw(st.sampled_from(["3", "7", "20", "100"])), **{key: draw(OPTIONS[key]) for key in sorted(keys)}}
+    # A range that ends before it begins is refused.
+    assume(Decimal(found.get("minPrice", 0)) <= Decimal(found.get("maxPrice", 10**6)))
+    return found
 
 
 def levels(one: Product) -> dict[str, bool]:
