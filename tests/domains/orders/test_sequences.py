@@ -21,16 +21,20 @@ from mewayz.domains.orders.model import Order, orders_collection
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.model import Product, products_collection
 from tests.domains.orders.figures import assert_figures
-from tests.domains.orders.sales import SELLER, anna, mug, place
+from tests.domains.orders.sales import SELLER, anna, mug, paid, place
 from tests.domains.people import add_shop
 
 ZONE = ZoneInfo("Europe/London")
-STOCK = 40
+STOCK = 90
 EMPTIED = ("orders", "order_products", "customers", "products", *(table.name for table in rollups.ROLLUPS))
 NUMBER = st.integers(0, 10**6)
 PIECES = st.integers(1, 12)
 EXTRAS = st.fixed_dictionaries(
     {}, optional={"discount": st.sampled_from(["1", "0.3333"]), "tax": st.sampled_from(["0.77", "2"]), "shipping": st.just("4.95")}
+)
+
+MONEY = st.fixed_dictionaries(
+    {}, optional={"amount": st.sampled_from(["0.01", "3", "all", "all"]), "shipping": st.sampled_from(["1", "4.95"])}
 )
 
 
@@ -108,6 +112,15 @@ class Desk(RuleBasedStateMachine):
         if order := self._some(number):
             self._done(getattr(orders, verb)(SELLER, order.id))
 
+    @rule(which=st.integers(0, 2), count=PIECES, shipped=st.none() | PIECES)
+    def sell(self, which: int, count: int, shipped: int | None) -> None:
+        """An order that is soon paid, and perhaps on its way."""
+        if order := self._done(place((self.products[which], count), shipping="4.95")):
+            self._move(order, -1)
+            self.runner.run(paid(order))
+            if shipped:
+                self._done(orders.ship(SELLER, order.id, {"lines": [{"line": 0, "quantity": shipped}]}))
+
     @rule(number=NUMBER, parts=st.none() | st.lists(PIECES, min_size=1, max_size=3))
     def ship(self, number: int, parts: list[int] | None) -> None:
         if order := self._some(number, "confirmed", "processing"):
@@ -129,12 +142,16 @@ class Desk(RuleBasedStateMachine):
         number=NUMBER,
         parts=st.none() | st.lists(st.integers(1, 4), min_size=1, max_size=3),
         restock=st.booleans(),
-        more=st.fixed_dictionaries({}, optional={"amount": st.sampled_from(["0.01", "3"]), "shipping": st.sampled_from(["1", "4.95"])}),
+        more=st.fixed_dictionaries(
+            {}, optional={"amount": st.sampled_from(["0.01", "3", "all", "all"]), "shipping": st.sampled_from(["1", "4.95"])}
+        ),
     )
     def refund(self, number: int, parts: list[int] | None, restock: bool, more: dict[str, str]) -> None:
         found = [order for order in self._all() if order.payment_status in ("paid", "partially_refunded")]
         order = found[number % len(found)]
         lines = {} if parts is None else {"lines": [{"line": line, "quantity": count} for line, count in enumerate(parts)]}
+        if more.get("amount") == "all":
+            more = {**more, "amount": str(order.total - standing.refunded(order))}
         before = standing.of(order)
         if (after := self._done(orders.refund(SELLER, order.id, {**lines, **more, "restock": restock}))) is None:
             return
