@@ -66,6 +66,7 @@ A_USER = ANYBODY | {
     "product_record.open",
     "user_record.open",
     "user_access.load",
+    *("product_images.load", "product_images.choose", "stock_ledger.load"),
     *(f"{noun}_table.{name}" for noun in ("order", "product", "user") for name in OF_A_LIST),
 }
 """All that somebody with the role user may fire; a new handler must be added here on purpose."""

@@ -19,6 +19,8 @@ from mewayz.rooms import ENDPOINTS
 
 PASSWORD = "Correct-Horse-1"
 ORIGIN = "http://test.example"
+VISITOR = "192.0.2.7"
+"""The address that everybody comes from."""
 
 
 async def add_shop(timezone: str = "Europe/London", currency: str = "GBP") -> Shop:
@@ -39,7 +41,7 @@ async def add_person(role: Role = Role.ADMIN, **values: Any) -> Actor:
 @asynccontextmanager
 async def visit(**headers: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API with its own cookies."""
-    transport = httpx.ASGITransport(Starlette(routes=[Mount(BASE, api(ENDPOINTS))]), client=("192.0.2.7", 50_000))
+    transport = httpx.ASGITransport(Starlette(routes=[Mount(BASE, api(ENDPOINTS))]), client=(VISITOR, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}{BASE}", headers=headers) as client:
         yield client
 

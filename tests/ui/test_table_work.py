@@ -137,7 +137,7 @@ async def test_two_values_are_shown_and_one_is_chosen(person: Actor) -> None:
     assert (table.clash.mine, table.clash.theirs, table.rows[0].cells[2].text) == ("Draft", "Archived", "Archived")
     await table.keep_theirs()
     assert (await products.get(person, row.id)).status == "archived"
-    await products.update(person, row.id, {"status": "scheduled"})
+    await products.update(person, row.id, {"status": "published"})
     await table.command(f"2 edit {row.id} status")
     await done(table.commit({"cell": "draft"}))
     await done(table.use_mine())
