@@ -31,12 +31,15 @@ _SHAPES = (
 
 
 def _end_of_text(text: str, opening: re.Match[str]) -> int:
-    """Where the closing quote is: the same one, with as many backslashes as before, or more that stand for themselves."""
+    """Where the closing quote is: the same one, with as many backslashes as before.
+
+    More of them stand for themselves at one depth of quoting, and escape the quote at another: then the text goes on.
+    """
     slashes, quote = len(opening[1]), opening[2]
     place = text.find(quote, opening.end())
     while place >= 0:
         before = place - len(text[opening.end() : place].rstrip("\\")) - opening.end()
-        if before % (2 * (slashes + 1)) == slashes:
+        if before == slashes:
             return place - slashes
         place = text.find(quote, place + 1)
     return len(text)
