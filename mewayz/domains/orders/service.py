@@ -23,8 +23,9 @@ from mewayz.domains.orders.invoice import Printed, printed
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
 from mewayz.domains.orders.pricing import Extras, price, reprice
+from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
-from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, told
+from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.products.service import products
 
@@ -51,7 +52,7 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderSteps):
+class Orders(OrderQuotes):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
