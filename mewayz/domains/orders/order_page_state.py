@@ -9,7 +9,7 @@ import reflex as rx
 from mewayz.backend.access import can
 from mewayz.backend.errors import NotFound
 from mewayz.domains.orders import order_words
-from mewayz.domains.orders.model import Order, OrderKind, OrderStatus
+from mewayz.domains.orders.model import Order, OrderKind
 from mewayz.domains.orders.order_words import Line, Moment, Parcel, Returned, Sum
 from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
@@ -123,7 +123,7 @@ class OrderRecord(Guarded, rx.State):
         self.shipping_address, self.billing_address = address_text(order.shipping_address), address_text(order.billing_address)
         self.original, self.original_href = await self._original(order)
         self.is_return = order.kind == OrderKind.RETURN
-        self.editable = not self.is_return and order.status == OrderStatus.PENDING
+        self.editable = order.is_open
         await self._offer(order)
         self.lines, self.sums = order_words.lines_of(order, words), order_words.sums_of(order, words)
         self.parcels, self.returns = order_words.parcels_of(order, words), order_words.returns_of(order, words)

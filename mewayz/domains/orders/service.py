@@ -20,7 +20,7 @@ from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import machine
 from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.invoice import Printed, printed
-from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
+from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
 from mewayz.domains.orders.pricing import Extras, price, reprice
 from mewayz.domains.orders.quotes import OrderQuotes
@@ -35,7 +35,6 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
 )
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
 _SETTLED = frozenset({"lines", "discount", "tax", "shipping"})
-_UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 
 
 class NotEditable(Conflict):
@@ -173,7 +172,7 @@ class Orders(OrderQuotes):
         """
         if not wanted.keys() & _SETTLED:
             return wanted
-        if before.kind == OrderKind.RETURN or before.status != OrderStatus.PENDING or before.payment_status not in _UNPAID:
+        if not before.is_open:
             raise NotEditable
         extras = Extras(*(wanted.get(name, getattr(before, name)) for name in ("discount", "tax", "shipping")))
         if payload.lines is None:
