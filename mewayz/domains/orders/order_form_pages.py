@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.orders.order_form_state import BUYER_SEARCH, DISCOUNT, NOTE, PRODUCT_SEARCH, SHIPPING, TAX, OrderForm, address_fields
+from mewayz.domains.orders.order_form_fields import BUYER_SEARCH, DISCOUNT, NOTE, PRODUCT_SEARCH, SHIPPING, TAX, address_fields
+from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.ui.base import Autocomplete
 from mewayz.ui.controls import CARD, FIELD, STICKY, card, icon, icon_button, link_button, skeleton
 from mewayz.ui.form import field, problem, submit
@@ -77,7 +78,7 @@ def _line(line: Any) -> rx.Component:
         aria_invalid=failed,
         aria_describedby=told,
         on_change=lambda text: _form.count(line.key, text),
-        class_name=f"{FIELD} w-16 text-right tabular-nums",
+        class_name=f"{FIELD} text-right tabular-nums",
     )
     return rx.el.li(
         rx.el.div(
@@ -92,7 +93,7 @@ def _line(line: Any) -> rx.Component:
                 class_name="min-w-0 grow basis-48",
             ),
             rx.el.div(
-                box,
+                rx.el.div(box, class_name="w-16"),
                 rx.el.span(line.total, class_name="w-24 text-right tabular-nums"),
                 icon_button("x", f"Remove {line.name}", on_click=_form.drop(line.key)),
                 class_name="flex items-center gap-2 ml-auto",
@@ -130,12 +131,12 @@ def _extra(item: Field) -> rx.Component:
         aria_invalid=error != "",
         aria_describedby=told,
         on_change=lambda text: _form.enter(item.name, text),
-        class_name=f"{FIELD} w-28 text-right tabular-nums",
+        class_name=f"{FIELD} text-right tabular-nums",
     )
     return rx.el.div(
         rx.el.div(
-            rx.el.label(item.label, rx.el.span(" ", _form.symbol, class_name="text-faint"), html_for=item.id),
-            box,
+            rx.el.label(item.label, rx.el.span(" ", _form.symbol, class_name="text-muted"), html_for=item.id),
+            rx.el.div(box, class_name="w-28"),
             class_name="flex items-center justify-between gap-4",
         ),
         rx.el.p(error, id=told, role="alert", class_name="text-sm text-danger-text mt-1 text-right empty:hidden"),

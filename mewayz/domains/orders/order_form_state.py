@@ -1,7 +1,7 @@
 """What the form of an order holds: its lines with the server's prices, who buys, and what is found while searching."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -11,53 +11,14 @@ from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.domains.orders import order_words
 from mewayz.domains.orders.model import Order
+from mewayz.domains.orders.order_form_fields import BUYER_SEARCH, EXTRAS, PRODUCT_SEARCH, Found, Wanted, flat, in_stock, nested
 from mewayz.domains.orders.quotes import Quote
 from mewayz.domains.orders.service import NotEditable, orders
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import address_text
 from mewayz.ui.words import Locale, locale
-
-DISCOUNT, SHIPPING, TAX = Field("discount", "Discount", "money"), Field("shipping", "Shipping", "money"), Field("tax", "Tax", "money")
-EXTRAS = (DISCOUNT, SHIPPING, TAX)
-NOTE = Field("note", "Note", "textarea", help="The customer can see it.")
-_ADDRESS = (
-    ("name", "Name", False), ("line1", "Street and number", False), ("line2", "Flat, floor or company", False),
-    ("postalCode", "Postal code", True), ("city", "City", True), ("region", "Region", True), ("country", "Country", True),
-)  # fmt: skip
-PRODUCT_SEARCH, BUYER_SEARCH = "product_search", "buyer_search"
-
-
-def address_fields(kind: str) -> tuple[Field, ...]:
-    """The controls of an address: `shippingAddress` or `billingAddress`."""
-    return tuple(Field(f"{kind}.{name}", label, half=half) for name, label, half in _ADDRESS)
-
-
-@dataclass
-class Wanted:
-    """A line of the form: what is wanted, what the server says it costs, and how many there are."""
-
-    key: str
-    product_id: str
-    name: str
-    sku: str
-    quantity: str
-    price: str = ""
-    total: str = ""
-    stock: str = ""
-    problem: str = ""
-
-
-@dataclass
-class Found:
-    """A product or a customer that matches what is typed."""
-
-    id: str
-    name: str
-    detail: str
-    extra: str
 
 
 class OrderForm(Guarded, rx.State):
@@ -114,9 +75,7 @@ class OrderForm(Guarded, rx.State):
         words = await locale()
         async with guarded(self):
             self.goods = [
-                Found(
-                    one.id, one.name, one.sku or "", f"{words.money(one.price)} · {_in_stock(one.stock if one.track_inventory else None)}"
-                )
+                Found(one.id, one.name, one.sku or "", f"{words.money(one.price)} · {in_stock(one.stock if one.track_inventory else None)}")
                 for one in (await orders.goods(actor(), text) if text.strip() else [])
             ]
 
@@ -175,7 +134,7 @@ class OrderForm(Guarded, rx.State):
                 one = await orders.buyer(actor(), customer_id)
                 self.buyer = Found(one.id, one.name, one.email or "", address_text(one.address))
                 address = one.address
-            self.values = {**self.values, **_flat("shippingAddress", address)}
+            self.values = {**self.values, **flat("shippingAddress", address)}
             self.address_visit += 1
         return None if customer_id else rx.set_focus(BUYER_SEARCH)
 
@@ -220,7 +179,7 @@ class OrderForm(Guarded, rx.State):
             product = line["productId"] or ""
             self.lines.append(Wanted(f"line_{self._number}", product, line["name"], line["sku"], str(line["quantity"])))
         self._entered = {item.name: order_words.entered(getattr(order, item.name)) for item in EXTRAS}
-        addresses = _flat("shippingAddress", order.shipping_address) | _flat("billingAddress", order.billing_address)
+        addresses = flat("shippingAddress", order.shipping_address) | flat("billingAddress", order.billing_address)
         self.values = {**self._entered, **addresses, "note": record["note"]}
         self.own_billing = order.billing_address != order.shipping_address
         await self._words()
@@ -257,7 +216,7 @@ class OrderForm(Guarded, rx.State):
                 sku=line["sku"],
                 price=words.money(line["unitPrice"]),
                 total=words.money(line["total"]),
-                stock=_in_stock(quote.stock.get(there.product_id)),
+                stock=in_stock(quote.stock.get(there.product_id)),
                 problem=quote.shortages.get(index, ""),
             )
             for index, (there, line) in enumerate(zip(self.lines, quote.lines, strict=True))
@@ -286,9 +245,9 @@ class OrderForm(Guarded, rx.State):
         if not self.lines:
             raise Invalid("Put at least one product into the order.")
         found = {**self._goods(), "note": str(form.get("note") or "")}
-        shipping = _nested("shippingAddress", form)
+        shipping = nested("shippingAddress", form)
         found["shippingAddress"] = shipping
-        found["billingAddress"] = _nested("billingAddress", form) if self.own_billing else shipping
+        found["billingAddress"] = nested("billingAddress", form) if self.own_billing else shipping
         return found
 
     async def _run(self, form: Mapping[str, Any]) -> AsyncIterator[Any]:
@@ -328,15 +287,3 @@ class OrderForm(Guarded, rx.State):
             raise Conflict(order_words.meanwhile(told, now), code=refused.code) from None
         await say(self, "Changes saved.")
         return order
-
-
-def _in_stock(count: int | None) -> str:
-    return "Stock is not counted" if count is None else f"{max(count, 0):,} in stock"
-
-
-def _flat(kind: str, address: Mapping[str, Any]) -> dict[str, str]:
-    return {item.name: str(address.get(item.name.partition(".")[2]) or "") for item in address_fields(kind)}
-
-
-def _nested(kind: str, form: Mapping[str, Any]) -> dict[str, str]:
-    return {item.name.partition(".")[2]: str(form.get(item.name) or "") for item in address_fields(kind)}

@@ -39,7 +39,6 @@ class OrderRecord(Guarded, rx.State):
     record_id: str = ""
     title: str = ""
     placed: str = ""
-    source: str = ""
     status: str = ""
     tone: str = ""
     payment_word: str = ""
@@ -113,7 +112,8 @@ class OrderRecord(Guarded, rx.State):
         words = replace(await locale(), currency=order.currency)
         self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
         self.title = order_words.heading(order)
-        self.placed, self.source = words.exact(order.placed_at), order.source
+        by = next((entry["by"] for entry in order.timeline[:1] if entry["event"] in ("placed", "returned")), "")
+        self.placed = words.exact(order.placed_at) + (f", by {by}" if by else "")
         self.status, self.tone = sentence(order.status), tone(order.status)
         self.payment_word = f"Payment {sentence(order.payment_status).lower()}"
         self.payment_tone = tone(order.payment_status)

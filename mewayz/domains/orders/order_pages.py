@@ -41,7 +41,8 @@ def header() -> rx.Component:
     state = rx.el.span(
         status(_order.status, _order.tone),
         status(_order.payment_word, _order.payment_tone),
-        class_name="flex flex-wrap items-center gap-x-4 gap-y-1 text-base",
+        rx.el.span(_order.placed),
+        class_name="flex flex-wrap items-center gap-x-4 gap-y-1",
     )
     returned = rx.cond(
         _order.original_href != "",
@@ -52,7 +53,7 @@ def header() -> rx.Component:
         rx.el.span(rx.cond(_order.is_return, "Print credit note", "Print invoice"), class_name="max-sm:sr-only"),
         href=f"/api/v1/orders/{_order.record_id}/invoice",
         target="_blank",
-        class_name=button_class("secondary"),
+        class_name=button_class("secondary", extra="max-sm:min-w-11"),
     )
     edit = rx.cond(_order.editable, link_button("Edit", to=f"/orders/{_order.record_id}/edit"))
     onward = rx.cond(
@@ -61,8 +62,7 @@ def header() -> rx.Component:
     )
     return page_header(
         _order.title,
-        count=state,
-        sentence=rx.el.span(_order.placed, returned),
+        sentence=rx.el.span(state, returned),
         back=("Orders", "/orders"),
         secondary=[invoice, permitted("orders:update", edit), _more()],
         primary=onward,

@@ -32,7 +32,7 @@ def _part(part: Any, weighing: bool) -> rx.Component:
         aria_label=f"Pieces of {part.name}",
         aria_invalid=error != "",
         aria_describedby=told,
-        class_name=f"{FIELD} w-16 text-right tabular-nums",
+        class_name=f"{FIELD} text-right tabular-nums",
         **typed,
     )
     return rx.el.li(
@@ -42,7 +42,7 @@ def _part(part: Any, weighing: bool) -> rx.Component:
                 rx.el.div(part.sku, class_name="text-sm text-muted truncate"),
                 class_name="min-w-0 grow",
             ),
-            box,
+            rx.el.div(box, class_name="w-16 shrink-0"),
             rx.el.span(f"of {part.most}", class_name="text-muted tabular-nums w-12 shrink-0"),
             class_name="flex items-center gap-2",
         ),
