@@ -25,7 +25,7 @@ from mewayz.domains.orders import pages as orders_pages
 from mewayz.domains.products import pages as products_pages
 from mewayz.domains.users import pages as users_pages
 from mewayz.rooms import ENDPOINTS
-from mewayz.ui import presence, table_news
+from mewayz.ui import news, presence
 from mewayz.ui.addresses import PagesWithoutSlash
 from mewayz.ui.app import create_app
 
@@ -54,4 +54,4 @@ async def backend() -> AsyncIterator[None]:
 app: rx.App = create_app(api_transformer=[PagesWithoutSlash, Starlette(routes=_routes()), Door])
 app.register_lifespan_task(backend)
 presence.watch(app)
-table_news.watch(app)
+news.watch(app)

@@ -115,6 +115,8 @@ class ListRoot(Root):
     inline: Var[bool]
     auto_highlight: Var[Any]
     value: Var[str]
+    # What an entry leaves in the input once it is chosen.
+    item_to_string_value: Var[Any]
     # What narrows the list; null leaves that to the server.
     filter_: Var[Any]
     on_value_change: EventHandler[passthrough_event_spec(str, dict)]
@@ -173,7 +175,7 @@ Select = parts(
 Autocomplete = parts(
     "Autocomplete",
     "autocomplete",
-    {"Root": ListRoot, "Input": Item, "List": Part, "Item": Item, "Empty": Part, "Popup": Popup},
+    {"Root": ListRoot, "Input": Item, "Portal": Portal, "Positioner": Positioner, "Popup": Popup, "List": Part, "Item": Item},
 )
 
 

@@ -91,9 +91,10 @@ def confirm(
     on_confirm: Any,
     body: rx.Component | None = None,
     blocked: Any = False,
+    keep: str = "Cancel",
     **root: Any,
 ) -> rx.Component:
-    """Ask before something that cannot be undone; says what will happen, and the button repeats the verb."""
+    """Ask before something that cannot be undone; says what will happen, the button repeats the verb, and `keep` leaves it."""
     return AlertDialog.Root(
         *([AlertDialog.Trigger(render_=trigger)] if trigger is not None else []),
         AlertDialog.Portal(
@@ -103,7 +104,7 @@ def confirm(
                 AlertDialog.Description(consequence, class_name="text-muted mt-1"),
                 *([rx.el.div(body, class_name="mt-4")] if body is not None else []),
                 rx.el.div(
-                    AlertDialog.Close("Cancel", class_name=button_class("secondary")),
+                    AlertDialog.Close(keep, class_name=button_class("secondary")),
                     rx.el.button(verb, type="button", on_click=on_confirm, disabled=blocked, class_name=button_class("danger")),
                     class_name="flex justify-end gap-2 mt-5",
                 ),

@@ -17,6 +17,7 @@ from mewayz.domains.analytics.model import Compare, Interval, Question, Window, 
 from mewayz.domains.analytics.service import analytics
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.news import follow, unfollow
 from mewayz.ui.plot import Bar, Plot, Sample, Tile, ranking, tile, trend
 from mewayz.ui.table_address import Option
 from mewayz.ui.words import Locale, locale, plural, sentence, tone
@@ -61,6 +62,7 @@ class Overview(Guarded, rx.State):
     countries: list[Bar] = []  # noqa: RUF012
     orders: list[Brief] = []  # noqa: RUF012
     low: list[Brief] = []  # noqa: RUF012
+    _shown_at: str = ""
     _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
 
     @on("analytics:read", supersedes=True)
@@ -77,6 +79,16 @@ class Overview(Guarded, rx.State):
                 self._offer(await analytics.recent(actor()), Question(), whole, "")
                 raise Invalid(" ".join(error.fields.values())) from None
         self.ready = not self.error
+        self._shown_at = self.router.url.path
+        follow(self, Overview.look, "orders", "products")
+
+    @on("analytics:read", supersedes=True)
+    async def look(self) -> None:
+        """Others have sold, shipped or changed something: bring the figures up to date."""
+        if self.router.url.path != self._shown_at:
+            unfollow(self)
+        else:
+            await self.load()
 
     async def _read(self, whole: Window | None) -> None:
         question = await self._complete(read_question(self._kept), whole)

@@ -108,6 +108,12 @@ class Order(Document, table=True):
     demo: bool = False
 
     @property
+    def is_open(self) -> bool:
+        """Whether what it comes to may still change: it is pending and unpaid."""
+        unpaid = self.payment_status in (PaymentStatus.PENDING, PaymentStatus.FAILED)
+        return self.kind == OrderKind.SALE and self.status == OrderStatus.PENDING and unpaid
+
+    @property
     def counts(self) -> bool:
         """Whether the order is part of the shop's figures."""
         return self.status != OrderStatus.CANCELLED

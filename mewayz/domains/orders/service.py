@@ -22,11 +22,12 @@ from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.flat import FlatOrder
 from mewayz.domains.orders.imported import OrderImports
 from mewayz.domains.orders.invoice import Printed, printed
-from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderKind, OrderStatus, PaymentStatus, orders_collection
+from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
 from mewayz.domains.orders.pricing import UNKNOWN, Extras, price, reprice
+from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
-from mewayz.domains.orders.steps import OrderSteps, changed, is_final, of_lines, told
+from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.products.service import NotForSale, products
 
@@ -36,7 +37,6 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
 )
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
 _SETTLED = frozenset({"lines", "discount", "tax", "shipping"})
-_UNPAID = (PaymentStatus.PENDING, PaymentStatus.FAILED)
 _OF_PRODUCT = select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == bindparam("product")).limit(1)
 
 
@@ -54,7 +54,7 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderImports, OrderSteps):
+class Orders(OrderImports, OrderQuotes):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
@@ -195,7 +195,7 @@ class Orders(OrderImports, OrderSteps):
         """
         if not wanted.keys() & _SETTLED:
             return wanted
-        if before.kind == OrderKind.RETURN or before.status != OrderStatus.PENDING or before.payment_status not in _UNPAID:
+        if not before.is_open:
             raise NotEditable
         extras = Extras(*(wanted.get(name, getattr(before, name)) for name in ("discount", "tax", "shipping")))
         if payload.lines is None:

@@ -13,6 +13,7 @@ from mewayz.domains.products.service import products
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
 from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.news import follow, unfollow
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import text
 from mewayz.ui.words import Locale, locale, sentence
@@ -62,6 +63,17 @@ class StockLedger(Guarded, rx.State):
         """Read it, for who may."""
         self.asking, self.saving = False, False
         if can(actor(), "stock:read"):
+            async with guarded(self):
+                await self._read()
+            follow(self, StockLedger.look, "products")
+
+    @on("stock:read", supersedes=True)
+    async def look(self) -> None:
+        """Others have sold or received something: show it, unless a change is being entered here."""
+        parts = [part for part in self.router.url.path.split("/") if part]
+        if parts[:2] != ["products", self.product_id]:
+            unfollow(self)
+        elif not self.asking:
             async with guarded(self):
                 await self._read()
 

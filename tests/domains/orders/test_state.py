@@ -9,8 +9,10 @@ from mewayz.backend.access import Actor, Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.model import Order, orders_collection
+from mewayz.domains.orders.order_page_state import OrderRecord
 from mewayz.domains.orders.service import orders
-from mewayz.domains.orders.state import OrderRecord, OrderTable
+from mewayz.domains.orders.state import OrderTable
+from mewayz.domains.orders.step_state import OrderSteps
 from mewayz.domains.products.service import products
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened
@@ -41,7 +43,7 @@ async def test_an_order(person: Actor) -> None:
     await orders.confirm(person, order.id)
     await orders.ship(person, order.id, {})
     page = await shown(order.id, person)
-    assert (page.title, page.status, page.tone, page.payment) == (f"Order {order.number}", "Shipped", "accent", "Pending")
+    assert (page.title, page.status, page.tone, page.payment_word) == (f"Order {order.number}", "Shipped", "accent", "Payment pending")
     line = page.lines[0]
     assert (line.name, line.sku, line.href, line.quantity, line.price, line.total) == (
         "Lamp",
@@ -51,11 +53,16 @@ async def test_an_order(person: Actor) -> None:
         "10.125",
         "20.25",
     )
-    values = page.values
-    assert (values["subtotal"], values["discount"], values["shipping"], values["total"]) == ("£20.25", "£1.00", "£4.00", "£23.25")
-    assert (values["customer"], values["customer_href"]) == ("Buyer", f"/customers/{buyer.id}")
-    assert values["shipping_address"] == "1 Street, France"
-    assert [(moment.what, moment.who) for moment in page.timeline] == [(what, "A admin") for what in ("Shipped", "Confirmed", "Placed")]
+    assert line.note == "2 shipped"
+    assert [(one.label, one.amount) for one in page.sums] == [
+        ("Subtotal", "£20.25"), ("Discount", "-£1.00"), ("Shipping", "£4.00"), ("Total", "£23.25"),
+    ]  # fmt: skip
+    assert (page.customer, page.customer_href) == ("Buyer", f"/customers/{buyer.id}")
+    assert page.shipping_address == "1 Street, France"
+    assert [(moment.what, moment.who) for moment in page.timeline] == [
+        (what, "A admin") for what in ("Shipped", "Confirmed", "Order placed")
+    ]
+    assert (page.next_step.verb, [one.verb for one in page.others], page.editable) == ("deliver", ["pay", "fail"], False)
 
 
 async def test_a_return_of_a_guest_with_postage(person: Actor) -> None:
@@ -66,8 +73,8 @@ async def test_a_return_of_a_guest_with_postage(person: Actor) -> None:
     page = await shown(document.id, person)
     assert page.title == "Return C-1"
     assert (page.lines[0].name, page.lines[0].href, page.lines[0].total) == ("POST", "", "-18.00")
-    assert (page.values["customer"], page.values["customer_href"], page.values["total"]) == ("Guest", "", "-£18.00")
-    assert page.values["shipping_address"] == "–"
+    assert (page.customer, page.customer_href, page.sums[-1].amount) == ("Guest", "", "-£18.00")
+    assert (page.shipping_address, page.original_href, page.next_step.verb, page.others) == ("–", "", "", [])
     assert page.timeline == []
 
 
@@ -80,3 +87,107 @@ async def test_a_user_sees_their_own(person: Actor) -> None:
     table = await opened(OrderTable, "/orders", user)
     await table.load()
     assert (table.rows, table.count, table.error) == ([], "0", "")
+
+
+async def fired(events: Any) -> list[Any]:
+    """All that a handler with several answers says."""
+    return [event async for event in events]
+
+
+async def bought(person: Actor, count: int = 3, **values: Any) -> Order:
+    """An order of some lamps."""
+    lamp = await products.create(person, {"name": "Lamp", "price": "10", "inventory": {"stock": 9}})
+    return await orders.create(person, {"lines": [{"productId": lamp.id, "quantity": count}], **values})
+
+
+async def dialogs(page: OrderRecord) -> OrderSteps:
+    """The dialogs of this page."""
+    return await page.get_state(OrderSteps)
+
+
+async def test_an_order_goes_on_by_its_buttons(person: Actor) -> None:
+    order = await bought(person, shipping="5")
+    page = await shown(order.id, person)
+    steps = await dialogs(page)
+    assert (page.next_step.label, [one.verb for one in page.others], page.editable) == ("Confirm", ["cancel", "pay", "fail"], True)
+    await fired(steps.ask("confirm"))
+    assert (page.status, page.next_step.verb, steps.shown) == ("Confirmed", "process", "")
+
+    await fired(steps.ask("ship"))
+    assert (steps.shown, [(part.name, part.most, part.value) for part in steps.parts]) == ("ship", [("Lamp", "3", "3")])
+    await fired(steps.ship({"line_0": "4", "carrier": "Royal Mail"}))
+    assert (steps.shown, steps.field_errors) == ("ship", {"line_0": "At most 3 of this line are left."})
+    await fired(steps.ship({"line_0": "0"}))
+    assert (steps.shown, steps.error) == ("ship", "Say how many pieces: all of them are at 0.")
+    await fired(steps.ship({"line_0": "2", "carrier": "Royal Mail", "trackingNumber": "AB1", "trackingUrl": "https://track.example/1"}))
+    assert (steps.shown, steps.error, page.status, page.lines[0].note) == ("", "", "Processing", "2 shipped")
+    parcel = page.parcels[0]
+    assert (parcel.what, parcel.carrier, parcel.tracking, parcel.href) == ("2 × Lamp", "Royal Mail", "AB1", "https://track.example/1")
+
+    await fired(steps.ask("pay"))
+    assert (steps.shown, steps.amount) == ("pay", "£35.00")
+    await fired(steps.pay())
+    assert page.payment_word == "Payment paid"
+    await fired(steps.ask("refund"))
+    assert (steps.left, steps.postage, steps.back_again) == ("£35.00", "£5.00", True)
+    await steps.enter("line_0", "1")
+    assert (steps.gives, steps.becomes) == ("£10.00", "partially refunded")
+    await steps.enter("amount", "35.01")
+    assert (steps.gives, steps.field_errors) == ("", {"amount": "At most 35.00 is left of what was paid."})
+    await fired(steps.refund({"line_0": "1", "reason": "Chipped", "restock": "on"}))
+    assert (steps.shown, page.payment_word, page.lines[0].note) == ("", "Payment partially refunded", "2 shipped, 1 taken off")
+    assert [(one.label, one.amount) for one in page.sums[-2:]] == [("Refunded", "-£10.00"), ("Net", "£25.00")]
+    back = page.returns[0]
+    assert (back.amount, back.what) == ("£10.00", "1 piece · Chipped")
+    other = await shown(back.href.removeprefix("/orders/"), person)
+    assert (other.title, other.original, other.original_href) == (f"Return {back.number}", f"Order {order.number}", f"/orders/{order.id}")
+
+
+async def test_what_others_did_meanwhile_is_said(person: Actor) -> None:
+    order = await bought(person)
+    await orders.confirm(person, order.id)
+    page = await shown(order.id, person)
+    steps = await dialogs(page)
+    await fired(steps.ask("ship"))
+    await orders.ship(person, order.id, {"lines": [{"line": 0, "quantity": 1}]})
+    await fired(steps.ship({"line_0": "2"}))
+    assert steps.shown == "ship"
+    assert "a part was shipped (A admin)" in steps.error
+    assert "It is now processing" in steps.error
+    assert page.lines[0].note == "1 shipped"
+    await fired(steps.ship({"line_0": "2"}))
+    assert (steps.shown, page.status) == ("", "Shipped")
+
+
+async def test_a_page_follows_what_others_do(person: Actor) -> None:
+    order = await bought(person)
+    page = await shown(order.id, person)
+    await orders.confirm(person, order.id)
+    await page.look()
+    assert page.status == "Confirmed"
+    await orders.cancel(person, order.id)
+    await orders.delete(person, order.id)
+    await page.look()
+    assert (page.loaded, page.error) == (False, "This record does not exist, or you may not see it.")
+
+
+async def test_notes_are_for_colleagues_unless_they_are_shared(person: Actor) -> None:
+    user = await add_person(Role.USER)
+    order = await bought(person)
+    await orders_collection.patch(order.id, {"owner_id": user.id})
+    page = await shown(order.id, person)
+    await fired(page.remark({"text": " "}))
+    assert (page.note_error, page.note_visit) == ("This field is required.", 1)
+    await fired(page.remark({"text": "Customer is cross"}))
+    await fired(page.remark({"text": "It leaves today", "shared": "on"}))
+    assert [(one.what, one.detail) for one in page.timeline[:2]] == [
+        ("Note to the customer", "It leaves today"), ("Internal note", "Customer is cross"),
+    ]  # fmt: skip
+    own = await shown(order.id, user)
+    assert [one.detail for one in own.timeline] == ["It leaves today", ""]
+    assert (own.next_step.verb, [one.verb for one in own.others]) == ("", ["cancel"])
+    steps = await dialogs(own)
+    await fired(steps.ask("cancel"))
+    assert steps.goes_back == "3 pieces go back into stock."
+    await fired(steps.cancel())
+    assert (own.status, own.others) == ("Cancelled", [])

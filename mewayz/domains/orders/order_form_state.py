@@ -1,0 +1,289 @@
+"""What the form of an order holds: its lines with the server's prices, who buys, and what is found while searching."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import reflex as rx
+
+from mewayz.backend.documents import wire
+from mewayz.backend.errors import Conflict, Invalid
+from mewayz.domains.orders import order_words
+from mewayz.domains.orders.model import Order
+from mewayz.domains.orders.order_form_fields import BUYER_SEARCH, EXTRAS, PRODUCT_SEARCH, Found, Wanted, flat, in_stock, nested
+from mewayz.domains.orders.quotes import Quote
+from mewayz.domains.orders.service import NotEditable, orders
+from mewayz.ui.events import actor, on
+from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.notice import say
+from mewayz.ui.record_state import address_text
+from mewayz.ui.words import Locale, locale
+
+
+class OrderForm(Guarded, rx.State):
+    """An order to place, or a pending one to change."""
+
+    loaded: bool = False
+    saving: bool = False
+    visit: int = 0
+    address_visit: int = 0
+    record_id: str = ""
+    title: str = ""
+    symbol: str = ""
+    lines: list[Wanted] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    goods: list[Found] = []  # noqa: RUF012
+    buyers: list[Found] = []  # noqa: RUF012
+    buyer: Found = Found("", "", "", "")
+    values: dict[str, str] = {}  # noqa: RUF012
+    own_billing: bool = False
+    subtotal: str = ""
+    total: str = ""
+    _entered: dict[str, str] = {}  # noqa: RUF012
+    _number: int = 0
+    _rev: int = 0
+    _told: int = 0
+    _placed: str = ""
+
+    @on("orders:create")
+    async def start(self) -> None:
+        """Show an empty form."""
+        self._clear()
+        await self._words()
+        self._sum(None, await locale())
+        self.values = {}
+        self.visit, self.loaded = self.visit + 1, True
+
+    @on("orders:update")
+    async def open_record(self) -> Any:
+        """Fill the form with the order that the address names; one that is settled is only shown."""
+        self._clear()
+        self.loaded = False
+        event = None
+        async with guarded(self):
+            order = await orders.get(actor(), [part for part in self.router.url.path.split("/") if part][1])
+            if not order.is_open:
+                await say(self, NotEditable.default_message, tone="warning")
+                event = rx.redirect(f"/orders/{order.id}", replace=True)
+            else:
+                await self._fill(order)
+        return event
+
+    @on("orders:create", supersedes=True)
+    async def find_goods(self, text: str) -> None:
+        """Search products while typing."""
+        words = await locale()
+        async with guarded(self):
+            self.goods = [
+                Found(one.id, one.name, one.sku or "", f"{words.money(one.price)} · {in_stock(one.stock if one.track_inventory else None)}")
+                for one in (await orders.goods(actor(), text) if text.strip() else [])
+            ]
+
+    @on("orders:create")
+    async def add(self, product_id: str) -> Any:
+        """Put a product into the order, or one more piece of it."""
+        found = next((one for one in self.goods if one.id == product_id), None)
+        there = next((line for line in self.lines if line.product_id == product_id), None)
+        self.goods = []
+        if there is not None:
+            count = int(there.quantity) + 1 if there.quantity.isdigit() else 1
+            self._number += 1
+            again = replace(there, key=f"line_{self._number}", quantity=str(count))
+            self.lines = [again if line.key == there.key else line for line in self.lines]
+        elif found is not None:
+            self._number += 1
+            self.lines = [*self.lines, Wanted(f"line_{self._number}", found.id, found.name, found.detail, "1")]
+        await self._price()
+        return rx.set_focus(PRODUCT_SEARCH)
+
+    @on("orders:create")
+    async def count(self, key: str, text: str) -> None:
+        """Another number of pieces."""
+        self.lines = [replace(line, quantity=text.strip()[:10]) if line.key == key else line for line in self.lines]
+        await self._price()
+
+    @on("orders:create")
+    async def drop(self, key: str) -> Any:
+        """Take a line out."""
+        self.lines = [line for line in self.lines if line.key != key]
+        await self._price()
+        return rx.set_focus(PRODUCT_SEARCH)
+
+    @on("orders:create")
+    async def enter(self, name: str, text: str) -> None:
+        """Another discount, postage or tax."""
+        if name in (item.name for item in EXTRAS):
+            self._entered = {**self._entered, name: text.strip()[:40]}
+            await self._price()
+
+    @on("orders:create", supersedes=True)
+    async def find_buyers(self, text: str) -> None:
+        """Search customers while typing."""
+        async with guarded(self):
+            found = await orders.buyers(actor(), text) if text.strip() else []
+            self.buyers = [Found(row["id"], row["name"], row["email"] or "", row["country"]) for row in found]
+
+    @on("orders:create")
+    async def sell_to(self, customer_id: str) -> Any:
+        """Choose who buys, with their address; nobody is a guest."""
+        self.buyers = []
+        async with guarded(self):
+            self.buyer = Found("", "", "", "")
+            address: Mapping[str, Any] = {}
+            if customer_id:
+                one = await orders.buyer(actor(), customer_id)
+                self.buyer = Found(one.id, one.name, one.email or "", address_text(one.address))
+                address = one.address
+            self.values = {**self.values, **flat("shippingAddress", address)}
+            self.address_visit += 1
+        return None if customer_id else rx.set_focus(BUYER_SEARCH)
+
+    @on("orders:create")
+    async def bill_elsewhere(self, checked: bool) -> None:
+        """The billing address is another one, or the same."""
+        self.own_billing = bool(checked)
+
+    @on("orders:create")
+    async def place(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Place the order and show it; asked twice, it is placed once."""
+        if self._placed:
+            yield rx.redirect(f"/orders/{self._placed}")
+            return
+        async for event in self._run(form):
+            yield event
+
+    @on("orders:update")
+    async def save(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """Save the changes and show the order."""
+        async for event in self._run(form):
+            yield event
+
+    # Filling ------------------------------------------------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        self.error, self.error_id, self.field_errors = "", "", {}
+        self.saving, self.own_billing, self._placed, self.record_id = False, False, "", ""
+        self.lines, self.goods, self.buyers, self._entered = [], [], [], {}
+        self.buyer = Found("", "", "", "")
+
+    async def _words(self) -> None:
+        self.symbol = (await locale()).symbol
+
+    async def _fill(self, order: Order) -> None:
+        record = wire(order)
+        self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
+        self.title = order_words.heading(order)
+        self.buyer = Found(order.customer_id or "", order.customer_name, "", "")
+        for line in order.lines:
+            self._number += 1
+            product = line["productId"] or ""
+            self.lines.append(Wanted(f"line_{self._number}", product, line["name"], line["sku"], str(line["quantity"])))
+        self._entered = {item.name: order_words.entered(getattr(order, item.name)) for item in EXTRAS}
+        addresses = flat("shippingAddress", order.shipping_address) | flat("billingAddress", order.billing_address)
+        self.values = {**self._entered, **addresses, "note": record["note"]}
+        self.own_billing = order.billing_address != order.shipping_address
+        await self._words()
+        await self._price()
+        self.visit, self.loaded = self.visit + 1, True
+
+    # Pricing ------------------------------------------------------------------------------------------------------------
+
+    async def _price(self) -> None:
+        """Ask the server what all this comes to; what it refuses stands at its line or field."""
+        words = await locale()
+        self.error, self.field_errors = "", {}
+        if not self.lines:
+            self._sum(None, words)
+            return
+        async with guarded(self):
+            self._sum(await orders.quote(actor(), self._goods(), self.record_id), words)
+        if self.field_errors:
+            self._place_errors()
+
+    def _goods(self) -> dict[str, Any]:
+        lines = [{"productId": line.product_id, "quantity": line.quantity} for line in self.lines]
+        return {"lines": lines, **{item.name: self._entered.get(item.name) or "0" for item in EXTRAS}}
+
+    def _sum(self, quote: Quote | None, words: Locale) -> None:
+        words = replace(words, currency=quote.currency) if quote else words
+        self.subtotal, self.total = (words.money(amount) for amount in ((quote.subtotal, quote.total) if quote else (Decimal(0),) * 2))
+        if quote is None:
+            return
+        self.lines = [
+            replace(
+                there,
+                name=line["name"],
+                sku=line["sku"],
+                price=words.money(line["unitPrice"]),
+                total=words.money(line["total"]),
+                stock=in_stock(quote.stock.get(there.product_id)),
+                problem=quote.shortages.get(index, ""),
+            )
+            for index, (there, line) in enumerate(zip(self.lines, quote.lines, strict=True))
+        ]
+
+    def _place_errors(self) -> None:
+        """Move what is said of a line to that line; what is said of none stays a message of the form."""
+        told: dict[int, str] = {}
+        kept: dict[str, str] = {}
+        for name, text in self.field_errors.items():
+            head, _, rest = name.partition(".")
+            index = rest.partition(".")[0]
+            if head == "lines" and index.isdigit() and int(index) < len(self.lines):
+                told[int(index)] = text
+            else:
+                kept[name] = text
+        self.lines = [replace(line, problem=told.get(index, "")) for index, line in enumerate(self.lines)]
+        self.field_errors = kept
+        self.error = kept.get("lines") or kept.get("customerId") or ("" if self.error == Invalid.default_message else self.error)
+
+    # The way of a submit --------------------------------------------------------------------------------------------------
+
+    def _read(self, form: Mapping[str, Any]) -> dict[str, Any]:
+        self._entered = {item.name: str(form.get(item.name) or "").strip() for item in EXTRAS}
+        self.lines = [replace(line, quantity=str(form.get(line.key, line.quantity)).strip()) for line in self.lines]
+        if not self.lines:
+            raise Invalid("Put at least one product into the order.")
+        found = {**self._goods(), "note": str(form.get("note") or "")}
+        shipping = nested("shippingAddress", form)
+        found["shippingAddress"] = shipping
+        found["billingAddress"] = nested("billingAddress", form) if self.own_billing else shipping
+        return found
+
+    async def _run(self, form: Mapping[str, Any]) -> AsyncIterator[Any]:
+        self.saving = True
+        yield
+        event = None
+        async with guarded(self):
+            data = self._read(form)
+            order = await (self._save(data) if self.record_id else self._place(data))
+            event = rx.redirect(f"/orders/{order.id}")
+        self.saving = False
+        if self.field_errors:
+            self._place_errors()
+        wrong = next((f"field_{line.key}" for line in self.lines if line.problem), "")
+        first = next((f"field_{name.replace('.', '_')}" for name in self.field_errors), wrong)
+        yield event or (rx.set_focus(first) if first else None)
+
+    async def _place(self, data: dict[str, Any]) -> Order:
+        if not any(data["shippingAddress"].values()):
+            del data["shippingAddress"]
+            if not self.own_billing:
+                del data["billingAddress"]
+        order = await orders.create(actor(), {**data, "customerId": self.buyer.id or None})
+        self._placed = order.id
+        await say(self, f"{order_words.heading(order)} placed.")
+        return order
+
+    async def _save(self, data: dict[str, Any]) -> Order:
+        try:
+            order = await orders.update(actor(), self.record_id, data, self._rev)
+        except Conflict as refused:
+            now = await orders.get(actor(), self.record_id)
+            told, changed = self._told, now.rev != self._rev
+            self._rev, self._told = now.rev, len(now.timeline)
+            if not changed:
+                raise
+            raise Conflict(order_words.meanwhile(told, now), code=refused.code) from None
+        await say(self, "Changes saved.")
+        return order
