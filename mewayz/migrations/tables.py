@@ -2,11 +2,16 @@
 
 from mewayz.backend import audit, counts, sequences, shop
 from mewayz.domains.auth import model as auth
+from mewayz.domains.customers import merging, notes, segments
 from mewayz.domains.customers import model as customers
+from mewayz.domains.orders import merging as orders_merging
 from mewayz.domains.orders import model as orders
 from mewayz.domains.orders import rollups
 from mewayz.domains.products import model as products
 from mewayz.domains.users import credentials
 from mewayz.domains.users import model as users
 
-DECLARED = (audit, auth, counts, credentials, customers, orders, products, rollups, sequences, shop, users)
+DECLARED = (
+    *(audit, auth, counts, credentials, customers, merging, notes, orders, orders_merging),
+    *(products, rollups, segments, sequences, shop, users),
+)
