@@ -179,15 +179,23 @@ def page(
     return decorate
 
 
-def section(route: str, *, load: Sequence[Any] = ()) -> Callable[[Render], Render]:
-    """Add something below the page of a lower room, which does not know of it; `load` fills it at each visit."""
+def section(route: str, *, load: Sequence[Any] = (), slot: str = "") -> Callable[[Render], Render]:
+    """Add something to the page of a lower room, which does not know of it; `load` fills it at each visit.
+
+    It stands below the page, or in one of the slots that the page has.
+    """
 
     def decorate(render: Render) -> Render:
-        SECTIONS.setdefault(route, []).append(render)
+        SECTIONS.setdefault(f"{route}#{slot}" if slot else route, []).append(render)
         _loads.setdefault(route, []).extend(load)
         return render
 
     return decorate
+
+
+def slot(route: str, name: str) -> list[rx.Component]:
+    """What other rooms have added to this slot of a page."""
+    return [extra() for extra in SECTIONS.get(f"{route}#{name}", ())]
 
 
 def on_top(render: Render) -> Render:
