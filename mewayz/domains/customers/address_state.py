@@ -38,6 +38,11 @@ class CustomerAddresses(Guarded, rx.State):
     values: dict[str, Any] = {}  # noqa: RUF012 (Reflex copies defaults per client)
     _rev: int = 0
 
+    @on("customers:read")
+    async def close(self) -> None:
+        """At each visit: a dialog that was left open does not come back."""
+        self.shown, self.error = False, ""
+
     @on("customers:update")
     async def show(self, shown: bool) -> None:
         """Open or close the dialog."""

@@ -37,6 +37,7 @@ _COUNTED = {
         **_SEGMENT["properties"],
         "count": {**_NUMBER, "description": "At least this many when countIsExact is false."},
         "countIsExact": _YES_OR_NO,
+        "words": {**_TEXT, "description": "The filters, as a person reads them."},
         "editable": _YES_OR_NO,
     },
 }

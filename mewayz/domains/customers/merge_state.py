@@ -60,6 +60,11 @@ class CustomerMerging(Guarded, rx.State):
     remarks: list[str] = []  # noqa: RUF012
     moving: str = ""
 
+    @on("customers:read")
+    async def close(self) -> None:
+        """At each visit: a dialog that was left open does not come back."""
+        self.shown, self.error = False, ""
+
     @on("customers:delete")
     async def show(self, shown: bool) -> None:
         """Open the dialog with who may be the same, or close it."""

@@ -5,6 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.customers import record_page as parts
+from mewayz.domains.customers.address_state import CustomerAddresses
 from mewayz.domains.customers.merge_dialog import merge_dialog, merge_messages
 from mewayz.domains.customers.merge_state import CustomerMerging, DuplicateGroups
 from mewayz.domains.customers.notes_state import CustomerNotes
@@ -90,7 +91,12 @@ def new_customer_page() -> rx.Component:
     )
 
 
-@page(_RECORD, title="Customer", needs="customers:read", load=[CustomerRecord.open, CustomerNotes.load])
+@page(
+    _RECORD,
+    title="Customer",
+    needs="customers:read",
+    load=[CustomerMerging.close, CustomerAddresses.close, CustomerRecord.open, CustomerNotes.load],
+)
 def customer_page() -> rx.Component:
     """One customer: who it is, what they have bought, what was written down."""
     values = CustomerRecord.values
@@ -123,6 +129,7 @@ def customer_page() -> rx.Component:
                         ("Created", values["created"]),
                     ),
                     title="Contact",
+                    class_name="[&_dt]:w-24",
                 ),
                 rx.cond(
                     values["notes"] != "",
@@ -188,7 +195,7 @@ def segments_page() -> rx.Component:
                     rx.cond(one.shared, badge("Shared")),
                     class_name="flex gap-2",
                 ),
-                rx.el.p(one.query, class_name="text-sm text-muted break-words"),
+                rx.el.p(one.narrows, class_name="text-sm text-muted break-words"),
                 class_name="min-w-0 grow basis-48",
             ),
             rx.el.span(one.count, class_name="tabular-nums"),

@@ -20,7 +20,7 @@ class SegmentEntry:
     id: str
     name: str
     href: str
-    query: str
+    narrows: str
     count: str
     owner: str
     shared: bool
@@ -43,8 +43,8 @@ class SegmentList(Guarded, rx.State):
                     one["id"],
                     one["name"],
                     f"/{CUSTOMERS.noun}?segment={one['slug']}",
-                    one["query"].replace("&", ", ").replace("=", " "),
-                    words.number(one["count"]) + ("" if one["countIsExact"] else "+"),
+                    one["words"],
+                    f"{words.number(one['count'])}{'' if one['countIsExact'] else '+'} {'customer' if one['count'] == 1 else 'customers'}",
                     one["ownerName"],
                     one["shared"],
                     one["editable"],

@@ -15,6 +15,7 @@ from mewayz.backend.access import Actor, allow, can
 from mewayz.backend.crud import read_query
 from mewayz.backend.documents import Collection, Document, wire
 from mewayz.backend.errors import Conflict, Invalid, NotFound
+from mewayz.backend.filters import describe
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
@@ -130,7 +131,7 @@ async def resolved(actor: Actor, query: Query) -> Query:
         return query
     found = await segments_collection.find(slug=slug)
     if found is None or not _may_see(actor, found):
-        raise Invalid("The list cannot be shown as asked.", fields={"segment": UNKNOWN})
+        raise Invalid(UNKNOWN, fields={"segment": UNKNOWN})
     return replace(query, filters={**query.filters, "segment": await _saved(found)})
 
 
@@ -146,11 +147,11 @@ class Segments:
 
     @allow("read")
     async def counted(self, actor: Actor) -> list[dict[str, Any]]:
-        """The same in wire form, each with how many customers it has now, whether that is exact, and whether the actor may change it."""
+        """The same in wire form, each with its filters in words, how many customers it has now, and whether the actor may change it."""
         found: list[dict[str, Any]] = []
         for segment in await self.visible(actor):
             count, exact = await _count(segment)
-            more = {"count": count, "countIsExact": exact, "editable": _may_change(actor, segment)}
+            more = {"count": count, "countIsExact": exact, "words": await _words(segment), "editable": _may_change(actor, segment)}
             found.append({**wire(segment), **more})
         return found
 
@@ -204,6 +205,16 @@ class Segments:
     async def _own(self, actor: Actor, segment_id: str) -> None:
         if not _may_change(actor, await segments_collection.get(segment_id, lock=True)):
             raise NotFound
+
+
+async def _words(segment: Segment) -> str:
+    """What a segment narrows the list by, as a person reads it."""
+    try:
+        _, query = await _read(segment.query)
+    except Invalid:
+        return segment.query
+    searched = [f"Search for {query.search}"] if query.search else []
+    return ", ".join([*searched, *(words for _, words in describe(CUSTOMERS.filters, query.filters))])
 
 
 async def _count(segment: Segment) -> Sequence[Any]:

@@ -23,7 +23,7 @@ from mewayz.ui.guard import guarded
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import RecordState, address_text, text
 from mewayz.ui.table_state import Address, Option, TableState
-from mewayz.ui.words import Locale, plural, sentence, tone
+from mewayz.ui.words import Locale, sentence, tone
 
 COUNTRIES = tuple((name, name) for name in country_names())
 REASONS = {"email": "same mailbox", "phone": "same phone number", "name": "same name and country"}
@@ -64,6 +64,7 @@ class CustomerTable(TableState, rx.State):
     @override
     async def _show(self, query: Query, page: Page, address: Address) -> None:
         await super()._show(query, page, address)
+        self.saving_segment = False
         now = query.filters.get("segment")
         for one in await segments.visible(actor()):
             chosen = one.slug == now
@@ -207,6 +208,6 @@ def _tiles(record: dict[str, Any], words: Locale) -> list[Tile]:
     return [
         Tile("Lifetime value", words.money(spent - returned), f"{words.money(spent)} spent, {words.money(returned)} returned"),
         Tile("Orders", words.number(count), f"since {words.date(first)}" if first else "none yet"),
-        Tile("Average order", words.money(average) if average is not None else text(None), plural(count, "order", "orders")),
-        Tile("Last order", words.ago(last) if last else text(None), words.date(last) if last else "none yet"),
+        Tile("Average order", words.money(average) if average is not None else text(None), "spent per order"),
+        Tile("Last order", words.date(last) if last else text(None), words.exact(last).partition(", ")[2] if last else "none yet"),
     ]
