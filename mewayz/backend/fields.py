@@ -40,7 +40,7 @@ class Fields:
         paths: every field that a cell can fill.
         tops: the fields of the payload itself, groups included.
         lists: the paths that hold a list of texts.
-        objects: the fields that hold a list of objects, which no cell can fill.
+        objects: the fields that must hold a list of objects, which no cell can fill.
         kept: names that the noun's own exports carry and nobody may send: ids, times, totals.
     """
 
@@ -67,7 +67,8 @@ class Fields:
             if _is_model(kind):
                 yield from self._walk(kind, f"{path}.")
             elif is_list and _is_model(_inner(get_args(kind)[0])):
-                self.objects.add(path)
+                if field.is_required():
+                    self.objects.add(path)
             else:
                 if is_list:
                     self.lists.add(path)

@@ -164,7 +164,7 @@ class Bound(Filter):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": r"^-?\d{1,11}(\.\d{1,4})?$", "examples": ["12.50"]}
+        return {"type": "string", "pattern": r"^(-?\d{1,11}(\.\d{1,4})?)?$", "examples": ["12.50"]}
 
     @override
     def words(self, value: Any) -> str:
@@ -183,7 +183,7 @@ class Whole(Bound):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{_NUMBER.pattern}$", "examples": ["2"]}
+        return {"type": "string", "pattern": f"^({_NUMBER.pattern})?$", "examples": ["2"]}
 
 
 @dataclass(frozen=True, kw_only=True)

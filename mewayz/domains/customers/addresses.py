@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, StrictBool
 
 from mewayz.backend.errors import Invalid
 from mewayz.backend.payloads import Payload
@@ -30,8 +30,8 @@ class CustomerAddress(Address):
     """An address of a customer. The first one is the default for what no other one claims."""
 
     label: Annotated[str, Field(max_length=50)] = ""
-    default_shipping: bool = False
-    default_billing: bool = False
+    default_shipping: StrictBool = False
+    default_billing: StrictBool = False
 
 
 BLANK: Wire = Address().model_dump(by_alias=True)

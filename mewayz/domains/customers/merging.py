@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, ClassVar, Protocol
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 from sqlalchemy import Index, bindparam, delete, select
 from sqlmodel import Field as Stored
 
@@ -76,7 +76,7 @@ class MergePayload(Payload):
     """Which customer becomes a part of the one in the path."""
 
     from_: Annotated[str, Field(alias="from", min_length=1, max_length=24, description="The customer that is removed.")]
-    dry_run: bool = False
+    dry_run: StrictBool = False
 
 
 merges_collection = Collection(CustomerMerge, "customer_merges", audited=False)

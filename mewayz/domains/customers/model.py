@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from sqlalchemy import Index
 from sqlmodel import Field as Stored
 from sqlmodel import String
@@ -92,8 +92,14 @@ def _dialled(phone: str) -> str:
     return phone
 
 
+def _consented(value: object) -> object:
+    """In a cell of a file it is a word."""
+    return {"true": True, "false": False}.get(value.casefold(), value) if isinstance(value, str) else value
+
+
 Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=MAX_TAGS), AfterValidator(_unique)]
 Phone = Annotated[str, Field(max_length=40), AfterValidator(_dialled)]
+Consent = Annotated[StrictBool, BeforeValidator(_consented)]
 Addresses = Annotated[list[CustomerAddress], Field(max_length=MAX_ADDRESSES)]
 
 
@@ -110,7 +116,7 @@ class CustomerCreate(Payload):
     address: Address | None = None
     addresses: Addresses | None = None
     source: Annotated[str, Field(max_length=100)] = ""
-    marketing_consent: bool = False
+    marketing_consent: Consent = False
     notes: Annotated[str, Field(max_length=10_000)] = ""
 
 
@@ -127,7 +133,7 @@ class CustomerUpdate(Patch):
     address: Address | None = None
     addresses: Addresses | None = None
     source: Annotated[str, Field(max_length=100)] | None = None
-    marketing_consent: bool | None = None
+    marketing_consent: Consent | None = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
 
     emptied: ClassVar[frozenset[str]] = frozenset({"reference", "email"})

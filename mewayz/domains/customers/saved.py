@@ -76,7 +76,7 @@ class SegmentFilter(Named):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": f"^{SLUG.pattern}$", "maxLength": MAX_SLUG, "examples": list(self.conditions)}
+        return {"type": "string", "pattern": f"^({SLUG.pattern})?$", "maxLength": MAX_SLUG, "examples": list(self.conditions)}
 
     def _inner(self, name: str) -> Filter:
         """A filter of the segment, with parameters of its own: the list may ask the same filter another value."""

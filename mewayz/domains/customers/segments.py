@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Annotated, Any, ClassVar
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 from sqlalchemy import Index, bindparam, func, or_, select
 from sqlmodel import Field as Stored
 
@@ -59,7 +59,7 @@ class SegmentCreate(Payload):
 
     name: Name
     query: QueryText
-    shared: bool = False
+    shared: StrictBool = False
 
 
 class SegmentUpdate(Patch):
@@ -67,7 +67,7 @@ class SegmentUpdate(Patch):
 
     name: Name | None = None
     query: QueryText | None = None
-    shared: bool | None = None
+    shared: StrictBool | None = None
 
 
 segments_collection = Collection(Segment, "customer_segments")
