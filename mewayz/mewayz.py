@@ -21,6 +21,7 @@ from mewayz.domains.auth import pages as auth_pages
 from mewayz.domains.auth.door import Door
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers import pages as customers_pages
+from mewayz.domains.orders import latest_pages
 from mewayz.domains.orders import pages as orders_pages
 from mewayz.domains.products import pages as products_pages
 from mewayz.domains.users import pages as users_pages
@@ -31,7 +32,7 @@ from mewayz.ui.app import create_app
 
 # Importing a room's pages registers them.
 _IDENTITY = (account_pages, auth_pages, enrol_pages, invite_pages, roles_pages, security_pages, settings_pages)
-PAGES = (admin_pages, analytics_pages, *_IDENTITY, customers_pages, orders_pages, products_pages, users_pages)
+PAGES = (admin_pages, analytics_pages, *_IDENTITY, customers_pages, latest_pages, orders_pages, products_pages, users_pages)
 
 identity[0] = auth.identify
 

@@ -5,7 +5,9 @@ from mewayz.backend.imports_api import imports_endpoints
 from mewayz.backend.resource import resource
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
+from mewayz.domains.customers.api import ENDPOINTS as CUSTOMERS
 from mewayz.domains.customers.service import customers
+from mewayz.domains.orders import merging as merging
 from mewayz.domains.orders.api import ENDPOINTS as ORDERS
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.api import ENDPOINTS as PRODUCTS
@@ -16,6 +18,7 @@ SERVICES = (users, products, orders, customers)
 imports = Imports(SERVICES)
 ENDPOINTS = (
     *AUTH,
+    *CUSTOMERS,  # before the records, whose paths with an id would match these too
     *(endpoint for service in SERVICES for endpoint in resource(service)),
     *imports_endpoints(imports),
     *PRODUCTS,

@@ -83,6 +83,10 @@ class CrudService(Generic[D]):
     async def _changed(self, before: D | None, after: D | None) -> None:
         """Keep derived rows right, in the transaction of the change."""
 
+    async def _resolved(self, actor: Actor, query: Query) -> Query:
+        """The question with what its filters refer to, such as something saved under a name; every list verb asks this."""
+        return query
+
     async def _withdraw(self, actor: Actor, documents: Sequence[D]) -> None:
         """Delete what an import has made, with all that follows from it, in the caller's unit.
 
@@ -109,6 +113,7 @@ class CrudService(Generic[D]):
     async def page(self, actor: Actor, query: Query) -> Page:
         """One page of the list, as far as the actor may see it."""
         restriction = self._restriction(actor, "read")
+        query = await self._resolved(actor, query)
         runtime = current()
 
         async def load() -> dict[str, Any]:
@@ -238,6 +243,7 @@ class CrudService(Generic[D]):
     async def _matching(self, actor: Actor, raw: Mapping[str, str], restriction: Restriction) -> list[str]:
         """The ids of all that a query matches, as far as the actor may see and change it."""
         query = replace(await read_query(self.spec, raw), limit=batch.MAX_MATCHES + 1, fields=("id",))
+        query = await self._resolved(actor, query)
         page = await self.spec.page(current().database, query, {**self._restriction(actor, "read"), **restriction})
         if len(page.rows) > batch.MAX_MATCHES:
             message = f"More than {batch.MAX_MATCHES:,} match. Narrow the query."
@@ -265,6 +271,7 @@ class CrudService(Generic[D]):
         restriction = self._restriction(actor, "export")
         if self.personal:
             require_proof(actor)
+        query = await self._resolved(actor, query)
         async with unit() as opened:
             asked = orjson.loads(orjson.dumps(asdict(query), default=str))
             audit.record(opened, f"{self.noun}.exported", "", {"query": asked}, risk="medium" if self.personal else "low")
@@ -273,7 +280,8 @@ class CrudService(Generic[D]):
     @allow("read")
     async def total(self, actor: Actor, query: Query) -> tuple[int, bool]:
         """How many rows match, and whether that is exact."""
-        return await self.spec.total(current().database, query, self._restriction(actor, "read"))
+        restriction = self._restriction(actor, "read")
+        return await self.spec.total(current().database, await self._resolved(actor, query), restriction)
 
     @allow("read")
     async def stats(self, actor: Actor) -> dict[str, Any]:

@@ -41,6 +41,7 @@ class Fields:
         tops: the fields of the payload itself, groups included.
         lists: the paths that hold a list of texts.
         objects: the fields that hold a list of objects, which no cell can fill, with what those hold.
+        demanded: those of them that cannot be left out.
         kept: names that the noun's own exports carry and nobody may send: ids, times, totals.
         aliases: names of the earlier system, and the paths that they stand for.
     """
@@ -49,6 +50,7 @@ class Fields:
         """Derive the fields from `payload`, the headings and kept names from `spec`; `identities` say which record a row is."""
         self.lists: set[str] = set()
         self.objects: dict[str, Fields] = {}
+        self.demanded: set[str] = set()
         self.aliases: Mapping[str, str] = getattr(payload, "aliases", {})
         self.tops = {field.alias or name for name, field in payload.model_fields.items()}
         walked = tuple(self._walk(payload, ""))
@@ -74,6 +76,8 @@ class Fields:
                 yield from self._walk(kind, f"{path}.")
             elif is_list and _is_model(_inner(get_args(kind)[0])):
                 self.objects[path] = Fields(_inner(get_args(kind)[0]))
+                if field.is_required():
+                    self.demanded.add(path)
             else:
                 if is_list:
                     self.lists.add(path)

@@ -18,6 +18,7 @@ from mewayz.backend.shop import start_of_day
 
 MAX_VALUES = 20
 _MAX_TEXT = 200
+_NUMBER = re.compile("[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,21 @@ class Bound(Filter):
     @override
     def words(self, value: Any) -> str:
         return f"{self.label} {'≥' if self.low else '≤'} {value}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Whole(Bound):
+    """At least (`low`) or at most this whole number."""
+
+    @override
+    def read(self, raw: str, context: Context) -> Any:
+        if not _NUMBER.fullmatch(raw):
+            raise ValueError("Enter a whole number.")
+        return int(raw)
+
+    @override
+    def schema(self) -> dict[str, Any]:
+        return {"type": "string", "pattern": f"^({_NUMBER.pattern})?$", "examples": ["2"]}
 
 
 @dataclass(frozen=True, kw_only=True)

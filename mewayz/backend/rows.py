@@ -157,8 +157,8 @@ def open_rows(
     if kind not in TABLES:
         yield Rows(source, read_objects(source, kind), fields, mapped)
         return
-    if fields.objects:
-        raise BrokenFile(f"A table cannot hold {' and '.join(sorted(fields.objects))}. Use JSON Lines.")
+    if fields.demanded:
+        raise BrokenFile(f"A table cannot hold {' and '.join(sorted(fields.demanded))}. Use JSON Lines.")
     with open_cells(source, kind, layout) as cells:
         yield _TableRows(source, cells, fields, mapped)
 

@@ -65,16 +65,8 @@ class Statements:
         if shape.indexed:
             found.append(self._table.c.id.in_(self._index.ids()))
         for index, beyond_ascii in enumerate(shape.words):
-            pattern = bindparam(f"word_{index}", type_=String())
             columns = [self._table.c[name] for name in self._search]
-            if not sqlite:
-                matches = [column.ilike(pattern, escape="\\") for column in columns]
-            elif beyond_ascii:
-                # SQLite's LIKE knows the two cases of ASCII letters only.
-                matches = [func.unicode_lower(column).like(func.unicode_lower(pattern), escape="\\") for column in columns]
-            else:
-                matches = [column.like(pattern, escape="\\") for column in columns]
-            found.append(or_(*matches))
+            found.append(word_condition(columns, f"word_{index}", beyond_ascii=beyond_ascii, sqlite=sqlite))
         return found
 
     def _page(self, shape: Shape, sqlite: bool) -> Select[Any]:
@@ -98,6 +90,17 @@ class Statements:
         inner = select(literal_column("1", Integer()).label("one")).select_from(self._table)
         inner = inner.where(*self._conditions(shape, sqlite=sqlite)).limit(bindparam("most", type_=Integer()))
         return select(func.count()).select_from(inner.subquery())
+
+
+def word_condition(columns: Sequence[TableColumn[Any]], name: str, *, beyond_ascii: bool, sqlite: bool) -> ColumnElement[bool]:
+    """Whether a word occurs in one of the columns; its pattern is bound under `name`."""
+    pattern = bindparam(name, type_=String())
+    if not sqlite:
+        return or_(*(column.ilike(pattern, escape="\\") for column in columns))
+    if beyond_ascii:
+        # SQLite's LIKE knows the two cases of ASCII letters only.
+        return or_(*(func.unicode_lower(column).like(func.unicode_lower(pattern), escape="\\") for column in columns))
+    return or_(*(column.like(pattern, escape="\\") for column in columns))
 
 
 def like_pattern(word: str) -> str:

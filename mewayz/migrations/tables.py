@@ -2,7 +2,9 @@
 
 from mewayz.backend import audit, batches, bulk, counts, idempotency, sequences, shop, views
 from mewayz.domains.auth import model as auth
+from mewayz.domains.customers import merging, notes, segments
 from mewayz.domains.customers import model as customers
+from mewayz.domains.orders import merging as orders_merging
 from mewayz.domains.orders import model as orders
 from mewayz.domains.orders import rollups
 from mewayz.domains.products import ledger
@@ -11,20 +13,6 @@ from mewayz.domains.users import credentials
 from mewayz.domains.users import model as users
 
 DECLARED = (
-    audit,
-    auth,
-    batches,
-    bulk,
-    counts,
-    credentials,
-    customers,
-    idempotency,
-    ledger,
-    orders,
-    products,
-    rollups,
-    sequences,
-    shop,
-    users,
-    views,
+    *(audit, auth, batches, bulk, counts, credentials, customers, idempotency, ledger, merging, notes, orders, orders_merging),
+    *(products, rollups, segments, sequences, shop, users, views),
 )

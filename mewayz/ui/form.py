@@ -71,10 +71,13 @@ def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.
         auto_complete=item.autocomplete or "off",
         required=None,
         **({"input_mode": modes[item.kind]} if item.kind in modes else {}),
+        **({"list": f"{item.id}_options"} if item.kind == "suggest" else {}),
         class_name=FIELD + (" pl-8 tabular-nums" if item.kind == "money" else " tabular-nums" if item.kind == "number" else ""),
         custom_attrs={"aria-required": "true"} if item.required else {},
         **marks,
     )
+    if item.kind == "suggest":
+        return rx.fragment(box, rx.el.datalist(*[rx.el.option(value=value) for value, _ in item.options], id=f"{item.id}_options"))
     if item.kind != "money":
         return box
     sign = rx.el.span(symbol, aria_hidden="true", class_name="absolute left-3 top-1/2 -translate-y-1/2 text-muted pointer-events-none")

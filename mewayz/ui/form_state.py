@@ -13,7 +13,9 @@ from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import locale
 
-Kind = Literal["text", "email", "tel", "url", "password", "date", "moment", "number", "money", "select", "textarea", "tags", "checkbox"]
+Kind = Literal[
+    "text", "email", "tel", "url", "password", "date", "moment", "number", "money", "select", "suggest", "textarea", "tags", "checkbox"
+]
 _MAX_TEXT = 20_000
 
 
@@ -26,7 +28,7 @@ class Field:
         label: above the control.
         kind: how it is entered.
         help: below it, what to enter and why.
-        options: (value, label) of a select.
+        options: (value, label) of a select; of `suggest`, which takes any text, what is offered while typing.
         required: marked, and what is blank is refused by the service.
         half: shares its line with the next half.
         autocomplete: the browser's hint.

@@ -201,11 +201,14 @@ def page(
     return decorate
 
 
-def section(route: str, *, load: Sequence[Any] = ()) -> Callable[[Render], Render]:
-    """Add something below the page of a lower room, which does not know of it; `load` fills it at each visit."""
+def section(route: str, *, load: Sequence[Any] = (), slot: str = "") -> Callable[[Render], Render]:
+    """Add something to the page of a lower room, which does not know of it; `load` fills it at each visit.
+
+    It stands below the page, or in one of the slots that the page has.
+    """
 
     def decorate(render: Render) -> Render:
-        SECTIONS.setdefault(route, []).append(render)
+        SECTIONS.setdefault(f"{route}#{slot}" if slot else route, []).append(render)
         _loads.setdefault(route, []).extend(load)
         return render
 
@@ -215,6 +218,11 @@ def section(route: str, *, load: Sequence[Any] = ()) -> Callable[[Render], Rende
 def refill(route: str) -> list[Any]:
     """The events that fill a page at a visit, to fill it anew after a change that its parts do not know of from each other."""
     return [event for event in _loads[route] if event is not ShellState.load]
+
+
+def slot(route: str, name: str) -> list[rx.Component]:
+    """What other rooms have added to this slot of a page."""
+    return [extra() for extra in SECTIONS.get(f"{route}#{name}", ())]
 
 
 def on_top(render: Render) -> Render:

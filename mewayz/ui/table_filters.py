@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.filters import Bound, Equals, Filter, Moment
+from mewayz.backend.filters import Bound, Equals, Filter, Moment, Whole
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, button, icon
 from mewayz.ui.overlay import closing, menu, menu_link, popover
@@ -91,7 +91,7 @@ def _filter(state: Any, group: list[Filter]) -> rx.Component:
     first = group[0]
     if fixed_values(first) or is_listed(first):
         return _menu_of(first.label, "plus", state.options[first.name].to(list[Option]))
-    kind: Any = {Bound: "number", Moment: "date"}.get(type(first), "search")
+    kind: Any = {Bound: "number", Whole: "number", Moment: "date"}.get(type(first), "search")
 
     def field(item: Filter) -> rx.Component:
         words = {True: "From", False: "To"}.get(getattr(item, "low", None), item.label)  # pyright: ignore[reportArgumentType, reportCallIssue]

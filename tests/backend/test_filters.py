@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment, Named, describe, read_moment
+from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment, Named, Whole, describe, read_moment
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import SHOP_ID, Shop, shops, start_of_day
 from mewayz.domains.orders.model import Order, orders_collection
@@ -157,3 +157,12 @@ async def test_windows_are_half_open_in_the_shops_zone(runtime: Runtime) -> None
     with pytest.raises(Invalid) as raised:
         await numbers(**{"from": "2024-04-01", "to": "2024-03-31"})
     assert set(raised.value.fields) == {"to"}
+
+
+@pytest.mark.parametrize("raw", ["2.5", "-1", "two", "٣", "1234567890", " 1"])
+def test_a_whole_number_is_one_and_nothing_else(raw: str) -> None:
+    item = Whole(name="minOrders", column="orders_count", label="Orders", low=True)
+    assert item.read("007", HERE) == 7
+    assert item.words(7) == "Orders ≥ 7"
+    with pytest.raises(ValueError, match="whole number"):
+        item.read(raw, HERE)

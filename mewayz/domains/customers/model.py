@@ -6,18 +6,23 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 from sqlalchemy import Index
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.documents import Collection, Document
-from mewayz.backend.filters import Choice, Equals, Moment, Named
+from mewayz.backend.documents import PRIVATE, Collection, Document
+from mewayz.backend.filters import Bound, Choice, Equals, Filter, Member, Moment, Whole
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload
+from mewayz.domains.customers.addresses import MAX_ADDRESSES, Address, CustomerAddress
+from mewayz.domains.customers.saved import SegmentFilter
 from mewayz.domains.users.model import Email
+
+__all__ = ["Address"]
+MAX_TAGS = 20
 
 
 class CustomerStatus(StrEnum):
@@ -31,7 +36,11 @@ class CustomerStatus(StrEnum):
 
 
 class Customer(Document, table=True):
-    """A person or company that buys. The totals are kept by the orders, never sent by a client."""
+    """A person or company that buys. The totals are kept by the orders, never sent by a client.
+
+    `address` is the default shipping address out of `addresses`, and `country` is its country. `notes` is what everybody
+    should know about the customer; the timeline of notes has documents of its own.
+    """
 
     __tablename__ = "customers"
     __table_args__ = (
@@ -41,7 +50,12 @@ class Customer(Document, table=True):
         Index("customers_orders", "orders_count", "id"),
         Index("customers_status", "status", "created_at", "id"),
         Index("customers_country", "country", "created_at", "id"),
+        Index("customers_source", "source", "created_at", "id"),
         Index("customers_first_order", "first_order_at"),
+        Index("customers_last_order", "last_order_at"),
+        Index("customers_same_email", "email_key"),
+        Index("customers_same_phone", "phone_key"),
+        Index("customers_same_name", "name_key"),
     )
 
     name: str
@@ -52,8 +66,11 @@ class Customer(Document, table=True):
     status: str = Stored(default=CustomerStatus.CUSTOMER.value, sa_type=String)
     tags: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     address: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    addresses: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     country: str = ""
     source: str = ""
+    marketing_consent: bool = False
+    marketing_consent_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     notes: str = ""
     orders_count: int = 0
     total_spent: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
@@ -61,21 +78,30 @@ class Customer(Document, table=True):
     first_order_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     last_order_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     demo: bool = False
+    email_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
+    phone_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
+    name_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
 
 
-class Address(Payload):
-    """A postal address; `country` is its English name."""
-
-    name: Annotated[str, Field(max_length=100)] = ""
-    line1: Annotated[str, Field(max_length=200)] = ""
-    line2: Annotated[str, Field(max_length=200)] = ""
-    city: Annotated[str, Field(max_length=100)] = ""
-    region: Annotated[str, Field(max_length=100)] = ""
-    postal_code: Annotated[str, Field(max_length=20)] = ""
-    country: Annotated[str, Field(max_length=100)] = ""
+def _unique(tags: list[str]) -> list[str]:
+    return list(dict.fromkeys(tags))
 
 
-Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=20)]
+def _dialled(phone: str) -> str:
+    if phone and not any(letter.isdecimal() for letter in phone):
+        raise ValueError("enter a telephone number, such as +44 20 7946 0018")
+    return phone
+
+
+def _consented(value: object) -> object:
+    """In a cell of a file it is a word."""
+    return {"true": True, "false": False}.get(value.casefold(), value) if isinstance(value, str) else value
+
+
+Tags = Annotated[list[Annotated[str, Field(min_length=1, max_length=50)]], Field(max_length=MAX_TAGS), AfterValidator(_unique)]
+Phone = Annotated[str, Field(max_length=40), AfterValidator(_dialled)]
+Consent = Annotated[StrictBool, BeforeValidator(_consented)]
+Addresses = Annotated[list[CustomerAddress], Field(max_length=MAX_ADDRESSES)]
 
 
 class CustomerCreate(Payload):
@@ -95,12 +121,14 @@ class CustomerCreate(Payload):
     name: Annotated[str, Field(min_length=1, max_length=100)]
     reference: Annotated[Annotated[str, Field(max_length=64)] | None, Optional] = None
     email: Annotated[Email | None, Optional] = None
-    phone: Annotated[str, Field(max_length=40)] = ""
+    phone: Phone = ""
     company: Annotated[str, Field(max_length=100)] = ""
     status: CustomerStatus = CustomerStatus.CUSTOMER
     tags: Tags = Field(default_factory=list)
-    address: Address = Field(default_factory=Address)
+    address: Address | None = None
+    addresses: Addresses | None = None
     source: Annotated[str, Field(max_length=100)] = ""
+    marketing_consent: Consent = False
     notes: Annotated[str, Field(max_length=10_000)] = ""
 
 
@@ -110,26 +138,39 @@ class CustomerUpdate(Patch):
     name: Annotated[str, Field(min_length=1, max_length=100)] | None = None
     reference: Annotated[Annotated[str, Field(max_length=64)] | None, Optional] = None
     email: Annotated[Email | None, Optional] = None
-    phone: Annotated[str, Field(max_length=40)] | None = None
+    phone: Phone | None = None
     company: Annotated[str, Field(max_length=100)] | None = None
     status: CustomerStatus | None = None
     tags: Tags | None = None
     address: Address | None = None
+    addresses: Addresses | None = None
     source: Annotated[str, Field(max_length=100)] | None = None
+    marketing_consent: Consent | None = None
     notes: Annotated[str, Field(max_length=10_000)] | None = None
 
     emptied: ClassVar[frozenset[str]] = frozenset({"reference", "email"})
 
-    def changes(self) -> dict[str, Any]:
-        """The columns to change; the country follows the address."""
-        found = super().changes()
-        if self.address is not None:
-            found["address"] = self.address.model_dump(by_alias=True)
-            found["country"] = self.address.country
-        return found
-
 
 COUNTED = ("status", "country")
+
+_SEARCHED = ("name", "email", "company", "reference")
+_FILTERS: tuple[Filter, ...] = (
+    Choice(name="status", column="status", label="Status", choices=tuple(CustomerStatus)),
+    Equals(name="country", column="country", label="Country", listed=True),
+    Member(name="tag", column="tags", label="Tag"),
+    Equals(name="source", column="source", label="Source", listed=True),
+    Bound(name="minSpent", column="total_spent", label="Spent", low=True),
+    Bound(name="maxSpent", column="total_spent", label="Spent", low=False),
+    Whole(name="minOrders", column="orders_count", label="Orders", low=True),
+    Whole(name="maxOrders", column="orders_count", label="Orders", low=False),
+    Moment(name="firstFrom", column="first_order_at", label="First order", low=True),
+    Moment(name="firstTo", column="first_order_at", label="First order", low=False),
+    Moment(name="lastOrderFrom", column="last_order_at", label="Last order", low=True),
+    Moment(name="lastOrderTo", column="last_order_at", label="Last order", low=False),
+)
+SEGMENTS = {"new": "orders_count = 1", "repeat": "orders_count >= 2", "no-orders": "orders_count = 0"}
+"""The fixed segments and their conditions."""
+_SEGMENT = SegmentFilter(name="segment", column="orders_count", label="Segment", conditions=SEGMENTS, within=_FILTERS, searched=_SEARCHED)
 
 CUSTOMERS = ListSpec(
     "customers",
@@ -143,21 +184,14 @@ CUSTOMERS = ListSpec(
         Column("total_spent", "Spent", "money"),
         Column("last_order_at", "Last order", "when"),
         Column("company", "Company", shown=False),
+        Column("phone", "Phone", shown=False),
+        Column("tags", "Tags", "tags", shown=False),
+        Column("source", "Source", shown=False),
+        Column("marketing_consent", "Marketing consent", shown=False),
         Column("created_at", "Created", "when", shown=False),
     ],
-    filters=[
-        Choice(name="status", column="status", label="Status", choices=tuple(CustomerStatus)),
-        Equals(name="country", column="country", label="Country", listed=True),
-        Moment(name="firstFrom", column="first_order_at", label="First order", low=True),
-        Moment(name="firstTo", column="first_order_at", label="First order", low=False),
-        Named(
-            name="segment",
-            column="orders_count",
-            label="Segment",
-            conditions={"new": "orders_count = 1", "repeat": "orders_count >= 2", "no-orders": "orders_count = 0"},
-        ),
-    ],
-    search=("name", "email", "company", "reference"),
+    filters=[*_FILTERS, _SEGMENT],
+    search=_SEARCHED,
     sorts=("created_at", "name", "total_spent", "orders_count"),
     default_sort="-total_spent",
     counted=COUNTED,

@@ -1,14 +1,19 @@
 """The verbs of customers."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from mewayz.backend import clock
 from mewayz.backend.access import Actor
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict
+from mewayz.backend.query import Query
+from mewayz.domains.customers.addresses import read_addresses
+from mewayz.domains.customers.identity import derived_columns
 from mewayz.domains.customers.model import CUSTOMERS, Customer, CustomerCreate, CustomerUpdate, customers_collection
+from mewayz.domains.customers.segments import resolved
 from mewayz.domains.users.model import stored_email
 
 
@@ -33,17 +38,44 @@ class Customers(CrudService[Customer]):
 
     @override
     async def _build(self, actor: Actor, payload: CustomerCreate) -> Customer:
-        fields = payload.model_dump(exclude={"address"})
-        return Customer(**fields, address=payload.address.model_dump(by_alias=True), country=payload.address.country)
+        fields = payload.model_dump(exclude={"address", "addresses"})
+        addresses = read_addresses(payload.address, payload.addresses)
+        consent = {"marketing_consent_at": clock.now() if payload.marketing_consent else None}
+        return Customer(**{**fields, **consent, **derived_columns(fields | {"addresses": addresses})})
+
+    @override
+    async def _changes(self, actor: Actor, before: Customer, payload: CustomerUpdate) -> dict[str, Any]:
+        changes = payload.changes()
+        if changes.pop("address", None) is not None or changes.pop("addresses", None) is not None:
+            changes["addresses"] = read_addresses(payload.address, payload.addresses, before.addresses)
+        if changes.get("marketing_consent", before.marketing_consent) != before.marketing_consent:
+            changes["marketing_consent_at"] = clock.now()
+        named = ("name", "email", "phone", "addresses")
+        if any(name in changes for name in named):
+            changes |= derived_columns({name: changes.get(name, getattr(before, name)) for name in named})
+        return changes
+
+    @override
+    async def _resolved(self, actor: Actor, query: Query) -> Query:
+        return await resolved(actor, query)
 
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
     """Rooms that name customers add their question: does this one have to stay?"""
 
     @override
     async def _removable(self, actor: Actor, document: Customer) -> None:
-        for keeps in self.kept_by:
-            if await keeps(document.id):
-                raise HasOrders
+        await let_go(document.id)
+
+
+async def let_go(customer_id: str) -> None:
+    """Make sure that no other room names this customer.
+
+    Raises:
+        HasOrders: one does.
+    """
+    for keeps in Customers.kept_by:
+        if await keeps(customer_id):
+            raise HasOrders
 
 
 customers = Customers()

@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, case, func, select, type_coerce, update
+from sqlalchemy import BigInteger, Integer, bindparam, case, func, or_, select, type_coerce, update
 
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit
-from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.customers.model import CustomerStatus, customers_collection
 from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
 
 _orders, _customers = orders_collection.table, customers_collection.table
@@ -22,11 +22,17 @@ _RECOUNT = select(
 
 _HOLD = select(_customers.c.id).where(_customers.c.id == bindparam("customer")).with_for_update()
 _amounts = {name: type_coerce(bindparam(name, type_=BigInteger), BigInteger) for name in ("total_spent", "total_returned")}
+_count = bindparam("orders_count", type_=Integer)
+_had_not_bought = or_(*(_customers.c.status == one.value for one in (CustomerStatus.LEAD, CustomerStatus.PROSPECT)))
+_becomes_customer = _had_not_bought & (_count > 0)
 _SET = (
     update(_customers)
     .where(_customers.c.id == bindparam("id_"))
     .values(
-        orders_count=bindparam("orders_count"),
+        orders_count=_count,
+        # Who edits the status meanwhile is told, so the revision counts this change.
+        status=case((_becomes_customer, CustomerStatus.CUSTOMER.value), else_=_customers.c.status),
+        rev=case((_becomes_customer, _customers.c.rev + 1), else_=_customers.c.rev),
         **_amounts,
         first_order_at=bindparam("first_order_at"),
         last_order_at=bindparam("last_order_at"),
@@ -35,7 +41,10 @@ _SET = (
 
 
 async def recount(opened: Unit, customers: Iterable[str | None]) -> None:
-    """Bring the totals of these customers up to date from their orders; their revision stays, nobody edited them."""
+    """Bring the totals of these customers up to date from their orders; their revision stays, nobody edited them.
+
+    A lead or a prospect who has ordered is a customer.
+    """
     database = current().database
     for customer_id in sorted({customer for customer in customers if customer}):
         # Held first: of two orders at the same moment, the later one must count the earlier.

@@ -152,3 +152,19 @@ async def test_who_may_see_customers(runtime: Runtime) -> None:
         with pytest.raises(Forbidden):
             await refused
     assert (await customers.get(SYSTEM, made.id)).rev == 2
+
+
+async def test_the_first_order_makes_a_lead_a_customer_and_tells_who_edits_meanwhile(runtime: Runtime) -> None:
+    await add_shop()
+    for status, after in (("lead", "customer"), ("prospect", "customer"), ("inactive", "inactive"), ("churned", "churned")):
+        made = await anna(email=f"{status}@example.com", status=status)
+        order = await order_of(made)
+        found = await customers.get(SELLER, made.id)
+        assert (found.status, found.rev) == (after, 2 if status != after else 1)
+        await orders.delete(SELLER, order.id)
+        assert (await customers.get(SELLER, made.id)).status == after
+    made = await anna(email="x@example.com", status="lead")
+    await order_of(made)
+    with pytest.raises(Conflict):
+        await customers.update(SELLER, made.id, {"status": "lead", "notes": "old form"}, 1)
+    assert (await customers.stats(SELLER))["status"]["lead"] == 0

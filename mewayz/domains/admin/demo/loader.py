@@ -22,6 +22,8 @@ from mewayz.domains.admin.demo.people import DEMO_USERS
 from mewayz.domains.admin.demo.retail import Invoice, RetailFile, Summary
 from mewayz.domains.admin.demo.survey import Survey, survey
 from mewayz.domains.admin.demo.taxonomy import category_of, demo_stock, readable, tags_of
+from mewayz.domains.customers.addresses import listed
+from mewayz.domains.customers.identity import derived_columns
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, ParsedLine, place_many
@@ -266,12 +268,11 @@ async def _add_customers(run: _Load, found: Survey) -> int:
         if info.ref in run.customers:
             continue
         first_seen = info.first_seen.replace(tzinfo=run.zone)
+        name, email = f"Customer {info.ref}", f"{info.ref}@customers.example"
+        addresses = listed({"name": name, "country": info.country})
         customer = Customer(
-            name=f"Customer {info.ref}",
+            **{"name": name, "email": email, **derived_columns({"name": name, "email": email, "phone": "", "addresses": addresses})},
             reference=info.ref,
-            email=f"{info.ref}@customers.example",
-            country=info.country,
-            address={"name": f"Customer {info.ref}", "country": info.country},
             source=SOURCE,
             created_at=first_seen,
             updated_at=first_seen,
