@@ -37,7 +37,8 @@ def tag_links() -> rx.Component:
     return rx.cond(
         _record.tags.length() > 0,
         rx.el.div(
-            rx.foreach(_record.tags, lambda tag: text_link(tag, to=f"/customers?tag={tag.to(str)}")), class_name="flex flex-wrap gap-x-3"
+            rx.foreach(_record.tags, lambda tag: text_link(tag.label, to=tag.href, key=tag.href)),
+            class_name="flex flex-wrap gap-x-3",
         ),
         "–",
     )

@@ -158,7 +158,7 @@ class CustomerRecord(RecordState, rx.State):
     service: ClassVar[Any] = customers
     status: str = ""
     tone: str = ""
-    tags: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    tags: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
     tiles: list[Tile] = []  # noqa: RUF012
     addresses: list[AddressCard] = []  # noqa: RUF012
     similar: list[Similar] = []  # noqa: RUF012
@@ -168,7 +168,7 @@ class CustomerRecord(RecordState, rx.State):
     async def _show(self, record: dict[str, Any], words: Locale) -> None:
         self.title = record["name"]
         self.status, self.tone = sentence(record["status"]), tone(record["status"])
-        self.tags = record["tags"]
+        self.tags = [Option(tag, Address("/customers").to(tag=tag)) for tag in record["tags"]]
         self.tiles = _tiles(record, words)
         self.addresses = [
             AddressCard(index, one["label"], address_text(one), one["defaultShipping"], one["defaultBilling"])
