@@ -13,7 +13,8 @@ from mewayz.backend import clock
 from mewayz.backend.access import can
 from mewayz.backend.errors import Invalid
 from mewayz.backend.shop import shop
-from mewayz.domains.analytics.model import Compare, Interval, Question, Window, read_question
+from mewayz.domains.analytics.model import Compare, Interval, Window
+from mewayz.domains.analytics.questions import Question, read_question
 from mewayz.domains.analytics.service import analytics
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded
