@@ -15,6 +15,7 @@ from mewayz.domains.analytics import cohorts, inventory, metrics, own, rankings
 from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.analytics.outlook import outlook, unusual
 from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.rebuild import Rebuilt, Report, rebuild
 from mewayz.domains.analytics.sales import Frame, frame_of, heading, sales
 from mewayz.domains.analytics.sources import OfCategory, OfCountry, OfOwner, Place, Source, WholeShop, summed
 from mewayz.domains.orders.service import orders
@@ -174,6 +175,14 @@ class Analytics:
     async def low_stock(self, actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
         """The products that run out first."""
         return await products.low(actor, limit)
+
+    @allow("admin:update")
+    async def rebuild(self, actor: Actor, report: Report, *, change: bool = True) -> Rebuilt:
+        """Compute what is kept of the figures from the orders, say what differed, and with `change` put it right.
+
+        Orders wait until it is done.
+        """
+        return await rebuild(report, change=change)
 
     async def _recent(self, source: Source, today: date) -> Window:
         end = _last_end(await source.bounds(), today)
