@@ -56,6 +56,12 @@ A_USER = ANYBODY | {
     "shell_state.find",
     "overview.load",
     "overview.choose",
+    "product_figures.load",
+    "product_figures.choose",
+    # One and the same handler of four tabs: it leads to another window, whose page asks again who may see it.
+    "customer_figures.choose",
+    "inventory_figures.choose",
+    "forecast_figures.choose",
     "order_record.open",
     "product_record.open",
     "user_record.open",

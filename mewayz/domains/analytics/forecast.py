@@ -55,7 +55,7 @@ def forecast(history: Floats, season: int, horizon: int) -> Forecast:
     history = history[-_MOST:]
     length = len(history)
     warm = 2 * season if season > 1 else _LEAST // 2
-    reach = min(horizon, max(1, (length - warm) // 2))
+    reach = min(horizon, max(1, (length - warm) // 3))
     last = length - reach
     stride = max(1, (last - warm) // _ORIGINS)
     origins = list(range(last, warm - 1, -stride))[::-1]
