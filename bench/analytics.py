@@ -10,7 +10,7 @@ from bench.report import Report
 from bench.stores import ENGINES, Store, Stores
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.runtime import Runtime, open_runtime
-from mewayz.domains.analytics.model import Question
+from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.service import analytics
 from tests.services import MissingService
 

@@ -12,7 +12,7 @@ import mewayz
 from mewayz.backend.errors import MewayzError
 from mewayz.backend.settings import Settings
 from mewayz.cli import COMMANDS
-from mewayz.domains.analytics.model import METRICS
+from mewayz.domains.analytics.metrics import METRICS
 from mewayz.rooms import ENDPOINTS, SERVICES
 from tests.services import ROOT
 

@@ -63,6 +63,12 @@ A_USER = ANYBODY | {
     "overview.load",
     "overview.choose",
     "overview.look",
+    "product_figures.load",
+    "product_figures.choose",
+    # One and the same handler of four tabs: it leads to another window, whose page asks again who may see it.
+    "customer_figures.choose",
+    "inventory_figures.choose",
+    "forecast_figures.choose",
     "order_record.open",
     "order_record.look",
     *(f"order_steps.{name}" for name in ("ask", "cancel", "close")),

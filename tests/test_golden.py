@@ -89,6 +89,11 @@ async def test_the_published_figures_come_out_exactly_and_lead_to_their_lists(cl
     whole = await _data(client, "/analytics/overview")
     assert (whole["repeat"], whole["guestOrders"]) == (4_255, 3_107)
 
+    cohorts = {row["cohort"]: row["counts"] for row in (await _data(client, "/analytics/cohorts"))["cohorts"]}
+    assert cohorts["2009-12"][:5] == [955, 337, 319, 406, 363]
+    assert {month: counts[0] for month, counts in cohorts.items() if month in {"2010-06", "2010-11"}} == {"2010-06": 270, "2010-11": 325}
+    assert sum(counts[0] for counts in cohorts.values()) == 5_878
+
     window = "from=2010-11-01&to=2010-12-01"
     found = await _data(client, f"/analytics/overview?{window}")
     country, product = found["countries"][1], found["topProducts"][0]

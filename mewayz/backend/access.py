@@ -55,7 +55,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, "read"),
         **_verbs("customers", ANY, "read", "update"),
-        **_verbs("analytics", ANY, "read"),
+        **_verbs("analytics", ANY, "read", "explore"),
     },
     Role.ENTERPRISE: {
         **_verbs("users", OWN, "read"),
@@ -63,7 +63,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, *_CRUD, "cancel"),
         **_verbs("customers", ANY, *_CRUD),
-        **_verbs("analytics", ANY, "read"),
+        **_verbs("analytics", ANY, "read", "explore"),
     },
     Role.ADMIN: {
         **_verbs("users", ANY, *_CRUD),
@@ -71,7 +71,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, *_CRUD, "cancel"),
         **_verbs("customers", ANY, *_CRUD),
-        **_verbs("analytics", ANY, "read"),
+        **_verbs("analytics", ANY, "read", "explore"),
         **_verbs("admin", ANY, "read", "update"),
     },
 }

@@ -31,6 +31,7 @@ COMMANDS = {
     "backup": _Entry("mewayz.cli.backup:backup", "Save database and uploads into one file."),
     "restore": _Entry("mewayz.cli.backup:restore", "Bring back what `backup` saved."),
     "audit": _Entry("mewayz.cli.audit:audit", "Verify the audit trail."),
+    "rebuild-rollups": _Entry("mewayz.cli.rollups:rebuild_rollups", "Compare the figures with the orders, and put them right."),
     "openapi": _Entry("mewayz.cli.openapi:openapi", "Print the OpenAPI document."),
 }
 

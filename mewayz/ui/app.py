@@ -109,6 +109,7 @@ def create_app(**options: Any) -> rx.App:
             ),
             rx.el.meta(name="color-scheme", content="light dark"),
             rx.el.script(src="/session.js", defer=True),
+            rx.el.script(src="/chart.js", defer=True),
         ],
         html_lang="en",
         backend_exception_handler=on_backend_exception,

@@ -7,11 +7,12 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.ui.base import link
+from mewayz.ui.base import link, plain_link
 from mewayz.ui.controls import CARD, icon, skeleton
 from mewayz.ui.tokens import CATEGORIES, CHART_DARK, CHART_LIGHT
 
 _HEIGHT = "h-72"
+_TOOL = "w-fit text-sm text-muted hover:text-text cursor-pointer rounded-sm py-0.5 pointer-coarse:py-3"
 
 
 def _theme(colours: dict[str, str]) -> dict[str, Any]:
@@ -61,13 +62,24 @@ def _theme(colours: dict[str, str]) -> dict[str, Any]:
                 {"line": {**line, "color": colours["accent"]}},
                 {"line": {**line, "width": 1.5, "color": colours["compare"], "dash": "4px,3px"}},
                 {"line": {**line, "color": colours["accent"], "dash": "3px,3px"}},
+                {"line": {"width": 0, "color": colours["accent"]}},
+                {"line": {"width": 0, "color": colours["accent"]}, "fill": "tonexty", "fillcolor": colours["range"]},
             ],
             "bar": [{"marker": {"color": colours["accent"], "cornerradius": 3}}],
         },
     }
 
 
-def chart(plot: Any, *, names: tuple[str, Any] = ("This period", "Previous period"), unit: str = "", height: str = _HEIGHT) -> rx.Component:
+def chart(
+    plot: Any,
+    *,
+    names: tuple[str, Any] = ("This period", "Previous period"),
+    unit: str = "",
+    height: str = _HEIGHT,
+    file: Any = None,
+    about: str = "",
+    opens: bool = True,
+) -> rx.Component:
     """A figure over time, its key, and the same numbers as a table.
 
     Args:
@@ -75,6 +87,9 @@ def chart(plot: Any, *, names: tuple[str, Any] = ("This period", "Previous perio
         names: of the accent series and of the compared one ("" when there is none; may be a var).
         unit: heading of the value column of the table.
         height: class of the fixed height.
+        file: address of its numbers as CSV.
+        about: how it is computed.
+        opens: whether a click on a mark leads to the list behind it.
     """
     from plotly.graph_objs import Figure  # noqa: PLC0415 (40 MB that only the build needs)
     from plotly.graph_objs.layout import Template  # noqa: PLC0415
@@ -83,13 +98,23 @@ def chart(plot: Any, *, names: tuple[str, Any] = ("This period", "Previous perio
         light=rx.Var.create(_theme(CHART_LIGHT)),
         dark=rx.Var.create(_theme(CHART_DARK)),
     )
+    leads: dict[str, Any] = {}
+    if opens:
+        leads["on_click"] = lambda points: rx.redirect(plot.rows[points.to(list[dict[str, int]])[0]["pointIndex"]].href)
     drawing = rx.plotly.basic(
         data=plot.figure.to(Figure),
         template=template.to(Template),  # pyright: ignore[reportAttributeAccessIssue]
-        config={"displayModeBar": False, "responsive": True, "doubleClick": False},
-        on_click=lambda points: rx.redirect(plot.rows[points.to(list[dict[str, int]])[0]["pointIndex"]].href),
-        class_name="w-full h-full [&_.nsewdrag]:cursor-pointer",
+        # The one button of the bar is pressed by the one below the chart (chart.js).
+        config={
+            "modeBarButtons": [["toImage"]],
+            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": unit or "chart"},
+            "displaylogo": False,
+            "responsive": True,
+            "doubleClick": False,
+        },
+        class_name=f"w-full h-full [&_.modebar-container]:hidden {'[&_.nsewdrag]:cursor-pointer' if opens else ''}",
         style={"width": "100%", "height": "100%"},
+        **leads,
     )
     return rx.el.figure(
         _key(names),
@@ -102,6 +127,24 @@ def chart(plot: Any, *, names: tuple[str, Any] = ("This period", "Previous perio
             class_name=f"{height} min-w-0",
         ),
         _twin(plot, names, unit),
+        rx.el.div(
+            rx.el.button("Save as PNG", type="button", custom_attrs={"data-png": ""}, class_name=_TOOL),
+            *([csv_link(file)] if file is not None else []),
+            *([how(about)] if about else []),
+            class_name="flex flex-wrap items-start gap-x-4 mt-1",
+        ),
+    )
+
+
+def csv_link(file: Any) -> rx.Component:
+    """The numbers of a chart or table as a file."""
+    return plain_link("Save as CSV", href=file, download="", class_name=_TOOL)
+
+
+def how(about: str) -> rx.Component:
+    """What a figure means, one click away."""
+    return rx.el.details(
+        rx.el.summary("How is this computed", class_name=_TOOL), rx.el.p(about, class_name="text-sm text-muted max-w-prose mt-1")
     )
 
 

@@ -99,6 +99,43 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
     return Plot(figure, rows, _summary(title, samples, say), ready=True)
 
 
+@dataclass(frozen=True)
+class Expected:
+    """One bucket to come: the value that is expected, and the range that it will probably lie in."""
+
+    start: str
+    label: str
+    value: float
+    low: float
+    high: float
+
+
+def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, *, unit: Unit, title: str) -> Plot:
+    """The past as a line, what is expected dashed, its range as a band."""
+    say = _speaker(locale, unit)
+    x = [sample.start for sample in past] + [one.start for one in coming]
+    gap, behind = [None] * len(coming), [None] * max(0, len(past) - 1)
+    joint = [past[-1].value] if past else []  # the dashed line goes on from the last value
+    ranges = [f"{say(one.value)} ({say(one.low)} to {say(one.high)})" for one in coming]
+    hover = [_hover(sample, say) for sample in past] + [f"<b>{text}</b><br>{one.label}" for text, one in zip(ranges, coming, strict=True)]
+    shared: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": x}
+    told = {"customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"}
+    quiet = {"hoverinfo": "skip"}
+    # In the order of the theme's styles: past, compared (there is none), expected, lower and upper end of the range.
+    data = [
+        {**shared, **told, "y": [sample.value for sample in past] + gap},
+        {**shared, **quiet, "y": []},
+        {**shared, **told, "y": [*behind, *joint, *(one.value for one in coming)]},
+        {**shared, **quiet, "y": [*behind, *joint, *(one.low for one in coming)]},
+        {**shared, **quiet, "y": [*behind, *joint, *(one.high for one in coming)]},
+    ]
+    rows = [PlotRow(sample.label, say(sample.value), "", sample.href) for sample in past]
+    rows += [PlotRow(one.label, text, "", "") for one, text in zip(coming, ranges, strict=True)]
+    axis = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
+    return Plot({"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b"}}}, rows, summary, ready=True)
+
+
 def _speaker(locale: Locale, unit: Unit) -> Any:
     def say(value: float) -> str:
         match unit:

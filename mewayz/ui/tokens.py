@@ -54,6 +54,7 @@ TAILWIND = TailwindConfig(theme=THEME, plugins=[])
 # Plotly paints SVG attributes and cannot read custom properties or oklch(): sRGB values of the tokens above.
 CHART_LIGHT = {
     "accent": "#4f46e0",
+    "range": "rgba(79, 70, 224, 0.16)",
     "compare": "#8f8d88",
     "text": "#1f1d19",
     "muted": "#5c5a55",
@@ -63,6 +64,7 @@ CHART_LIGHT = {
 }
 CHART_DARK = {
     "accent": "#8b8cff",
+    "range": "rgba(139, 140, 255, 0.22)",
     "compare": "#8f8d88",
     "text": "#f0efec",
     "muted": "#adaaa5",

@@ -19,6 +19,10 @@ SCREENS = {"desk": DESK, "phone": PHONE}
 PAGES = {
     "dashboard": "/?from=2011-11-01&to=2011-12-01",
     "analytics": "/analytics?from=2011-11-01&to=2011-12-01",
+    **{
+        f"analytics of {tab}": f"/analytics/{tab}?from=2011-11-01&to=2011-12-01"
+        for tab in ("products", "customers", "inventory", "forecast")
+    },
     "products": "/products?status=published&sort=name",
     "orders": "/orders?kind=return",
     "customers": "/customers",

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mewayz.ui.plot import Sample, Tile, ranking, spark, tile, trend
+from mewayz.ui.plot import Expected, Sample, Tile, outlook, ranking, spark, tile, trend
 from mewayz.ui.words import Locale
 
 WORDS = Locale("GBP")
@@ -108,3 +108,17 @@ def test_a_ranking_shows_shares_of_the_largest() -> None:
     assert bars[0].href == "/0"
     assert ranking([]) == []
     assert ranking([("zero", 0.0, "£0", "")])[0].share == "0.0%"
+
+
+def test_an_outlook_goes_on_where_the_past_ends() -> None:
+    coming = [Expected("2011-12-04", "4 Dec 2011", 50.0, 20.0, 80.0)]
+    plot = outlook(DAYS, coming, WORDS, unit="money", title="Sales")
+    past, _, expected, low, high = plot.figure["data"]
+    assert past["y"] == [100.0, 0.0, 30.125, None]
+    assert (expected["y"], low["y"], high["y"]) == (
+        [None, None, 30.125, 50.0],
+        [None, None, 30.125, 20.0],
+        [None, None, 30.125, 80.0],
+    )
+    assert (plot.rows[3].value, plot.rows[3].href) == ("£50.00 (£20.00 to £80.00)", "")
+    assert outlook([], [], WORDS, unit="money", title="Sales").rows == []

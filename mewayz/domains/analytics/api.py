@@ -1,25 +1,145 @@
-"""REST of analytics."""
+"""REST of analytics: each answer is declared with its parameters, and with the table that it is as a file."""
 
+import csv
+import io
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from mewayz.backend.access import permission
+from starlette.responses import Response
+
+from mewayz.backend.access import Actor, permission
+from mewayz.backend.cells import neutral
 from mewayz.backend.rest import Call, Endpoint, query_map
-from mewayz.domains.analytics.model import PARAMETERS, read_question
+from mewayz.domains.analytics import cohorts, inventory, rankings
+from mewayz.domains.analytics.metrics import METRICS
+from mewayz.domains.analytics.questions import PARAMETERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
 
+Answer = dict[str, Any]
+_SERIES = ("from", "to", *(metric.key for metric in METRICS), "complete")
+_FILE = "text/csv; charset=utf-8"
 
-async def _overview(call: Call) -> Any:
-    return await analytics.overview(call.actor, read_question(query_map(call.request)))
+
+@dataclass(frozen=True)
+class Figures:
+    """One kind of answer.
+
+    Attributes:
+        name: of the path.
+        ask: the verb of the service.
+        summary: one line for the description.
+        needs: permission.
+        takes: parameters beside those of the window.
+        table: key of the rows in the answer, which are the lines of the file.
+        columns: of the file, in order; one that no row has is left out.
+        rows: the lines from the rows, where they differ.
+    """
+
+    name: str
+    ask: Callable[[Actor, Question], Awaitable[Answer]]
+    summary: str
+    needs: str
+    table: str
+    columns: Sequence[str]
+    takes: tuple[str, ...] = ()
+    rows: Callable[[list[Answer]], list[Answer]] = list
+
+    def endpoint(self) -> Endpoint:
+        """The operation of the API."""
+        accepted = (*WINDOW, *self.takes, "format")
+
+        async def handler(call: Call) -> Any:
+            question = read_question(query_map(call.request), accepted)
+            answer = await self.ask(call.actor, replace(question, format=""))
+            return self.file(answer) if question.format == "csv" else answer
+
+        return Endpoint(
+            method="GET",
+            path=f"/analytics/{self.name}",
+            handler=handler,
+            summary=self.summary,
+            tag="analytics",
+            policy=permission(self.needs),
+            params={key: PARAMETERS[key].schema for key in accepted},
+        )
+
+    def file(self, answer: Answer) -> Response:
+        """The table of an answer as CSV (RFC 4180)."""
+        lines = self.rows(answer[self.table])
+        known = {key for line in lines for key in line}
+        columns = [column for column in self.columns if not lines or column in known]
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow(columns)
+        writer.writerows([_cell(line.get(column)) for column in columns] for line in lines)
+        headers = {"Content-Disposition": f'attachment; filename="{self.name}.csv"', "Cache-Control": "private, no-store"}
+        return Response(text.getvalue(), headers=headers, media_type=_FILE)
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return neutral(value)
+        case _:
+            return str(value)
+
+
+_FILTERS = ("country", "category")
+_RANKED = ("sort", "limit")
+ANSWERS = (
+    Figures(
+        "overview", analytics.overview, "Totals, comparison, series, top products and countries of a window", "analytics:read",
+        "series", _SERIES,
+    ),
+    Figures("sales", analytics.sales, "Every metric over time, with its comparison", "analytics:read", "series", _SERIES, _FILTERS),
+    Figures(
+        "products", analytics.products, "Products and categories in the order of a metric", "analytics:read",
+        "products", ("id", "name", "sku", "category", *rankings.ROW_COLUMNS), (*_RANKED, "category"),
+    ),
+    Figures(
+        "customers", analytics.customers, "Buyers, new and returning ones, lifetime value, top customers", "analytics:explore",
+        "customers", ("id", "name", "country", "firstOrderAt", *rankings.ROW_COLUMNS), _RANKED,
+    ),
+    Figures(
+        "cohorts", analytics.cohorts, "Retention by first month", "analytics:explore",
+        "cohorts", ("cohort", "k", "buyers", "rate"), ("months",), cohorts.flat,
+    ),
+    Figures(
+        "countries", analytics.countries, "Countries in the order of a metric", "analytics:read",
+        "countries", ("country", *rankings.ROW_COLUMNS, "buyers"), ("sort",),
+    ),
+    Figures(
+        "inventory", analytics.inventory, "Stock, days of cover and value", "analytics:explore",
+        "products", inventory.COLUMNS, ("limit", "category"),
+    ),
+    Figures(
+        "forecast", analytics.forecast, "The coming days or weeks, with a range and how often such ranges were right", "analytics:explore",
+        "series", ("from", "to", "value", "low", "high"), ("metric", "horizon", *_FILTERS),
+    ),
+    Figures(
+        "anomalies", analytics.anomalies, "Days out of line with the same weekday of the weeks before", "analytics:explore",
+        "anomalies", ("from", "to", "value", "expected", "deviation", "score"), ("metric", *_FILTERS),
+    ),
+)  # fmt: skip
+
+
+async def _metrics(call: Call) -> Mapping[str, Any]:
+    return {"metrics": await analytics.dictionary(call.actor)}
 
 
 ENDPOINTS = [
+    *(answer.endpoint() for answer in ANSWERS),
     Endpoint(
         method="GET",
-        path="/analytics/overview",
-        handler=_overview,
-        summary="Totals, comparison, series, top products and countries of a window",
+        path="/analytics/metrics",
+        handler=_metrics,
+        summary="The dictionary: what each metric means and how it is computed",
         tag="analytics",
         policy=permission("analytics:read"),
-        params=PARAMETERS,
-    )
+    ),
 ]

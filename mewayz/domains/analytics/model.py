@@ -1,12 +1,8 @@
-"""Windows, metrics and the shape of the overview."""
+"""Windows of days, and the buckets that a series cuts them into."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Any
-
-from mewayz.backend.errors import Invalid
 
 FIRST_DAY, LAST_DAY = date(1970, 1, 1), date(2200, 1, 1)
 MAX_BUCKETS = 1000
@@ -86,7 +82,8 @@ class Window:
         """The window that this one is compared with."""
         match compare:
             case Compare.PREVIOUS:
-                return Window(self.first - timedelta(days=self.days), self.first)
+                reach = min(self.days, self.first.toordinal() - 1)
+                return Window(self.first - timedelta(days=reach), self.first) if reach else None
             case Compare.YEAR:
                 return Window(_year_before(self.first), _year_before(self.end))
             case Compare.NONE:
@@ -98,100 +95,31 @@ class Window:
             return Interval.DAY
         return Interval.WEEK if self.days <= 400 else Interval.MONTH
 
+    def readable_interval(self, asked: Interval) -> Interval:
+        """`asked`, or the next longer one that makes no more buckets than a chart can show."""
+        longer = [interval for interval in Interval if interval.least_days >= asked.least_days]
+        return next((interval for interval in longer if self.days // interval.least_days <= MAX_BUCKETS), longer[-1])
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What the overview is asked for. Without a window: everything there is."""
+    def over_before(self, day: date) -> "Window | None":
+        """The part of it that is over when `day` begins; None when nothing is."""
+        end = min(self.end, day)
+        return Window(self.first, end) if end > self.first else None
 
-    first: date | None = None
-    end: date | None = None
-    interval: Interval | None = None
-    compare: Compare = Compare.PREVIOUS
-    currency: str | None = None
-
-
-PARAMETERS: Mapping[str, Mapping[str, Any]] = {
-    "from": {"type": "string", "format": "date"},
-    "to": {"type": "string", "format": "date"},
-    "interval": {"type": "string", "enum": [*Interval]},
-    "compare": {"type": "string", "enum": [*Compare]},
-    "currency": {"type": "string", "pattern": "^[A-Z]{3}$"},
-}
-
-
-def read_question(raw: Mapping[str, str]) -> Question:
-    """Read the query string.
-
-    Raises:
-        Invalid: with a message per key.
-    """
-    problems = {key: "This parameter is not known here." for key in raw if key not in PARAMETERS}
-    values = {key: value for key, value in raw.items() if value}
-    days: dict[str, date | None] = {}
-    for key in ("from", "to"):
-        days[key] = None
-        if key in values:
-            try:
-                if len(values[key]) != 10:
-                    raise ValueError
-                days[key] = date.fromisoformat(values[key])
-            except ValueError:
-                problems[key] = "Enter a date such as 2010-11-01."
-                continue
-            if not FIRST_DAY <= (days[key] or FIRST_DAY) <= LAST_DAY:
-                problems[key] = f"Enter a date from {FIRST_DAY} to {LAST_DAY}."
-    first, end = days["from"], days["to"]
-    if first and end and first >= end:
-        problems.setdefault("to", "The end must be after the beginning; the window ends before this day.")
-    for key, kind in (("interval", Interval), ("compare", Compare)):
-        if key in values and values[key] not in tuple(kind):
-            problems[key] = f"Choose one of: {', '.join(kind)}."
-    currency = values.get("currency")
-    if currency is not None and not (len(currency) == 3 and currency.isascii() and currency.isupper()):
-        problems["currency"] = "Enter a currency code such as GBP."
-    if problems:
-        raise Invalid("The figures cannot be shown as asked.", fields=problems)
-    interval = Interval(values["interval"]) if "interval" in values else None
-    return Question(first, end, interval, Compare(values.get("compare", "previous")), currency)
+    def buckets(self, interval: Interval, today: date) -> "list[Bucket]":
+        """Its buckets, in order. One that the window cuts, or that is not over yet, is not complete."""
+        found: list[Bucket] = []
+        start = interval.start(self.first)
+        while start < self.end:
+            end = interval.next(start)
+            whole = start >= self.first and end <= self.end and end <= today
+            found.append(Bucket(Window(max(start, self.first), min(end, self.end)), complete=whole))
+            start = end
+        return found
 
 
 @dataclass(frozen=True, slots=True)
-class Metric:
-    """One figure: what it is called, how it is computed, in which unit, and which list it opens.
+class Bucket:
+    """One bucket of a series; `window` is the part of it that was asked for."""
 
-    `drill` is the query of the list whose total equals the figure; `{from}` and `{to}` are the window.
-    """
-
-    key: str
-    label: str
-    unit: str
-    formula: str
-    drill: str
-
-
-_SALES = "/orders?figure=sales&from={from}&to={to}"
-
-METRICS = (
-    Metric("gross", "Gross sales", "money", "Σ quantity × price of sale lines (both above zero) of orders that are not cancelled.", _SALES),
-    Metric(
-        "returns",
-        "Returns",
-        "money",
-        "−Σ quantity × price of return lines, counted on the day of the return.",
-        "/orders?figure=returns&from={from}&to={to}",
-    ),
-    Metric("net", "Net sales", "money", "Gross sales − returns.", "/orders?from={from}&to={to}"),
-    Metric("orders", "Orders", "count", "Orders with at least one sale line.", _SALES),
-    Metric("aov", "Average order value", "money", "Gross sales ÷ orders.", _SALES),
-    Metric("units", "Units sold", "count", "Σ quantity of sale lines.", _SALES),
-    Metric("buyers", "Buyers", "count", "Distinct customers with a sale line; guests apart.", _SALES),
-    Metric("repeat", "Repeat buyers", "count", "Buyers with two orders or more in the window.", _SALES),
-    Metric("guestOrders", "Guest orders", "count", "Orders without a customer.", _SALES),
-    Metric(
-        "new",
-        "New buyers",
-        "count",
-        "Customers whose first sale line ever lies in the window.",
-        "/customers?firstFrom={from}&firstTo={to}",
-    ),
-)
+    window: Window
+    complete: bool

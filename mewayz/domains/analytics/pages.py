@@ -4,67 +4,15 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.analytics.frame_pages import header, option, or_problem, window_menus
+from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.state import Overview
 from mewayz.ui.base import link
 from mewayz.ui.chart import bars, chart, tiles
-from mewayz.ui.controls import FIELD, banner, button, card, card_link, icon, link_button, skeleton, status
-from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
+from mewayz.ui.controls import button, card, card_link, icon, link_button, skeleton, status
+from mewayz.ui.overlay import menu
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
-
-
-def _option(option: Any) -> rx.Component:
-    return menu_link(
-        rx.el.span(option.label, class_name="grow"),
-        rx.cond(option.chosen, icon("check", class_name="size-4 text-accent-text")),
-        to=option.href,
-        key=option.label,
-    )
-
-
-def _date(name: str, label: str, value: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(label, class_name="block font-medium mb-1.5"),
-        rx.el.input(type="date", name=name, default_value=value, key=value, class_name=FIELD),
-        class_name="block",
-    )
-
-
-def _window() -> list[rx.Component]:
-    """What chooses the window: presets, days of one's own, comparison."""
-    own = popover(
-        button(icon("calendar-days"), rx.cond(Overview.ready, Overview.label, "Dates")),
-        rx.el.form(
-            rx.el.div(_date("first", "From", Overview.first), _date("last", "Up to and including", Overview.last), class_name="space-y-3"),
-            closing(button("Show", type="submit", variant="primary", class_name="w-full mt-4")),
-            on_submit=Overview.choose,
-        ),
-        label="Choose dates",
-        align="end",
-    )
-    presets = menu(
-        button("Period", icon("chevron-down")),
-        rx.foreach(Overview.presets, _option),
-        menu_line(),
-        menu_label("Compare with"),
-        rx.foreach(Overview.compares, _option),
-        align="end",
-    )
-    return [own, presets]
-
-
-def _or_problem(*content: rx.Component) -> rx.Component:
-    """`content`, below what went wrong, or that alone when there are no figures."""
-    problem = rx.cond(
-        Overview.error != "",
-        banner(
-            rx.el.p(Overview.error),
-            rx.cond(Overview.error_id != "", rx.el.p("Request id ", rx.el.code(Overview.error_id))),
-            role="alert",
-            class_name="mb-5",
-        ),
-    )
-    return rx.fragment(problem, rx.cond(Overview.ready | (Overview.error == ""), rx.fragment(*content)))
 
 
 def _brief(item: Any) -> rx.Component:
@@ -115,8 +63,11 @@ def _nothing_yet() -> rx.Component:
 def dashboard_page() -> rx.Component:
     """The day of the shop: figures, sales over time, what sells, what runs out."""
     return rx.el.div(
-        page_header("Dashboard", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=_window()),
-        _or_problem(
+        page_header(
+            "Dashboard", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=window_menus(Overview)
+        ),
+        or_problem(
+            Overview,
             rx.cond(Overview.ready & Overview.nothing, _nothing_yet()),
             tiles(Overview.tiles, Overview.ready),
             rx.el.div(
@@ -159,16 +110,22 @@ def dashboard_page() -> rx.Component:
 def analytics_page() -> rx.Component:
     """Sales and returns over time, by product and by country."""
     interval = menu(
-        button(rx.cond(Overview.ready, Overview.by, "By"), icon("chevron-down")), rx.foreach(Overview.intervals, _option), align="end"
+        button(rx.cond(Overview.ready, Overview.by, "By"), icon("chevron-down")), rx.foreach(Overview.intervals, option), align="end"
     )
     return rx.el.div(
-        page_header(
-            "Analytics", sentence=rx.cond(Overview.ready, f"{Overview.label} {Overview.against}", ""), secondary=[interval, *_window()]
-        ),
-        _or_problem(
+        header(Overview, interval),
+        or_problem(
+            Overview,
             tiles(Overview.tiles, Overview.ready),
             card(
-                chart(Overview.sales, names=("This period", Overview.compared), unit="Gross sales", height="h-80"),
+                chart(
+                    Overview.sales,
+                    names=("This period", Overview.compared),
+                    unit="Gross sales",
+                    height="h-80",
+                    file=Overview.file,
+                    about=BY_KEY["gross"].formula,
+                ),
                 title="Gross sales",
                 class_name="mt-4 min-w-0",
             ),
@@ -180,7 +137,13 @@ def analytics_page() -> rx.Component:
                 class_name="grid md:grid-cols-2 gap-4 mt-4",
             ),
             card(
-                chart(Overview.returns, names=("This period", Overview.compared), unit="Returns"),
+                chart(
+                    Overview.returns,
+                    names=("This period", Overview.compared),
+                    unit="Returns",
+                    file=Overview.file,
+                    about=BY_KEY["returns"].formula,
+                ),
                 title="Returns",
                 class_name="mt-4 min-w-0",
             ),

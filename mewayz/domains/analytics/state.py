@@ -1,31 +1,24 @@
 """What the dashboard and the analytics page hold; the window is in the address."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
 
-from mewayz.backend import clock
 from mewayz.backend.access import can
 from mewayz.backend.errors import Invalid
-from mewayz.backend.shop import shop
-from mewayz.domains.analytics.model import Compare, Interval, Question, Window, read_question
+from mewayz.domains.analytics.model import Window
+from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.window_state import COMPARED, Windowed, days_in_words
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.news import follow, unfollow
 from mewayz.ui.plot import Bar, Plot, Sample, Tile, ranking, tile, trend
-from mewayz.ui.table_address import Option
 from mewayz.ui.words import Locale, locale, plural, sentence, tone
-
-_ONE_DAY = timedelta(days=1)
-_KEYS = ("from", "to", "interval", "compare")
-
-COMPARED = {Compare.PREVIOUS: "Previous period", Compare.YEAR: "Same dates last year", Compare.NONE: ""}
 
 
 @dataclass
@@ -41,21 +34,12 @@ class Brief:
     tone: str = ""
 
 
-class Overview(Guarded, rx.State):
+class Overview(Guarded, Windowed, rx.State):
     """The figures of one window."""
 
     ready: bool = False
     nothing: bool = False
-    label: str = ""
-    by: str = ""
-    compared: str = ""
-    against: str = ""
-    first: str = ""
-    last: str = ""
-    presets: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
-    intervals: list[Option] = []  # noqa: RUF012
-    compares: list[Option] = []  # noqa: RUF012
-    tiles: list[Tile] = []  # noqa: RUF012
+    tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
     sales: Plot = Plot()
     returns: Plot = Plot()
     top: list[Bar] = []  # noqa: RUF012
@@ -63,12 +47,11 @@ class Overview(Guarded, rx.State):
     orders: list[Brief] = []  # noqa: RUF012
     low: list[Brief] = []  # noqa: RUF012
     _shown_at: str = ""
-    _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
 
     @on("analytics:read", supersedes=True)
     async def load(self) -> None:
         """Show the window that the address asks for; without one, the latest 30 days."""
-        self._kept = {key: value for key, value in self.router.url.query_parameters.items() if key in _KEYS}
+        self._keep()
         async with guarded(self):
             whole = await analytics.everything(actor())
             try:
@@ -91,45 +74,17 @@ class Overview(Guarded, rx.State):
             await self.load()
 
     async def _read(self, whole: Window | None) -> None:
-        question = await self._complete(read_question(self._kept), whole)
+        question = await self._question(whole)
         words = await locale()
         self._show(await analytics.overview(actor(), question), question, whole, words)
         await self._show_briefs(words)
         self.nothing = whole is None
 
-    @on("analytics:read")
-    async def choose(self, form: dict[str, Any]) -> Any:
-        """Go to a window of one's own choice; `last` is a day in it."""
-        try:
-            end = date.fromisoformat(str(form.get("last", ""))) + _ONE_DAY
-            first = date.fromisoformat(str(form.get("first", "")))
-        except (ValueError, OverflowError):
-            self.error = "Enter both dates, such as 2010-11-01."
-            return None
-        return rx.redirect(self._href({"from": first.isoformat(), "to": end.isoformat()}))
-
-    async def _complete(self, asked: Question, whole: Window | None) -> Question:
-        if asked.first or asked.end:
-            today = clock.now().astimezone((await shop()).zone).date()
-            first = asked.first or (whole.first if whole else today)
-            end = asked.end or max(whole.end if whole else today, first + _ONE_DAY)
-            return Question(first, end, asked.interval, asked.compare)
-        recent = await analytics.recent(actor())
-        return Question(recent.first, recent.end, asked.interval, asked.compare)
-
-    def _href(self, changes: Mapping[str, str]) -> str:
-        path = self.router.url.path
-        query = {key: value for key, value in {**self._kept, **changes}.items() if value}
-        return f"{path}?{urlencode(query)}" if query else path
-
     def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale) -> None:
         window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))
-        last = window.end - _ONE_DAY
-        self.first, self.last = window.first.isoformat(), last.isoformat()
-        self.label, self.by = _days(window, words), f"By {figures['interval']}"
-        self.against = _against(question.compare, window)
+        self._frame(window, question, whole, words, figures["interval"])
+        self._save("sales", question)
         self.compared = COMPARED[question.compare] if figures["previous"] else ""
-        self._offer(window, question, whole, figures["interval"])
         self.tiles = _tiles(figures, self.against, words)
         self.sales = _trend(figures, "gross", "Gross sales", words)
         self.returns = _trend(figures, "returns", "Returns", words)
@@ -156,23 +111,6 @@ class Overview(Guarded, rx.State):
             most=8,
         )
 
-    def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
-        self.presets = [
-            Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
-            for name, found in _presets(window, whole)
-        ]
-        self.intervals = [
-            Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
-        ]
-        self.compares = [
-            Option(
-                label or "No comparison",
-                self._href({"compare": "" if name is Compare.PREVIOUS else name.value}),
-                chosen=name is question.compare,
-            )
-            for name, label in COMPARED.items()
-        ]
-
     async def _show_briefs(self, words: Locale) -> None:
         who = actor()
         if can(who, "orders:read"):
@@ -195,42 +133,6 @@ class Overview(Guarded, rx.State):
                 )
                 for row in await analytics.low_stock(who)
             ]
-
-
-def _presets(window: Window, whole: Window | None) -> list[tuple[str, Window]]:
-    """Windows that end where the data ends."""
-    end = whole.end if whole else window.end
-    last = end - _ONE_DAY
-    month = Interval.MONTH.start(last)
-    found = [
-        ("Last 7 days", Window(end - timedelta(days=7), end)),
-        ("Last 30 days", Window(end - timedelta(days=30), end)),
-        ("Last 90 days", Window(end - timedelta(days=90), end)),
-        ("Last 12 months", Window(end - timedelta(days=365), end)),
-        (f"{last:%B %Y}", Window(month, Interval.MONTH.next(month))),
-        (f"{month - _ONE_DAY:%B %Y}", Window(Interval.MONTH.start(month - _ONE_DAY), month)),
-    ]
-    return [*found, ("All time", whole)] if whole else found
-
-
-def _days(window: Window, words: Locale) -> str:
-    """`1–30 Nov 2010`."""
-    last = window.end - _ONE_DAY
-    if window.first == last:
-        return words.day(last)
-    if (window.first.year, window.first.month) == (last.year, last.month):
-        return f"{window.first.day}–{words.day(last)}"
-    return f"{words.day(window.first)} – {words.day(last)}"
-
-
-def _against(compare: Compare, window: Window) -> str:
-    match compare:
-        case Compare.PREVIOUS:
-            return f"vs previous {plural(window.days, 'day', 'days')}"
-        case Compare.YEAR:
-            return "vs last year"
-        case Compare.NONE:
-            return ""
 
 
 def _tiles(figures: dict[str, Any], against: str, words: Locale) -> list[Tile]:
@@ -274,7 +176,7 @@ def _trend(figures: dict[str, Any], key: str, title: str, words: Locale) -> Plot
         window = Window(date.fromisoformat(bucket["from"]), date.fromisoformat(bucket["to"]))
         href = f"/orders?{urlencode({'figure': figure, 'from': bucket['from'], 'to': bucket['to']})}"
         old = float(before[index][key]) if index < len(before) else None
-        samples.append(Sample(bucket["from"], _days(window, words), float(bucket[key]), old, href, bucket["complete"]))
+        samples.append(Sample(bucket["from"], days_in_words(window, words), float(bucket[key]), old, href, bucket["complete"]))
     return trend(samples, words, unit="money", title=title, kind="line" if len(samples) > 1 else "bars")
 
 

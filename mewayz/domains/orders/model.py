@@ -77,6 +77,8 @@ class Order(Document, table=True):
         Index("orders_country", "country", "placed_at", "id"),
         Index("orders_owner", "owner_id", "placed_at", "id"),
         Index("orders_original", "original_id"),
+        # Answers from itself which buyers and states the orders of a window have.
+        Index("orders_figures", "placed_at", "kind", "status", "currency", "country", "customer_id", "subtotal"),
     )
 
     number: str = Stored(unique=True)

@@ -1,0 +1,81 @@
+"""Retention: who bought again how many months after their first month, from the sums by customer and day, never from lines."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import bindparam, func, select
+
+from mewayz.backend.runtime import current
+from mewayz.domains.analytics.model import Interval, Window
+from mewayz.domains.analytics.sources import Place
+from mewayz.domains.orders.rollups import SALES_BY_CUSTOMER
+
+_ROWS = 5_000
+_BOUGHT = (
+    select(SALES_BY_CUSTOMER.c.customer_id, SALES_BY_CUSTOMER.c.day)
+    .where(SALES_BY_CUSTOMER.c.currency == bindparam("currency"), SALES_BY_CUSTOMER.c.day < bindparam("end"))
+    .group_by(SALES_BY_CUSTOMER.c.customer_id, SALES_BY_CUSTOMER.c.day)
+    .having(func.sum(SALES_BY_CUSTOMER.c.orders) > 0)
+)
+
+
+async def cohorts(window: Window, place: Place, *, months: int, today: date) -> list[dict[str, Any]]:
+    """A row per first month that begins in the window: its size, and how many of it bought k months later (k = 0 … months).
+
+    A row ends with the last month that lies in the window and in which anybody bought.
+    """
+    customers: list[str] = []
+    reached: list[int] = []
+    async for rows in current().database.stream(_BOUGHT, {"currency": place.currency, "end": window.end}, size=_ROWS):
+        for customer_id, day in rows:
+            customers.append(customer_id)
+            reached.append(_number(day))
+    matrix = await asyncio.to_thread(_matrix, customers, reached, months) if customers else {}
+    found: list[dict[str, Any]] = []
+    for month, counts in sorted(matrix.items()):
+        first = _first_day(month)
+        end = Interval.MONTH.next(first)
+        if not window.first < end or first >= window.end:
+            continue
+        found.append(
+            {
+                "cohort": f"{first:%Y-%m}",
+                "from": first.isoformat(),
+                "to": end.isoformat(),
+                "size": counts[0],
+                "counts": counts,
+                "rates": [round(count / counts[0], 6) for count in counts],
+                "complete": _first_day(month + len(counts)) <= min(today, window.end),
+            }
+        )
+    return found
+
+
+def _matrix(customers: Sequence[str], reached: Sequence[int], months: int) -> dict[int, list[int]]:
+    """First month → buyers after 0, 1, … months."""
+    codes, _ = pd.factorize(np.asarray(customers, dtype=object))
+    frame = pd.DataFrame({"customer": codes, "month": np.asarray(reached)}).drop_duplicates()
+    frame["first"] = frame.groupby("customer")["month"].transform("min")
+    counted: Counter[tuple[int, int]] = Counter(zip(frame["first"].tolist(), (frame["month"] - frame["first"]).tolist(), strict=True))
+    last = max(reached)
+    return {first: [counted[first, k] for k in range(min(months, last - first) + 1)] for first, k in counted if k == 0}
+
+
+def _number(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _first_day(month: int) -> date:
+    return date(month // 12, month % 12 + 1, 1)
+
+
+def flat(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One row per cell, for a file."""
+    return [
+        {"cohort": row["cohort"], "k": k, "buyers": count, "rate": row["rates"][k]} for row in rows for k, count in enumerate(row["counts"])
+    ]

@@ -1,0 +1,89 @@
+"""What the pages of analytics share: the menus of the window, the tabs, and what stands there when something fails."""
+
+from typing import Any
+
+import reflex as rx
+
+from mewayz.ui.base import link
+from mewayz.ui.controls import FIELD, banner, button, icon
+from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
+from mewayz.ui.shell import page_header
+
+
+def option(option: Any) -> rx.Component:
+    """A line of a menu that leads to another window."""
+    return menu_link(
+        rx.el.span(option.label, class_name="grow"),
+        rx.cond(option.chosen, icon("check", class_name="size-4 text-accent-text")),
+        to=option.href,
+        key=option.label,
+    )
+
+
+def _date(name: str, label: str, value: Any) -> rx.Component:
+    return rx.el.label(
+        rx.el.span(label, class_name="block font-medium mb-1.5"),
+        rx.el.input(type="date", name=name, default_value=value, key=value, class_name=FIELD),
+        class_name="block",
+    )
+
+
+def window_menus(state: Any) -> list[rx.Component]:
+    """What chooses the window: presets, days of one's own, comparison."""
+    own = popover(
+        button(icon("calendar-days"), rx.cond(state.ready, state.label, "Dates")),
+        rx.el.form(
+            rx.el.div(_date("first", "From", state.first), _date("last", "Up to and including", state.last), class_name="space-y-3"),
+            closing(button("Show", type="submit", variant="primary", class_name="w-full mt-4")),
+            on_submit=state.choose,
+        ),
+        label="Choose dates",
+        align="end",
+    )
+    presets = menu(
+        button("Period", icon("chevron-down")),
+        rx.foreach(state.presets, option),
+        menu_line(),
+        menu_label("Compare with"),
+        rx.foreach(state.compares, option),
+        align="end",
+    )
+    return [own, presets]
+
+
+def or_problem(state: Any, *content: rx.Component) -> rx.Component:
+    """`content`, below what went wrong, or that alone when there are no figures."""
+    problem = rx.cond(
+        state.error != "",
+        banner(
+            rx.el.p(state.error),
+            rx.cond(state.error_id != "", rx.el.p("Request id ", rx.el.code(state.error_id))),
+            role="alert",
+            class_name="mb-5",
+        ),
+    )
+    return rx.fragment(problem, rx.cond(state.ready | (state.error == ""), rx.fragment(*content)))
+
+
+def header(state: Any, *more: rx.Component) -> rx.Component:
+    """The title, the window and its menus, and the tabs below."""
+    sentence = rx.cond(state.ready, f"{state.label} {state.against}", "")
+
+    def tab(one: Any) -> rx.Component:
+        look = "inline-flex items-center h-9 pointer-coarse:h-11 px-1 border-b-2 whitespace-nowrap "
+        return rx.el.li(
+            link(
+                one.label,
+                to=one.href,
+                class_name=rx.cond(one.chosen, look + "border-accent font-medium", look + "border-transparent text-muted hover:text-text"),
+                custom_attrs={"aria-current": rx.cond(one.chosen, "page", "false")},
+            ),
+            key=one.label,
+        )
+
+    tabs = rx.el.nav(
+        rx.el.ul(rx.foreach(state.tabs, tab), class_name="flex gap-5 overflow-x-auto border-b border-line min-h-[37px]"),
+        aria_label="Analytics",
+        class_name="mb-4",
+    )
+    return rx.fragment(page_header("Analytics", sentence=sentence, secondary=[*more, *window_menus(state)]), tabs)

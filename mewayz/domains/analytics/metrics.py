@@ -1,0 +1,207 @@
+"""Metrics, each declared once: the overview, REST, CSV, the dictionary and docs/metrics.md follow from this table."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+from urllib.parse import urlencode
+
+from mewayz.backend import money
+
+Sums = Mapping[str, int]
+"""Base counts by name, money in stored units. A count that a source cannot give is missing, and so is what needs it."""
+
+ADDITIVE = ("gross", "returns", "orders", "units")
+"""Base counts that add up over days."""
+
+OF_PEOPLE = ("buyers", "repeat", "guestOrders", "new")
+"""Base counts of a window in which each person counts once."""
+
+_CENT = 100  # stored units
+
+
+@dataclass(frozen=True)
+class MetricSpec:
+    """One figure.
+
+    Attributes:
+        key: its name in REST, CSV and addresses.
+        label: what a person calls it.
+        unit: money, count or ratio.
+        formula: how it is computed, in words.
+        needs: the base counts that it is computed from, in the order in which `compute` takes them.
+        compute: the figure; money in stored units, None where it is undefined.
+        source: where the base counts are kept.
+        list_: path of the list that it opens ("" for none), and `drill` its fixed query; `window` names the two keys of the window there.
+        less_is_good: whether a rise is unwelcome.
+    """
+
+    key: str
+    label: str
+    unit: str
+    formula: str
+    needs: tuple[str, ...]
+    compute: Callable[..., int | float | None]
+    source: str
+    list_: str = "/orders"
+    drill: Mapping[str, str] | None = None
+    window: tuple[str, str] = ("from", "to")
+    less_is_good: bool = False
+
+    def of(self, sums: Sums) -> int | float | None:
+        """The figure of these base counts; None where it is undefined, or where they do not suffice."""
+        return self.compute(*(sums[name] for name in self.needs)) if self.known(sums) else None
+
+    def known(self, sums: Sums) -> bool:
+        """Whether the base counts suffice."""
+        return all(name in sums for name in self.needs)
+
+    def wire(self, value: float | None) -> Any:
+        """The figure as REST carries it: money as a decimal string."""
+        return money.wire(int(value)) if self.unit == "money" and value is not None else value
+
+    def about(self, value: float) -> int:
+        """An estimate, no finer than it is worth: money to a hundredth."""
+        return round(value / _CENT) * _CENT if self.unit == "money" else round(value)
+
+    def href(self, first: str, end: str, filters: Mapping[str, str] | None = None) -> str:
+        """The address of the list behind the figure in a window; empty where no list has these filters."""
+        if not self.list_ or (filters and (self.list_ != "/orders" or not set(filters) <= {"country"})):
+            return ""
+        return f"{self.list_}?{urlencode({**(filters or {}), **(self.drill or {}), self.window[0]: first, self.window[1]: end})}"
+
+    def entry(self) -> dict[str, Any]:
+        """Its entry in the dictionary."""
+        return {
+            "key": self.key,
+            "name": self.label,
+            "unit": self.unit,
+            "formula": self.formula,
+            "source": self.source,
+            "lessIsGood": self.less_is_good,
+            "drill": self.href("{from}", "{to}").replace("%7B", "{").replace("%7D", "}"),
+        }
+
+
+def _itself(count: int) -> int:
+    return count
+
+
+def _difference(count: int, less: int) -> int:
+    return count - less
+
+
+def _average(amount: int, count: int) -> int | None:
+    """To a hundredth, half to even; none of nothing."""
+    if count <= 0:
+        return None
+    return int((Decimal(amount) / count / _CENT).quantize(Decimal(1), ROUND_HALF_EVEN)) * _CENT
+
+
+def _share(part: int, whole: int) -> float | None:
+    return round(part / whole, 6) if whole > 0 else None
+
+
+_SALES = {"figure": "sales"}
+_BY_DAY = "sums by day, country, product and customer"
+_BUYERS = "sums by customer and day"
+
+METRICS = (
+    MetricSpec(
+        "gross",
+        "Gross sales",
+        "money",
+        "Σ quantity × price of sale lines (both above zero) of orders that are not cancelled.",
+        ("gross",),
+        _itself,
+        _BY_DAY,
+        drill=_SALES,
+    ),
+    MetricSpec(
+        "returns",
+        "Returns",
+        "money",
+        "−Σ quantity × price of return lines, counted on the day of the return.",
+        ("returns",),
+        _itself,
+        _BY_DAY,
+        drill={"figure": "returns"},
+        less_is_good=True,
+    ),
+    MetricSpec("net", "Net sales", "money", "Gross sales − returns.", ("gross", "returns"), _difference, _BY_DAY),
+    MetricSpec("orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES),
+    MetricSpec("aov", "Average order value", "money", "Gross sales ÷ orders.", ("gross", "orders"), _average, _BY_DAY, drill=_SALES),
+    MetricSpec("units", "Units sold", "count", "Σ quantity of sale lines.", ("units",), _itself, _BY_DAY, drill=_SALES),
+    MetricSpec(
+        "buyers", "Buyers", "count", "Distinct customers with a sale line; guests apart.", ("buyers",), _itself, _BUYERS, drill=_SALES
+    ),
+    MetricSpec(
+        "repeat", "Repeat buyers", "count", "Buyers with two orders or more in the window.", ("repeat",), _itself, _BUYERS, drill=_SALES
+    ),
+    MetricSpec("repeatRate", "Repeat rate", "ratio", "Repeat buyers ÷ buyers.", ("repeat", "buyers"), _share, _BUYERS, drill=_SALES),
+    MetricSpec("guestOrders", "Guest orders", "count", "Orders without a customer.", ("guestOrders",), _itself, _BUYERS, drill=_SALES),
+    MetricSpec(
+        "new",
+        "New buyers",
+        "count",
+        "Customers whose first sale line ever lies in the window.",
+        ("new",),
+        _itself,
+        "the first order of each customer",
+        list_="/customers",
+        window=("firstFrom", "firstTo"),
+    ),
+    MetricSpec(
+        "returning",
+        "Returning buyers",
+        "count",
+        "Buyers who are not new: their first sale line lies before the window.",
+        ("buyers", "new"),
+        _difference,
+        _BUYERS,
+        drill=_SALES,
+    ),
+    MetricSpec(
+        "clv",
+        "Customer lifetime value",
+        "money",
+        "Net sales to known customers from the beginning to the end of the window ÷ those of them who have bought.",
+        ("lifetimeNet", "lifetimeBuyers"),
+        _average,
+        _BUYERS,
+        list_="",
+    ),
+)
+BY_KEY = {metric.key: metric for metric in METRICS}
+
+BY_DAY = tuple(metric.key for metric in METRICS if set(metric.needs) <= set(ADDITIVE) and metric.compute is not _average)
+"""Those whose days add up: what can be forecast and searched for anomalies."""
+
+BY_ROW = BY_DAY
+"""Those that a product, a country or a customer can be ranked by."""
+
+
+def wire(sums: Sums, keys: Iterable[str] = BY_KEY) -> dict[str, Any]:
+    """All figures that these base counts suffice for, as REST carries them."""
+    chosen = (BY_KEY[key] for key in keys)
+    return {metric.key: metric.wire(metric.of(sums)) for metric in chosen if metric.known(sums)}
+
+
+def unavailable(sums: Sums) -> list[str]:
+    """The figures of a window that these base counts do not suffice for."""
+    windowed = {*ADDITIVE, *OF_PEOPLE}
+    return [metric.key for metric in METRICS if windowed.issuperset(metric.needs) and not metric.known(sums)]
+
+
+def changes(now: Sums, before: Sums) -> dict[str, dict[str, Any]]:
+    """The change of each figure as a ratio; from nothing to something is new and has none."""
+    found: dict[str, dict[str, Any]] = {}
+    for metric in METRICS:
+        if not (metric.known(now) and metric.known(before)):
+            continue
+        value, old = metric.of(now), metric.of(before)
+        if value is None or not old:
+            found[metric.key] = {"ratio": 0.0 if value == old == 0 else None, "isNew": bool(value) and not old}
+        else:
+            found[metric.key] = {"ratio": round((value - old) / abs(old), 6), "isNew": False}
+    return found

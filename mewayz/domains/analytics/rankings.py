@@ -1,0 +1,177 @@
+"""What sells, where, and to whom: products, categories, countries and customers in the order of a metric."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import cast as to_type
+
+from mewayz.backend.columns import UtcTime, time_text
+from mewayz.backend.runtime import current
+from mewayz.domains.analytics import figures, metrics
+from mewayz.domains.analytics.figures import Counts, days_of, measured, moments_of, ranked_by, totals, within
+from mewayz.domains.analytics.metrics import BY_KEY
+from mewayz.domains.analytics.model import Window
+from mewayz.domains.analytics.own import OwnFigures
+from mewayz.domains.analytics.sources import Place
+from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
+from mewayz.domains.orders.rollups import SALES_BY_COUNTRY, SALES_BY_CUSTOMER
+
+_DELETED = ("Deleted product", "", "")
+_WITHOUT_ORDERS = tuple(key for key in metrics.BY_ROW if key != "orders")
+_ROW = (*metrics.BY_ROW, "aov")
+
+
+def _share(sums: Counts, metric: str, whole: Counts) -> float | None:
+    """Of the whole window, guests, postage and the like included."""
+    of, part = BY_KEY[metric].of(whole), BY_KEY[metric].of(sums)
+    return round(part / of, 6) if of and part is not None else None
+
+
+async def top_products(window: Window, place: Place, *, metric: str, limit: int, category: str, whole: Counts) -> list[dict[str, Any]]:
+    """The first products, each with its share of `whole`; deleted ones too, for their sales remain."""
+    found = await figures.by_product(window, place.currency, limit, metric, category)
+    known = await figures.products_named([key for key, _ in found])
+    rows: list[dict[str, Any]] = []
+    for key, sums in found:
+        name, sku, of = known.get(key, _DELETED)
+        rows.append({"id": key, "name": name, "sku": sku, "category": of, **metrics.wire(sums, _ROW), "share": _share(sums, metric, whole)})
+    return rows
+
+
+async def top_categories(window: Window, place: Place, *, metric: str, whole: Counts) -> list[dict[str, Any]]:
+    """All categories. An order with two products of one counts once, which sums cannot tell: so orders are left out."""
+    found = await figures.by_category(window, place.currency)
+    # By orders, which is the one thing that is not known, by gross then.
+    order = BY_KEY[metric if metric != "orders" else "gross"]
+    found.sort(key=lambda row: (-(order.of(row[1]) or 0), row[0]))
+    return [{"category": name, **metrics.wire(sums, _WITHOUT_ORDERS), "share": _share(sums, order.key, whole)} for name, sums in found]
+
+
+def own_products(found: OwnFigures, *, metric: str, limit: int) -> list[dict[str, Any]]:
+    """The first products of one person's orders."""
+    whole = found.whole._asdict()
+    rows = [(key, measures._asdict()) for key, measures in found.products.items()]
+    rows.sort(key=lambda row: (-(BY_KEY[metric].of(row[1]) or 0), row[0]))
+    return [
+        {"id": key, "name": name, "sku": sku, "category": "", **metrics.wire(sums, _ROW), "share": _share(sums, metric, whole)}
+        for (key, name, sku), sums in rows[:limit]
+    ]
+
+
+_COUNTRIES = (
+    select(SALES_BY_COUNTRY.c.country, *totals(SALES_BY_COUNTRY)).where(*within(SALES_BY_COUNTRY)).group_by(SALES_BY_COUNTRY.c.country)
+)
+_orders = orders_collection.table.c
+_BUYERS_BY_COUNTRY = (
+    select(_orders.country, func.count(_orders.customer_id.distinct()))
+    .where(
+        _orders.placed_at >= bindparam("since", type_=UtcTime()),
+        _orders.placed_at < bindparam("until", type_=UtcTime()),
+        _orders.kind == OrderKind.SALE.value,
+        _orders.status != OrderStatus.CANCELLED.value,
+        to_type(_orders.subtotal, BigInteger) > 0,
+        _orders.currency == bindparam("currency"),
+    )
+    .group_by(_orders.country)
+)
+
+
+async def country_sums(window: Window, place: Place) -> dict[str, Counts]:
+    """The sums of each country; a customer of two countries is a buyer in both."""
+    rows = await current().database.fetch(_COUNTRIES, days_of(window, place.currency))
+    return {country: measured(measures) for country, *measures in rows}
+
+
+async def country_buyers(window: Window, place: Place) -> dict[str, int]:
+    """The distinct buyers of each country."""
+    params = {**moments_of(window, place.zone), "currency": place.currency}
+    return dict(await current().database.fetch(_BUYERS_BY_COUNTRY, params))
+
+
+def countries_by(sums: dict[str, Counts], metric: str, whole: Counts) -> list[dict[str, Any]]:
+    """Countries in the order of a metric."""
+    rows = sorted(sums.items(), key=lambda row: (-(BY_KEY[metric].of(row[1]) or 0), row[0]))
+    keys = (*_ROW, "buyers")
+    return [{"country": name, **metrics.wire(counts, keys), "share": _share(counts, metric, whole)} for name, counts in rows]
+
+
+@lru_cache(maxsize=8)
+def _customers_by(metric: str) -> Any:
+    table = SALES_BY_CUSTOMER
+    return (
+        select(table.c.customer_id, *totals(table))
+        .where(*within(table))
+        .group_by(table.c.customer_id)
+        .order_by(ranked_by(table, metric), table.c.customer_id)
+        .limit(bindparam("limit"))
+    )
+
+
+_customers = customers_collection.table.c
+_NAMES = select(_customers.id, _customers.name, _customers.country, _customers.first_order_at)
+
+
+async def top_customers(window: Window, place: Place, *, metric: str, limit: int, whole: Counts) -> list[dict[str, Any]]:
+    """The first customers, each with the share of `whole`."""
+    found = await current().database.fetch(_customers_by(metric), {**days_of(window, place.currency), "limit": limit})
+    known = await _named([row[0] for row in found])
+    rows: list[dict[str, Any]] = []
+    for key, *measures in found:
+        sums = measured(measures)
+        name, country, first = known.get(key, ("", "", None))
+        head = {"id": key, "name": name, "country": country, "firstOrderAt": time_text(first) if first else None}
+        rows.append({**head, **metrics.wire(sums, _ROW), "share": _share(sums, metric, whole)})
+    return rows
+
+
+async def _named(ids: Sequence[str]) -> dict[str, tuple[str, str, Any]]:
+    if not ids:
+        return {}
+    keys = [bindparam(f"id_{index}") for index in range(len(ids))]
+    rows = await current().database.fetch(_NAMES.where(_customers.id.in_(keys)), {f"id_{index}": key for index, key in enumerate(ids)})
+    return {key: (name, country, first) for key, name, country, first in rows}
+
+
+_per_customer = (
+    select((func.sum(SALES_BY_CUSTOMER.c.gross) - func.sum(SALES_BY_CUSTOMER.c.returns)).label("net"))
+    .where(SALES_BY_CUSTOMER.c.currency == bindparam("currency"), SALES_BY_CUSTOMER.c.day < bindparam("end"))
+    .group_by(SALES_BY_CUSTOMER.c.customer_id)
+    .having(func.sum(SALES_BY_CUSTOMER.c.orders) > 0)
+    .subquery()
+)
+_LIFETIME = select(to_type(func.coalesce(func.sum(_per_customer.c.net), 0), BigInteger), func.count()).select_from(_per_customer)
+
+
+async def lifetime(window: Window, place: Place) -> Counts:
+    """The base counts of the lifetime value: from the beginning to the end of the window."""
+    row = await current().database.first(_LIFETIME, {"currency": place.currency, "end": window.end})
+    assert row is not None
+    return {"lifetimeNet": int(row[0]), "lifetimeBuyers": row[1]}
+
+
+_STATES = (
+    select(_orders.status, func.count())
+    .where(
+        _orders.placed_at >= bindparam("since", type_=UtcTime()),
+        _orders.placed_at < bindparam("until", type_=UtcTime()),
+        _orders.kind == OrderKind.SALE.value,
+    )
+    .group_by(_orders.status)
+)
+
+
+async def states(window: Window, place: Place) -> list[dict[str, Any]]:
+    """How many of the orders that were placed in a window are in which state now."""
+    found = dict(await current().database.fetch(_STATES, moments_of(window, place.zone)))
+    query = {"kind": OrderKind.SALE.value, "from": window.first.isoformat(), "to": window.end.isoformat()}
+    return [
+        {"status": status.value, "orders": found.get(status.value, 0), "drill": f"/orders?{urlencode({'status': status.value, **query})}"}
+        for status in OrderStatus
+    ]
+
+
+ROW_COLUMNS = (*_ROW, "share")

@@ -1,0 +1,149 @@
+"""The window of an analytics page: in the address, with the menus that change it and the tabs that keep it."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from mewayz.backend import clock
+from mewayz.backend.access import can
+from mewayz.backend.rest import BASE
+from mewayz.backend.shop import shop
+from mewayz.domains.analytics.model import Compare, Interval, Window
+from mewayz.domains.analytics.questions import WINDOW, Question, read_question
+from mewayz.domains.analytics.service import analytics
+from mewayz.ui.events import actor, on
+from mewayz.ui.table_state import Option
+from mewayz.ui.words import Locale, plural, sentence
+
+ONE_DAY = timedelta(days=1)
+COMPARED = {Compare.PREVIOUS: "Previous period", Compare.YEAR: "Same dates last year", Compare.NONE: ""}
+TABS = (
+    ("Sales", "/analytics", "analytics:read"),
+    ("Products", "/analytics/products", "analytics:read"),
+    ("Customers", "/analytics/customers", "analytics:explore"),
+    ("Inventory", "/analytics/inventory", "analytics:explore"),
+    ("Forecast", "/analytics/forecast", "analytics:explore"),
+)
+
+
+class Windowed(rx.State, mixin=True):
+    """The window that the address names, and the ways to others."""
+
+    label: str = ""
+    by: str = ""
+    compared: str = ""
+    against: str = ""
+    first: str = ""
+    last: str = ""
+    file: str = ""
+    presets: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    intervals: list[Option] = []  # noqa: RUF012
+    compares: list[Option] = []  # noqa: RUF012
+    tabs: list[Option] = []  # noqa: RUF012
+    _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
+
+    @on("analytics:read")
+    async def choose(self, form: dict[str, Any]) -> Any:
+        """Go to a window of one's own choice; `last` is a day in it."""
+        try:
+            end = date.fromisoformat(str(form.get("last", ""))) + ONE_DAY
+            first = date.fromisoformat(str(form.get("first", "")))
+        except (ValueError, OverflowError):
+            self.error = "Enter both dates, such as 2010-11-01."
+            return None
+        return rx.redirect(self._href({"from": first.isoformat(), "to": end.isoformat()}))
+
+    def _keep(self) -> None:
+        self._kept = {key: value for key, value in self.router.url.query_parameters.items() if key in WINDOW}
+
+    async def _question(self, whole: Window | None) -> Question:
+        """What the address asks for; without a window, the latest 30 days."""
+        asked = read_question(self._kept)
+        if asked.first or asked.end:
+            today = clock.now().astimezone((await shop()).zone).date()
+            first = asked.first or (whole.first if whole else today)
+            end = asked.end or max(whole.end if whole else today, first + ONE_DAY)
+            return Question(first, end, asked.interval, asked.compare)
+        recent = await analytics.recent(actor())
+        return Question(recent.first, recent.end, asked.interval, asked.compare)
+
+    def _href(self, changes: Mapping[str, str], path: str = "") -> str:
+        path = path or self.router.url.path
+        query = {key: value for key, value in {**self._kept, **changes}.items() if value}
+        return f"{path}?{urlencode(query)}" if query else path
+
+    def _frame(self, window: Window, question: Question, whole: Window | None, words: Locale, interval: str = "") -> None:
+        """Say which window this is, and offer others."""
+        self.first, self.last = window.first.isoformat(), (window.end - ONE_DAY).isoformat()
+        self.label, self.by = days_in_words(window, words), f"By {interval}"
+        self.against = against_in_words(question.compare, window)
+        self._offer(window, question, whole, interval)
+
+    def _save(self, name: str, question: Question, **more: str) -> None:
+        """The same numbers as a file."""
+        query = {"from": question.first, "to": question.end, "compare": question.compare.value, **more, "format": "csv"}
+        if question.interval:
+            query["interval"] = question.interval.value
+        self.file = f"{BASE}/analytics/{name}?{urlencode(query)}"
+
+    def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
+        self.presets = [
+            Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
+            for name, found in presets_of(window, whole)
+        ]
+        self.intervals = [
+            Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
+        ]
+        self.compares = [
+            Option(
+                label or "No comparison",
+                self._href({"compare": "" if name is Compare.PREVIOUS else name.value}),
+                chosen=name is question.compare,
+            )
+            for name, label in COMPARED.items()
+        ]
+        who, here = actor(), self.router.url.path.rstrip("/")
+        self.tabs = [Option(name, self._href({}, path), chosen=path == here) for name, path, needs in TABS if can(who, needs)]
+
+
+def presets_of(window: Window, whole: Window | None) -> list[tuple[str, Window]]:
+    """Windows that end where the data ends."""
+    end = whole.end if whole else window.end
+    last = end - ONE_DAY
+    month = Interval.MONTH.start(last)
+    found = [
+        ("Last day", Window(last, end)),
+        ("Last 7 days", Window(end - timedelta(days=7), end)),
+        ("Last 30 days", Window(end - timedelta(days=30), end)),
+        ("Last 90 days", Window(end - timedelta(days=90), end)),
+        ("Last 12 months", Window(end - timedelta(days=365), end)),
+        (f"{last:%B %Y}", Window(month, Interval.MONTH.next(month))),
+        (f"{month - ONE_DAY:%B %Y}", Window(Interval.MONTH.start(month - ONE_DAY), month)),
+        (f"{last.year}", Window(date(last.year, 1, 1), date(last.year + 1, 1, 1))),
+        (f"{last.year - 1}", Window(date(last.year - 1, 1, 1), date(last.year, 1, 1))),
+    ]
+    return [*found, ("All time", whole)] if whole else found
+
+
+def days_in_words(window: Window, words: Locale) -> str:
+    """`1–30 Nov 2010`."""
+    last = window.end - ONE_DAY
+    if window.first == last:
+        return words.day(last)
+    if (window.first.year, window.first.month) == (last.year, last.month):
+        return f"{window.first.day}–{words.day(last)}"
+    return f"{words.day(window.first)} – {words.day(last)}"
+
+
+def against_in_words(compare: Compare, window: Window) -> str:
+    """`vs previous 30 days`."""
+    match compare:
+        case Compare.PREVIOUS:
+            return f"vs previous {plural(window.days, 'day', 'days')}"
+        case Compare.YEAR:
+            return "vs last year"
+        case Compare.NONE:
+            return ""

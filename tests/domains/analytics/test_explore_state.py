@@ -1,0 +1,140 @@
+"""What the tabs of analytics hold, and that every mark leads to a list that comes to the same."""
+
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+
+from mewayz.backend import clock
+from mewayz.backend.access import Actor, Role
+from mewayz.backend.crud import read_query
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.analytics.explore_state import CustomerFigures, ForecastFigures, InventoryFigures, ProductFigures
+from mewayz.domains.analytics.state import Overview
+from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.service import orders
+from tests.domains.analytics.shops import HistoricShop
+from tests.domains.people import add_person
+from tests.tabs import opened
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+WINDOW = "from=2026-02-01&to=2026-03-01"
+
+
+@pytest.fixture
+async def person(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Actor:
+    """An administrator of a shop with two months of sales."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    shop = await HistoricShop().open()
+    await shop.product("Lamp", category="Light", inventory={"stock": 20, "lowStockThreshold": 30})
+    await shop.product("Mug", "2.5", category="Kitchen")
+    await shop.sell("2026-01-15T10:00", "Ben", ("Lamp", 2, "10"))
+    for day in range(1, 21):
+        await shop.sell(f"2026-02-{day:02d}T10:00", "Anna" if day % 2 else "", ("Lamp", 1, "10"), ("Mug", day, "2.5"))
+    await shop.sell("2026-02-11T12:00", "Ben", ("Lamp", 30, "10"), country="Spain")
+    await shop.sell("2026-02-12T12:00", "Ben", ("Lamp", -1, "10"))
+    return await add_person(Role.ADMIN)
+
+
+async def shown(kind: Any, address: str, who: Actor) -> Any:
+    page = await opened(kind, address, who)
+    await page.load()
+    assert (page.error, page.ready) == ("", True)
+    return page
+
+
+async def listed(who: Actor, href: str) -> list[dict[str, Any]]:
+    """The rows of the list that a mark opens."""
+    service: Any = {"/orders": orders, "/customers": customers}[urlsplit(href).path]
+    query = await read_query(service.spec, {**dict(parse_qsl(urlsplit(href).query)), "limit": "100"})
+    return (await service.page(who, query)).rows
+
+
+def pounds(rows: list[dict[str, Any]]) -> str:
+    return f"£{sum(float(row['total']) for row in rows):,.2f}"
+
+
+async def test_the_tabs_keep_the_window(person: Actor) -> None:
+    page = await shown(ProductFigures, f"/analytics/products?{WINDOW}&compare=year", person)
+    assert [(tab.label, tab.chosen) for tab in page.tabs][:3] == [("Sales", False), ("Products", True), ("Customers", False)]
+    way = urlsplit(page.tabs[2].href)
+    assert (way.path, dict(parse_qsl(way.query))) == ("/analytics/customers", dict(parse_qsl(f"{WINDOW}&compare=year")))
+    assert [preset.label for preset in page.presets if preset.chosen] == ["February 2026"]
+    user = await add_person(Role.USER)
+    page = await shown(Overview, "/analytics", user)
+    assert [tab.label for tab in page.tabs] == ["Sales", "Products"]
+
+
+async def test_every_mark_of_sales_is_what_its_list_comes_to(person: Actor) -> None:
+    page = await shown(Overview, f"/analytics?{WINDOW}", person)
+    for plot in (page.sales, page.returns):
+        assert len(plot.rows) == 28
+        for row in plot.rows:
+            assert pounds(await listed(person, row.href)).replace("-", "") == row.value, row
+    for bar in page.countries:
+        assert pounds(await listed(person, bar.href)) == bar.value
+
+
+async def test_products_with_their_share(person: Actor) -> None:
+    page = await shown(ProductFigures, f"/analytics/products?{WINDOW}", person)
+    assert [(bar.label, bar.value) for bar in page.top] == [("Mug", "£525.00 · 51.2%"), ("Lamp", "£500.00 · 48.8%")]
+    assert len(await listed(person, page.top[1].href)) == 21
+    assert [bar.label for bar in page.categories] == ["Kitchen", "Light"]
+    assert page.file == "/api/v1/analytics/products?from=2026-02-01&to=2026-03-01&compare=previous&limit=100&format=csv"
+
+
+async def test_customers_and_their_return(person: Actor) -> None:
+    page = await shown(CustomerFigures, f"/analytics/customers?{WINDOW}", person)
+    assert [(tile.label, tile.value) for tile in page.tiles] == [
+        ("Buyers", "2"), ("New buyers", "1"), ("Repeat rate", "50%"), ("Customer lifetime value", "£330.00"),
+    ]  # fmt: skip
+    for row in page.buyers.rows:
+        assert str(len(await listed(person, row.href))) == row.value
+    for bar in page.best:
+        assert pounds(await listed(person, bar.href)) == bar.value
+    assert [(row.label, row.size, [cell.text for cell in row.cells]) for row in page.cohorts] == [
+        ("2026-01", "1", ["100%", "100%"]),
+        ("2026-02", "1", ["100%", ""]),
+    ]
+    assert page.cohorts[0].cells[1].title == "1 customer of 1"
+    for row in page.cohorts:
+        assert str(len(await listed(person, row.href))) == row.size
+
+
+async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
+    page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
+    assert [(row.name, row.stock, row.cover, row.low) for row in page.rows] == [
+        ("Mug", "0", "0 days", True),
+        ("Lamp", "20", "12 days", True),
+    ]
+    assert page.sold == "30 Jan 2026 – 28 Feb 2026"
+
+
+async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
+    page = await shown(ForecastFigures, "/analytics/forecast", person)
+    assert page.coming.ready
+    assert len(page.coming.rows) == 64 + 28, "from the first sale to yesterday, and four weeks"
+    assert page.proof.startswith("The band should hold 80% of the days")
+    page = await shown(ForecastFigures, f"/analytics/forecast?{WINDOW}", person)
+    assert page.unusual
+    for bar in page.unusual:
+        assert bar.value.startswith(pounds(await listed(person, bar.href)))
+    empty = await shown(ForecastFigures, "/analytics/forecast?from=2026-01-01&to=2026-01-16", person)
+    assert empty.reason.startswith("There is too little past")
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [(ProductFigures, "products"), (CustomerFigures, "customers"), (InventoryFigures, "inventory"), (ForecastFigures, "forecast")],
+)
+async def test_a_shop_without_orders(sqlite_runtime: Runtime, kind: Any, path: str) -> None:
+    await HistoricShop().open()
+    await shown(kind, f"/analytics/{path}", await add_person(Role.ADMIN))
+
+
+async def test_a_window_that_makes_no_sense(person: Actor) -> None:
+    page = await opened(ProductFigures, "/analytics/products?from=yesterday", person)
+    await page.load()
+    assert page.ready is False
+    assert page.error
