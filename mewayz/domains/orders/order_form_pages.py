@@ -8,6 +8,7 @@ from mewayz.domains.orders.order_form_fields import BUYER_SEARCH, DISCOUNT, NOTE
 from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.ui.base import Autocomplete
 from mewayz.ui.controls import CARD, FIELD, STICKY, card, icon, icon_button, link_button, skeleton
+from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import field, problem, submit
 from mewayz.ui.form_state import Field
 from mewayz.ui.leave import UnsavedGuard
@@ -234,6 +235,7 @@ def order_form(*, verb: str, on_submit: Any, cancel: Any, fixed: bool = False) -
             submit(verb, _form.saving),
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",
         ),
+        FocusMistake.create(times=_form.mistakes),
         UnsavedGuard.create(),
         key=_form.visit.to_string(),
         on_submit=on_submit,

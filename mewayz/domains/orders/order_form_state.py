@@ -27,6 +27,7 @@ class OrderForm(Guarded, rx.State):
     loaded: bool = False
     saving: bool = False
     visit: int = 0
+    mistakes: int = 0
     address_visit: int = 0
     record_id: str = ""
     title: str = ""
@@ -261,9 +262,8 @@ class OrderForm(Guarded, rx.State):
         self.saving = False
         if self.field_errors:
             self._place_errors()
-        wrong = next((f"field_{line.key}" for line in self.lines if line.problem), "")
-        first = next((f"field_{name.replace('.', '_')}" for name in self.field_errors), wrong)
-        yield event or (rx.set_focus(first) if first else None)
+            self.mistakes += 1
+        yield event
 
     async def _place(self, data: dict[str, Any]) -> Order:
         if not any(data["shippingAddress"].values()):

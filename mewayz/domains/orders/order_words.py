@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mewayz.backend.money import wire_decimal
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import Order, OrderKind
 from mewayz.ui.words import Locale, plural, sentence
@@ -218,4 +219,4 @@ def heading(order: Order) -> str:
 
 def entered(amount: Decimal) -> str:
     """An amount as a control takes it; nothing is nothing."""
-    return f"{amount:f}" if amount else ""
+    return wire_decimal(amount) if amount else ""

@@ -7,6 +7,7 @@ import reflex as rx
 from mewayz.domains.orders.step_state import AMOUNT, CARRIER, POSTAGE, REASON, TRACKING, TRACKING_URL, OrderSteps
 from mewayz.ui.base import Dialog
 from mewayz.ui.controls import FIELD, banner, button, button_class
+from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import field, problem, submit
 from mewayz.ui.form_state import Field
 from mewayz.ui.overlay import confirm, dialog
@@ -69,6 +70,7 @@ def _form(*children: Any, verb: Any, on_submit: Any) -> rx.Component:
             submit(verb, _steps.busy),
             class_name="flex justify-end gap-2 mt-5",
         ),
+        FocusMistake.create(times=_steps.mistakes),
         key=_steps.visit.to_string(),
         on_submit=on_submit,
         no_validate=True,

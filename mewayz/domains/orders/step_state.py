@@ -46,6 +46,7 @@ class OrderSteps(Guarded, rx.State):
     shown: str = ""
     busy: bool = False
     visit: int = 0
+    mistakes: int = 0
     amount: str = ""
     symbol: str = ""
     parts: list[Part] = []  # noqa: RUF012 (Reflex copies defaults per client)
@@ -171,8 +172,7 @@ class OrderSteps(Guarded, rx.State):
         self.busy = False
         if self.field_errors:
             self.field_errors = _at_parts(self.field_errors, [f"line_{one['line']}" for one in data.get("lines") or ()])
-        first = next(iter(self.field_errors), "")
-        yield rx.set_focus(f"field_{first}") if first else None
+            self.mistakes += 1
 
     async def _go(self, verb: str, *data: Mapping[str, Any]) -> None:
         """Take the step from the revision that the person has seen; what others did meanwhile is said."""

@@ -1,0 +1,90 @@
+"""The form of an order: the server's prices while it is filled in, one order for two clicks, and changes while it is pending."""
+
+from typing import Any
+
+import pytest
+
+from mewayz.backend.access import Actor, Role
+from mewayz.backend.query import Query
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.order_form_state import OrderForm
+from mewayz.domains.orders.service import orders
+from mewayz.domains.products.service import products
+from tests.domains.people import add_person, add_shop
+from tests.tabs import opened, way
+
+
+@pytest.fixture
+async def person(sqlite_runtime: Runtime) -> Actor:
+    """An administrator of a shop."""
+    await add_shop()
+    return await add_person(Role.ADMIN)
+
+
+async def fired(events: Any) -> list[Any]:
+    """All that a handler with several answers says, without the pauses."""
+    return [event async for event in events if event is not None]
+
+
+async def test_an_order_is_priced_by_the_server_and_placed_once(person: Actor) -> None:
+    lamp = await products.create(person, {"name": "Lamp", "sku": "L-1", "price": "10", "inventory": {"stock": 3}})
+    await products.create(person, {"name": "Lamp in the drawer", "price": "10", "status": "draft"})
+    buyer = await customers.create(person, {"name": "Wanda", "address": {"line1": "1 Rue X", "country": "France"}})
+    form = await opened(OrderForm, "/orders/new", person)
+    await form.start()
+    assert (form.loaded, form.lines, form.total) == (True, [], "£0.00")
+    await fired(form.place({}))
+    assert form.error == "Put at least one product into the order."
+
+    await form.find_goods("lamp")
+    assert [(one.name, one.extra) for one in form.goods] == [("Lamp", "£10.00 · 3 in stock")]
+    await form.add(lamp.id)
+    await form.find_goods("lamp")
+    await form.add(lamp.id)
+    line = form.lines[0]
+    assert (len(form.lines), line.quantity, line.total, line.stock, line.problem) == (1, "2", "£20.00", "3 in stock", "")
+    await form.count(line.key, "4")
+    assert (form.lines[0].problem, form.total) == ("Only 3 of it are left.", "£40.00")
+    await form.count(line.key, "some")
+    assert form.lines[0].problem == "Enter a whole number."
+    await form.count(line.key, "2")
+    await form.enter("discount", "21")
+    assert form.field_errors == {"discount": "The discount is more than the goods cost."}
+    await form.enter("discount", "1")
+    await form.enter("shipping", "4")
+    assert (form.subtotal, form.total, form.field_errors) == ("£20.00", "£23.00", {})
+    await form.find_buyers("wan")
+    await form.sell_to(form.buyers[0].id)
+    assert (form.buyer.name, form.values["shippingAddress.line1"]) == ("Wanda", "1 Rue X")
+
+    entered = {line.key: "2", "discount": "1", "shipping": "4", "shippingAddress.line1": "2 Rue Y", "note": "Ring twice"}
+    first = await fired(form.place(entered))
+    again = await fired(form.place(entered))
+    page = await orders.page(person, Query())
+    assert page.total == 1
+    order = await orders.get(person, page.rows[0]["id"])
+    assert way(first[-1]) == way(again[-1]) == f"/orders/{order.id}"
+    assert (order.customer_id, order.total, order.note, order.shipping_address["line1"]) == (buyer.id, 23, "Ring twice", "2 Rue Y")
+    assert order.billing_address == order.shipping_address
+
+
+async def test_a_pending_order_is_changed_and_a_settled_one_is_not(person: Actor) -> None:
+    lamp = await products.create(person, {"name": "Lamp", "price": "10", "inventory": {"stock": 3}})
+    order = await orders.create(person, {"lines": [{"productId": lamp.id, "quantity": 2}], "shipping": "4"})
+    await products.update(person, lamp.id, {"price": "99"})
+    form = await opened(OrderForm, f"/orders/{order.id}/edit", person)
+    assert await form.open_record() is None
+    line = form.lines[0]
+    assert (line.price, line.stock, form.total, form.values["shipping"]) == ("£10.00", "3 in stock", "£24.00", "4.00")
+    await orders.remark(person, order.id, {"text": "Call first"})
+    await fired(form.save({line.key: "3", "shipping": "4"}))
+    assert "Somebody has changed this order meanwhile: note (A admin)" in form.error
+    assert form.lines[0].quantity == "3"
+    await fired(form.save({line.key: "3", "shipping": "4"}))
+    assert form.error == ""
+    assert (await orders.get(person, order.id)).units == 3
+    assert (await products.get(person, lamp.id)).stock == 0
+
+    await orders.confirm(person, order.id)
+    assert way(await form.open_record()) == f"/orders/{order.id}"
