@@ -70,6 +70,7 @@ A_USER = ANYBODY | {
     "inventory_figures.choose",
     "forecast_figures.choose",
     "order_record.open",
+    "latest_orders.load",
     "order_record.look",
     *(f"order_steps.{name}" for name in ("ask", "cancel", "close")),
     "product_record.open",

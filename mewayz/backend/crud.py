@@ -12,7 +12,7 @@ from mewayz.backend.access import Actor, Scope, allow, check, require_proof
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.errors import Forbidden
 from mewayz.backend.listing import ListSpec
-from mewayz.backend.loading import CREATE_ALL, How, Loaded
+from mewayz.backend.loads import CREATE_ALL, How, Loaded
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query
 from mewayz.backend.runtime import current

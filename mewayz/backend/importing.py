@@ -10,7 +10,7 @@ from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Invalid
 from mewayz.backend.fields import Fields
 from mewayz.backend.files import PLAIN, Layout
-from mewayz.backend.loading import How, Loaded, Mode
+from mewayz.backend.loads import How, Loaded, Mode
 from mewayz.backend.rows import open_rows
 from mewayz.backend.sources import Source
 

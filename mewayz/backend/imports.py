@@ -16,7 +16,7 @@ from mewayz.backend.cells import join_list, neutral
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Document
 from mewayz.backend.errors import Conflict, MewayzError, NotFound
-from mewayz.backend.loading import reason
+from mewayz.backend.loads import reason
 from mewayz.backend.rows import ERROR
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import attempt, unit

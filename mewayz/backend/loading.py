@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -18,8 +17,9 @@ from mewayz.backend.columns import parse_time
 from mewayz.backend.documents import Document, wire, wire_value
 from mewayz.backend.errors import Invalid, MewayzError
 from mewayz.backend.ids import is_id, new_id
+from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, Problems
 from mewayz.backend.payloads import Patch, Payload, parse
-from mewayz.backend.rows import Row, Rows, as_object
+from mewayz.backend.rows import Row, Rows
 from mewayz.backend.unit import attempt, unit
 
 if TYPE_CHECKING:
@@ -28,132 +28,8 @@ if TYPE_CHECKING:
 # The hooks of a room are called here as in its other verbs; they are private to keep them from pages and REST.
 # pyright: reportPrivateUsage=false
 
-MAX_PROBLEMS = 100  # told at once, where nothing is imported
-MAX_BAD_ROWS = 1_000  # kept with the import
-MAX_CHANGES = 100  # shown of a dry run
 _PART = 100
 _UNCHANGEABLE = "This cannot be changed by an import."
-
-
-class Mode(StrEnum):
-    """What a row is whose record is there already."""
-
-    UPSERT = "upsert"
-    CREATE = "create"
-
-
-class OnError(StrEnum):
-    """What a row that cannot be taken does to the others."""
-
-    STOP = "stop"
-    SKIP = "skip"
-
-
-BadRow = Callable[[Mapping[str, Any], Sequence[str], str], None]
-"""Takes a row by its columns, the columns of the table (none of objects), and the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class How:
-    """How rows are loaded.
-
-    Attributes:
-        mode: `create` refuses a record that is there already.
-        on_error: `stop` loads all rows or none.
-        dry_run: check everything, save nothing.
-        file_name: for the list of imports.
-        bad: is handed every row that is left out, with the reason.
-        begun: is told the id of an import that is written in parts, before its first part.
-    """
-
-    mode: Mode = Mode.CREATE
-    on_error: OnError = OnError.STOP
-    dry_run: bool = False
-    file_name: str = ""
-    bad: BadRow | None = None
-    begun: Callable[[str], None] | None = None
-
-
-CREATE_ALL = How()
-
-
-@dataclass(slots=True)
-class Loaded:
-    """What became of the rows of a file.
-
-    Attributes:
-        ignored: columns that were left out.
-        batch: id of the import, by which it can be reverted; None when nothing was changed.
-        changes: of a dry run, the first records that would change: `{line, id, action, fields: {path: [from, to]}}`.
-        problems: the first rows that were left out: `{line, fields, row}`.
-        notes: what else is worth knowing, as sentences.
-    """
-
-    created: int = 0
-    updated: int = 0
-    unchanged: int = 0
-    failed: int = 0
-    ignored: list[str] = field(default_factory=list[str])
-    batch: str | None = None
-    changes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    problems: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
-    notes: list[str] = field(default_factory=list[str])
-
-    @property
-    def imported(self) -> int:
-        """The rows that changed something."""
-        return self.created + self.updated
-
-    def answer(self, *, dry_run: bool) -> dict[str, Any]:
-        """The same as REST and `--json` say it."""
-        found: dict[str, Any] = {name: getattr(self, name) for name in ("imported", "created", "updated", "unchanged", "failed", "ignored")}
-        found |= {"dryRun": dry_run, "batch": self.batch, "problems": self.problems, "notes": self.notes}
-        return found | ({"changes": self.changes} if dry_run else {})
-
-
-def reason(fields: Mapping[str, str]) -> str:
-    """What is wrong with a row, in one cell."""
-    return "; ".join(f"{name}: {message}" for name, message in fields.items())
-
-
-class Problems:
-    """The rows that cannot be taken: reasons for all of them at once, or the rows themselves to be mended."""
-
-    def __init__(self, noun: str, how: How, loaded: Loaded, columns: Sequence[str] = ()) -> None:
-        """Start with none."""
-        self.noun = noun
-        self.fields: dict[str, str] = {}
-        self._how = how
-        self._loaded = loaded
-        self._columns = columns
-
-    def add(self, row: Row, fields: Mapping[str, str]) -> None:
-        """Note what is wrong with a row."""
-        self._loaded.failed += 1
-        if self._how.on_error is OnError.STOP:
-            self.fields |= {f"line {row.line}: {name}": message for name, message in fields.items()}
-            return
-        found = as_object(row, self._columns)
-        if self._how.bad is not None:
-            self._how.bad(found, self._columns, reason(fields))
-        if len(self._loaded.problems) < MAX_BAD_ROWS:
-            self._loaded.problems.append({"line": row.line, "fields": dict(fields), "row": found})
-
-    @property
-    def enough(self) -> bool:
-        """Whether as many are known as a person reads."""
-        return len(self.fields) >= MAX_PROBLEMS
-
-    def refuse(self) -> None:
-        """Raise what is known.
-
-        Raises:
-            Invalid: a row cannot be taken, and none shall be.
-        """
-        if self.fields:
-            count = self._loaded.failed
-            message = f"Nothing was imported: {count} {'line needs' if count == 1 else 'lines need'} attention."
-            raise Invalid(message, code=f"{self.noun}.import", fields=self.fields)
 
 
 class Undo(Exception):

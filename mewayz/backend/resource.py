@@ -16,7 +16,7 @@ from mewayz.backend.documents import Document
 from mewayz.backend.errors import Invalid
 from mewayz.backend.export import MEDIA_TYPES, Export, open_export
 from mewayz.backend.importing import Columns, import_file
-from mewayz.backend.loading import How, Mode, OnError
+from mewayz.backend.loads import How, Mode, OnError
 from mewayz.backend.rest import BASE, ROW_FILES, Call, Endpoint, Handler, Json, query_map
 from mewayz.backend.runtime import current
 from mewayz.backend.sources import Source

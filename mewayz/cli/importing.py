@@ -15,7 +15,7 @@ from mewayz.backend.errors import ConfigError
 from mewayz.backend.files import Layout
 from mewayz.backend.importing import Columns, import_file
 from mewayz.backend.imports import Reverted
-from mewayz.backend.loading import How, Loaded, Mode, OnError
+from mewayz.backend.loads import How, Loaded, Mode, OnError
 from mewayz.backend.rows import UNKNOWN
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.sources import FORMATS, BrokenFile, Source

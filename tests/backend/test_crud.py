@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mewayz.backend import counts, loading
+from mewayz.backend import counts, loads
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import Forbidden, Invalid, Unauthenticated
-from mewayz.backend.loading import How
+from mewayz.backend.loads import How
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import SHOP_ID, Shop, shops
 from mewayz.domains.customers.model import customers_collection
@@ -94,7 +94,7 @@ async def test_rows_that_need_other_records_are_checked_on_both_engines(runtime:
 async def test_not_more_problems_are_listed_than_a_person_reads(runtime: Runtime) -> None:
     with pytest.raises(Invalid) as raised:
         await customers.load(ADMIN, [(number, {"name": ""}) for number in range(1000)])
-    assert len(raised.value.fields) == loading.MAX_PROBLEMS
+    assert len(raised.value.fields) == loads.MAX_PROBLEMS
 
 
 async def test_an_outage_is_no_problem_of_the_file(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import pytest
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import CrudService
 from mewayz.backend.importing import import_file
-from mewayz.backend.loading import How, Loaded, Mode
+from mewayz.backend.loads import How, Loaded, Mode
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.sources import Source
 from mewayz.domains.customers.service import customers

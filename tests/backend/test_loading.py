@@ -9,7 +9,7 @@ import pytest
 from mewayz.backend.access import SYSTEM, Actor, Role
 from mewayz.backend.errors import Forbidden, Invalid
 from mewayz.backend.imports import AlreadyReverted, Imports, bad_rows_csv
-from mewayz.backend.loading import How, Mode, OnError
+from mewayz.backend.loads import How, Mode, OnError
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers

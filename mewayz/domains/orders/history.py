@@ -19,7 +19,7 @@ from mewayz.backend.documents import wire_value
 from mewayz.backend.errors import Invalid
 from mewayz.backend.ids import new_id
 from mewayz.backend.importing import Columns
-from mewayz.backend.loading import MAX_CHANGES, How, Loaded, Mode, OnError, Problems
+from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, OnError, Problems
 from mewayz.backend.money import MoneyType, to_units
 from mewayz.backend.rows import Row
 from mewayz.backend.runtime import current

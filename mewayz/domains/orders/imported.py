@@ -9,7 +9,7 @@ from mewayz.backend.access import SYSTEM, Actor, allow
 from mewayz.backend.crud import CrudService
 from mewayz.backend.importing import Columns, Report
 from mewayz.backend.imports import Imports
-from mewayz.backend.loading import How, Loaded
+from mewayz.backend.loads import How, Loaded
 from mewayz.backend.shop import shop
 from mewayz.backend.sources import Source
 from mewayz.backend.unit import unit

@@ -13,7 +13,7 @@ from mewayz.backend.errors import Forbidden, Invalid
 from mewayz.backend.files import Layout
 from mewayz.backend.importing import AS_NAMED, Columns, import_file
 from mewayz.backend.imports import Imports
-from mewayz.backend.loading import How, Loaded, Mode, OnError
+from mewayz.backend.loads import How, Loaded, Mode, OnError
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.sources import BrokenFile, kept
 from mewayz.domains.customers.model import customers_collection
