@@ -230,7 +230,7 @@ async def test_retention_by_first_month(shop: HistoricShop, admin: httpx.AsyncCl
     for month, buyers in (("2025-12", "abcd"), ("2026-01", "abef"), ("2026-02", "ae"), ("2026-03", "ag")):
         for buyer in buyers:
             await shop.sell(f"{month}-05T10:00", buyer)
-    gone = await shop.sell("2026-01-07T10:00", "h")
+    gone = await shop.sell("2026-01-07T10:00", "h", status="pending")
     await orders.update(SYSTEM, gone, {"status": "cancelled"})
     rows = (await ask(admin, "cohorts"))["cohorts"]
     assert [(row["cohort"], row["counts"]) for row in rows] == [

@@ -47,11 +47,11 @@ async def _do(shop: HistoricShop, step: tuple[Any, ...]) -> None:
             with clock.frozen(moment.replace(tzinfo=UTC)):
                 await orders.create(SYSTEM, {"customerId": customer, "lines": [{"productId": one.id, "quantity": pieces}]})
         case "import", lines, buyer, country, moment:
-            await shop.sell(moment.isoformat(), buyer, *lines, country=country)
+            await shop.sell(moment.isoformat(), buyer, *lines, country=country, status="pending")
         case "return", lines, buyer, country, moment:
             await shop.sell(moment.isoformat(), buyer, *((name, -count, price) for name, count, price in lines), country=country)
-        case "cancel", number if known:
-            await orders.update(SYSTEM, known[number % len(known)].id, {"status": "cancelled"})
+        case "cancel", number if pending := [one for one in known if one.status == "pending" and one.kind == "sale"]:
+            await orders.cancel(SYSTEM, pending[number % len(pending)].id)
         case "edit", number, country if known:
             await orders.update(SYSTEM, known[number % len(known)].id, {"shippingAddress": {"country": country}})
         case "delete", number if known:
