@@ -102,7 +102,7 @@ async def test_deleting_keeps_what_must_stay(admin: Actor, monkeypatch: pytest.M
     async def keeps(customer_id: str) -> bool:
         return customer_id == found["Ben"]
 
-    monkeypatch.setattr(customers, "kept_by", [keeps])
+    monkeypatch.setattr(type(customers), "kept_by", [keeps])
     done = await customers.bulk(admin, {"ids": list(found.values()), "action": "delete"})
     assert [row.error.get("code") for row in done.rows] == [None, "customers.has_orders", None]
     assert done.undo is None

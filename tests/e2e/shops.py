@@ -107,5 +107,6 @@ def forget_everything(server: Mewayz) -> None:
     with closing(sqlite3.connect(server.data_dir / "mewayz.db", timeout=10)) as database, database:
         database.execute("PRAGMA foreign_keys = OFF")
         names = [row[0] for row in database.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")]
-        for name in sorted(set(names) - {"alembic_version"}):  # products before the ledger, which stays as long as they are there
+        kept = {"alembic_version", *(name for name in names if "_search" in name)}  # what is searched follows the rows by itself
+        for name in sorted(set(names) - kept):  # products before the ledger, which stays as long as they are there
             database.execute(f'DELETE FROM "{name}"')

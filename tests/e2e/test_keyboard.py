@@ -30,7 +30,7 @@ async def test_the_palette_finds_and_opens_a_page(owner: Page) -> None:
     await owner.keyboard.press("Control+k")
     box = owner.get_by_role("combobox", name="Search or jump to")
     await expect(box).to_be_focused()
-    await expect(owner.get_by_role("option")).to_have_count(7)
+    await expect(owner.get_by_role("option")).to_have_count(8)
     await owner.keyboard.type("cust")
     await expect(owner.get_by_role("option").first).to_have_text("CustomersSell")
     await owner.keyboard.press("Enter")
@@ -39,7 +39,7 @@ async def test_the_palette_finds_and_opens_a_page(owner: Page) -> None:
     await arrived(owner, "Customers")
 
     await owner.keyboard.press("Control+k")
-    await expect(owner.get_by_role("option")).to_have_count(7)
+    await expect(owner.get_by_role("option")).to_have_count(8)
     await owner.keyboard.press("ArrowDown")
     await owner.keyboard.press("ArrowDown")
     chosen = await owner.locator("[role=option][data-highlighted]").inner_text()

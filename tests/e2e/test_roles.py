@@ -12,7 +12,7 @@ MENUS = {
     "user": ["Dashboard", "Orders", "Products", "Analytics", "Users"],
     "moderator": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users"],
     "enterprise": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users"],
-    "admin": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users", "Administration"],
+    "admin": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users", "Roles", "Administration"],
 }
 CLOSED = {
     "user": ["/customers", "/customers/{customer}", "/admin", "/welcome", "/users/new", "/products/new", "/products/{product}/edit"],
