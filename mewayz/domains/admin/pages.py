@@ -90,7 +90,7 @@ def welcome_page() -> rx.Component:
     )
 
 
-@page("/admin", title="Administration", needs="admin:read", load=[Demo.load], place=Place("Administration", "settings", "Admin", 2))
+@page("/admin", title="Administration", needs="admin:read", load=[Demo.load], place=Place("Administration", "settings", "Admin", 3))
 def admin_page() -> rx.Component:
     """The shop, and its demo data."""
     remove = confirm(
