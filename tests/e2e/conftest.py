@@ -75,6 +75,13 @@ def live_server() -> Iterator[DemoShop]:
 
 
 @pytest.fixture(scope="session")
+def settled_server() -> Iterator[DemoShop]:
+    """The same, for tests that read figures which an order of today would change: nobody adds to it."""
+    with DemoShop() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def empty_server() -> Iterator[Mewayz]:
     """The product on a free port with an empty data folder."""
     with Mewayz() as server:
