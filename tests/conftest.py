@@ -42,13 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(number, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where several processes share the work (`-n`), keep a file in one of them, and all that needs a browser in one."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("e2e" if "e2e" in item.path.parts else str(item.path)))
-
-
 def _skipped(reporter: "pytest.TerminalReporter | None") -> int:
     return len(reporter.stats.get("skipped", ())) if reporter else 0
 
