@@ -17,7 +17,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from mewayz.cli.project import toolchain
 from tests.conftest import skip_for
-from tests.e2e.shops import DemoShop
+from tests.e2e.shops import DemoData, DemoShop
 from tests.services import Mewayz, MissingService, chromium_program
 
 HERE = Path(__file__).parent
@@ -68,16 +68,22 @@ class Complaints:
 
 
 @pytest.fixture(scope="session")
-def live_server() -> Iterator[DemoShop]:
+def demo_data(tmp_path_factory: pytest.TempPathFactory) -> DemoData:
+    """The data that the demo shops start from."""
+    return DemoData(tmp_path_factory.mktemp("demo"))
+
+
+@pytest.fixture(scope="session")
+def live_server(demo_data: DemoData) -> Iterator[DemoShop]:
     """The product on a free port with the demo shop in it, for tests that add to it."""
-    with DemoShop() as server:
+    with DemoShop(demo_data) as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def settled_server() -> Iterator[DemoShop]:
+def settled_server(demo_data: DemoData) -> Iterator[DemoShop]:
     """The same, for tests that read figures which an order of today would change: nobody adds to it."""
-    with DemoShop() as server:
+    with DemoShop(demo_data) as server:
         yield server
 
 

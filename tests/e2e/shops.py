@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -35,23 +36,32 @@ class Person:
     password: str
 
 
-class DemoShop(Mewayz):
-    """The product with an owner and the demo shop, filled before it starts. Only the cookie of a person is kept, not the server's state."""
+class DemoData:
+    """The data folder of a shop with an owner and the demo data, made once for the servers that start from it."""
 
-    def __init__(self) -> None:
-        super().__init__(SECRET_KEY=SECRET)  # passwords are hashed with it
-        self.people: dict[str, Person] = {}
-        self._sessions: dict[str, dict[str, str]] = {}
-
-    def prepare(self) -> None:
-        url = f"sqlite:///{self.data_dir / 'mewayz.db'}"
-        self.data_dir.mkdir()
+    def __init__(self, folder: Path) -> None:
+        """Fill it."""
+        self.folder = folder
+        url = f"sqlite:///{folder / 'mewayz.db'}"
         migrate(url)
         with ThreadPoolExecutor(1) as thread:  # the calling thread may have a loop of its own
-            loaded = thread.submit(asyncio.run, _fill(self.data_dir, url)).result()
+            loaded = thread.submit(asyncio.run, _fill(folder, url)).result()
         assert loaded.password
         self.people = {role: Person(person.name, person.email, loaded.password) for role, person in ROLES.items()}
         self.people["owner"] = Person(**OWNER)
+
+
+class DemoShop(Mewayz):
+    """The product with a copy of the demo data. Only the cookie of a person is kept, not the server's state."""
+
+    def __init__(self, data: DemoData) -> None:
+        super().__init__(SECRET_KEY=SECRET)  # passwords are hashed with it
+        self.people = data.people
+        self._data = data
+        self._sessions: dict[str, dict[str, str]] = {}
+
+    def prepare(self) -> None:
+        shutil.copytree(self._data.folder, self.data_dir)
 
     def session(self, role: str) -> dict[str, str]:
         """The answer to a sign-in of `role`: `cookie` for a browser and `token` for REST, made once."""
