@@ -65,10 +65,11 @@ def main() -> None:
     environment.REFLEX_COMPILE_CONTEXT.set(constants.CompileContext.EXPORT)
     prerequisites.assert_in_reflex_dir()
     web = prerequisites.get_web_dir()
+    # Before anything else: the first thing that Reflex does in a fresh checkout is to write the file anew.
+    locked = LOCKED.read_text() if LOCKED.is_file() else ""
     if not (web / constants.Reflex.JSON).is_file() or prerequisites.needs_reinit():
         prerequisites.initialize_reflex_user_directory()
         prerequisites.initialize_frontend_dependencies()
-    locked = LOCKED.read_text() if LOCKED.is_file() else ""
     prerequisites.get_compiled_app(prerender_routes=True, trigger="export")
     build.setup_frontend(Path.cwd())
     keep_as_committed(locked)

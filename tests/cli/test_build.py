@@ -3,11 +3,12 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from reflex_base import constants
 
-from mewayz.cli import build
+from mewayz.cli import build, frontend
 from mewayz.cli.frontend import STATE_JS, same_origin, vite_input
 from tests.services import ROOT
 
@@ -80,6 +81,38 @@ def test_vite_input_ignores_results_and_packages(tmp_path: Path) -> None:
     assert vite_input(tmp_path) == before
     (tmp_path / "app" / "root.jsx").write_text("two")
     assert vite_input(tmp_path) != before
+
+
+def test_a_build_in_a_fresh_checkout_leaves_the_lock_as_it_is(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reflex writes the same packages in another order and spacing, first when it prepares a checkout and again when it compiles."""
+    monkeypatch.chdir(project)
+    for name in (*("REFLEX_API_URL", "REFLEX_DEPLOY_URL", "REFLEX_ENV_MODE", "REFLEX_COMPILE_CONTEXT"),):
+        monkeypatch.setenv(name, "")
+    committed = '{"name":"reflex","dependencies":{"react":"19"}}'
+    frontend.LOCKED.write_text(committed)
+    packages = {"dependencies": {"react": "19"}, "name": "reflex"}
+
+    def write(*args: Any, **options: Any) -> None:
+        frontend.LOCKED.write_text(json.dumps(packages))
+
+    web = project / ".web"
+    (web / "utils").mkdir()
+    fakes = {
+        "assert_in_reflex_dir": lambda: None,
+        "get_web_dir": lambda: web,
+        "initialize_reflex_user_directory": lambda: None,
+        "initialize_frontend_dependencies": write,
+        "get_compiled_app": write,
+    }
+    for name, fake in fakes.items():
+        monkeypatch.setattr(frontend.prerequisites, name, fake)
+    monkeypatch.setattr(frontend.build, "setup_frontend", lambda root: None)
+    monkeypatch.setattr(frontend.build, "build", lambda: None)
+    frontend.main()
+    assert frontend.LOCKED.read_text() == committed
+    packages["dependencies"] = {"react": "20"}
+    frontend.main()
+    assert frontend.LOCKED.read_text() == json.dumps(packages), "another package is no matter of spacing"
 
 
 @pytest.mark.parametrize("lock", ["requirements.lock", "reflex.lock/package-lock.json", "tests/e2e/package-lock.json"])
