@@ -15,8 +15,9 @@ TOKEN_PAGES = frozenset({"/verify", "/reset", "/invitation"})
 # Nothing but a page loads anything. A picture may bring its own styles.
 _NO_PAGE = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 _TWO_YEARS = "max-age=63072000; includeSubDomains"
+# Only what Chromium knows: it complains on every page about any other name.
 _DENIED = (
-    "accelerometer", "autoplay", "bluetooth", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
+    "accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation", "gyroscope",
     "hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "screen-wake-lock",
     "serial", "usb", "xr-spatial-tracking",
 )  # fmt: skip

@@ -55,6 +55,14 @@ async def test_a_page_needs_nothing_that_its_policy_forbids(
         complaints.forget("404")
 
 
+async def test_the_browser_knows_every_feature_that_the_policy_names(watched: Page) -> None:
+    said: list[str] = []
+    watched.on("console", lambda message: said.append(message.text))
+    await watched.goto("/products")
+    await at_rest(watched)
+    assert [text for text in said if "Permissions-Policy" in text] == []
+
+
 async def test_a_table_searches_filters_and_leads_on_without_eval(watched: Page) -> None:
     await watched.goto("/products")
     await arrived(watched, "Products")
