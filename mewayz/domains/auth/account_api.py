@@ -1,20 +1,25 @@
 """REST of one's own account: registering, profile, password and address, sessions."""
 
+from dataclasses import replace
 from typing import Any
 
 from mewayz.backend.access import ONESELF, PUBLIC, SIGNED_IN, WHOEVER
 from mewayz.backend.rest import Call, read_json
 from mewayz.domains.auth import payloads
 from mewayz.domains.auth.accounts import accounts
-from mewayz.domains.auth.cookies import clear_cookies
+from mewayz.domains.auth.cookies import clear_cookies, set_registration
 from mewayz.domains.auth.endpoint import endpoint, plain, post, refuse_other_sites, visitor_of
 from mewayz.domains.auth.reports import reports
 from mewayz.domains.auth.sessions import own_sessions
+from mewayz.domains.auth.tokens import new_token
 
 
 async def _register(call: Call) -> Any:
     refuse_other_sites(call)
-    return plain(await accounts.register(await read_json(call.request), visitor_of(call)), 201)
+    visitor = replace(visitor_of(call), registration=new_token())
+    response = plain(await accounts.register(await read_json(call.request), visitor), 201)
+    set_registration(response, visitor.registration)
+    return response
 
 
 async def _verify(call: Call) -> Any:
@@ -82,7 +87,13 @@ async def _report(call: Call) -> Any:
 ENDPOINTS = [
     post("/auth/register", _register, "Register; a mail confirms the address", PUBLIC, payloads.RegisterPayload, status=201),
     post("/auth/email/verify", _verify, "Confirm an address by the link of its mail", PUBLIC, payloads.VerifyPayload),
-    post("/auth/email/resend", _resend, "Send the link of a registration again", PUBLIC, payloads.EmailPayload),
+    post(
+        "/auth/email/resend",
+        _resend,
+        "Send the link of a registration again, to the browser that registered",
+        PUBLIC,
+        payloads.EmailPayload,
+    ),
     post("/auth/password/forgot", _forgot, "Send a link to choose a new password", PUBLIC, payloads.EmailPayload),
     post("/auth/password/reset", _reset, "Choose a new password by the link of a mail", PUBLIC, payloads.ResetPayload),
     endpoint("GET", "/auth/me", _me, "The signed-in user", WHOEVER),

@@ -34,9 +34,6 @@ from mewayz.domains.users.credentials import Credential, credentials, store_hash
 from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
 from mewayz.domains.users.service import fold_counts, users
 
-_MOST_LINKS = 3
-"""So many registrations of one address get their link again."""
-
 
 def as_user(user: User) -> Any:
     """Act in the name of somebody who has proven who they are without a session."""
@@ -83,6 +80,7 @@ class Accounts:
             "wished_plan": payload.plan,
             "marketing_consent": payload.marketing_consent,
             "hash": hashed,
+            "browser": tickets.browser_of(visitor.registration),
         }
         async with unit():
             known = await users_collection.find(email=payload.email)
@@ -96,21 +94,25 @@ class Accounts:
 
     @public
     async def resend(self, data: Mapping[str, Any], visitor: Visitor) -> None:
-        """Send the link of a registration again. It answers alike whether there is one.
+        """Send the link of the newest registration of this browser again. It answers alike whether there is one.
+
+        A browser that has not registered the address gets nothing sent: it would be the link of somebody else.
 
         Raises:
             Invalid, RateLimited.
         """
         email = parse(EmailPayload, data).email
         await _count_letter(email, visitor)
+        browser = tickets.browser_of(visitor.registration)
 
         async def send() -> None:
             waiting = await kept_tickets.find_all(subject=tickets.subject_of(email), kind=tickets.VERIFY)
-            for ticket in sorted(waiting, key=lambda one: one.created_at, reverse=True)[:_MOST_LINKS]:
-                async with unit():
-                    if ticket.expires_at > clock.now() and await tickets.take(ticket):
-                        token = await tickets.issue(tickets.VERIFY, None, ticket.subject, **ticket.data)
-                        await mail.send(letters.verify_address(token, tickets.LASTS[tickets.VERIFY]), to=ticket.data["email"])
+            own = [one for one in waiting if browser and one.data.get("browser") == browser and one.expires_at > clock.now()]
+            newest = max(own, key=lambda one: one.created_at, default=None)
+            async with unit():
+                if newest and await tickets.take(newest):
+                    token = await tickets.issue(tickets.VERIFY, None, newest.subject, **newest.data)
+                    await mail.send(letters.verify_address(token, tickets.LASTS[tickets.VERIFY]), to=newest.data["email"])
 
         current().background(send())
 
@@ -143,8 +145,8 @@ class Accounts:
                     audit.record(opened, "auth.email_changed", user.id, {}, risk="high")
                     await tickets.void(user.id, tickets.RESET)
             else:
-                account, hashed = {**ticket.data}, str(ticket.data["hash"])
-                del account["hash"]
+                hashed = str(ticket.data["hash"])
+                account = {name: value for name, value in ticket.data.items() if name not in ("hash", "browser")}
                 now = clock.now()
                 user = User(**account, email_verified_at=now, terms_accepted_at=ticket.created_at)
                 with as_user(user):

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from mewayz.backend.runtime import current
 from mewayz.domains.auth.sessions import SignedIn
-from mewayz.domains.auth.tokens import DEVICE, REFRESH, REMEMBERED, SESSION, cookie_name
+from mewayz.domains.auth.tickets import LASTS, VERIFY
+from mewayz.domains.auth.tokens import DEVICE, REFRESH, REGISTRATION, REMEMBERED, SESSION, cookie_name
 
 PATH = "/api/v1/auth"
 """The refresh token travels to nothing but the endpoints that take it."""
@@ -36,6 +37,11 @@ def set_cookies(response: Response, signed_in: SignedIn) -> None:
     _set(response, REFRESH, signed_in.refresh, age, PATH)
     if signed_in.device:
         _set(response, DEVICE, signed_in.device, _DEVICE_LASTS, PATH)
+
+
+def set_registration(response: Response, secret: str) -> None:
+    """Let this browser, and no other, have the letter of its registration sent again, for as long as the link works."""
+    _set(response, REGISTRATION, secret, LASTS[VERIFY], PATH)
 
 
 def clear_cookies(response: Response) -> None:

@@ -22,11 +22,12 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")  # as new_token makes it
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Where a sign-in comes from: address, user agent, and the token of a device that may be known."""
+    """Where a request comes from: address, user agent, the token of a device that may be known, and the secret of a registration."""
 
     address: str = ""
     agent: str = ""
     device: str = ""
+    registration: str = ""
 
 
 def device_name(agent: str) -> str:

@@ -11,16 +11,17 @@ from mewayz.backend.rest import Call, Endpoint, Json, client_address, same_origi
 from mewayz.backend.runtime import current
 from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.passkeys import Site
-from mewayz.domains.auth.tokens import DEVICE, token_of
+from mewayz.domains.auth.tokens import DEVICE, REGISTRATION, token_of
 
 NO_STORE = {"Cache-Control": "no-store"}
 
 
 def visitor_of(call: Call) -> Visitor:
-    """Where a request comes from: address, browser, and the device that the account may know."""
+    """Where a request comes from: address, browser, and what it keeps: the device that the account may know, and its registration."""
     headers = call.request.headers
-    device = token_of(headers.get("cookie", ""), DEVICE) or ""
-    return Visitor(client_address(call.request), headers.get("user-agent", ""), device)
+    cookies = headers.get("cookie", "")
+    device, registration = token_of(cookies, DEVICE) or "", token_of(cookies, REGISTRATION) or ""
+    return Visitor(client_address(call.request), headers.get("user-agent", ""), device, registration)
 
 
 def site_of(call: Call) -> Site:

@@ -56,6 +56,11 @@ def subject_of(email: str) -> str:
     return keys.digest("tickets", email.strip().lower())
 
 
+def browser_of(registration: str) -> str:
+    """The browser that registers, by the secret of its cookie, in the form that is kept; nothing for none."""
+    return hash_token(registration) if registration else ""
+
+
 async def void(user_id: str, kind: str) -> None:
     """Take away a person's tickets of one kind."""
     async with unit():

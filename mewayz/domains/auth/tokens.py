@@ -10,7 +10,7 @@ import jwt
 from mewayz.backend import clock, keys
 from mewayz.backend.runtime import current
 
-SESSION, REFRESH, DEVICE = "mewayz_session", "mewayz_refresh", "mewayz_device"
+SESSION, REFRESH, DEVICE, REGISTRATION = "mewayz_session", "mewayz_refresh", "mewayz_device", "mewayz_registration"
 ACCESS_LASTS = timedelta(hours=1)
 REMEMBERED = timedelta(days=7)
 UNREMEMBERED = timedelta(hours=12)

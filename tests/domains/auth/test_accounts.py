@@ -1,9 +1,9 @@
 """Accounts: from registration to closing. Who owns the mailbox decides, and nobody learns which addresses are known."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
@@ -11,6 +11,7 @@ import pytest
 from mewayz.backend import clock
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Role
 from mewayz.backend.errors import Conflict, Invalid, RateLimited
+from mewayz.backend.limits import MAIL
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.devices import Visitor
@@ -37,7 +38,6 @@ from tests.domains.auth.flows import (
     whom,
 )
 from tests.domains.people import ORIGIN, PASSWORD, add_person, data_of, refused, signed_in, visit
-from tests.smtp import MailServer
 
 FORM = {
     "name": "Ada Lovelace",
@@ -122,21 +122,33 @@ async def test_the_mailbox_decides_which_registration_counts(runtime: Runtime) -
         await sign_in("ada@example.com", "Stolen-Harvest-5")
 
 
-async def test_sending_again_gives_nobody_the_registration_of_somebody_else(runtime: Runtime) -> None:
-    await register()
-    await register(name="Eve Evil", password="Stolen-Harvest-5", confirmPassword="Stolen-Harvest-5")
-    await accounts.resend({"email": "ada@example.com"}, HERE)
-    sent = [parse_qs(urlsplit(MailServer.link(one)).query)["token"][0] for one in (await letters(runtime, "ada@example.com"))[-2:]]
-    assert len(set(sent)) == 2
-    right = 0
-    for token in sent:
-        try:
-            await accounts.verify({"token": token, "password": FORM["password"]})
-            right += 1
-        except (Invalid, Conflict):
-            pass
-    assert right == 1
+async def test_sending_again_sends_the_registration_of_the_browser_that_asks(runtime: Runtime) -> None:
+    evil = {**FORM, "name": "Eve Evil", "password": "Stolen-Harvest-5", "confirmPassword": "Stolen-Harvest-5"}
+    asked = {"email": "ada@example.com"}
+    async with visit(Origin=ORIGIN) as ada, visit(Origin=ORIGIN) as eve, visit(Origin=ORIGIN) as nobody:
+        data_of(await ada.post("/auth/register", json=FORM), 201)
+        data_of(await eve.post("/auth/register", json=evil), 201)
+        assert len(await letters(runtime, "ada@example.com")) == 2
+        answers = [same(await nobody.post("/auth/email/resend", json=asked))]
+        assert len(await letters(runtime, "ada@example.com")) == 2, "who has not registered gets nothing sent"
+        await runtime.limits.clear(MAIL, "ada@example.com")
+        answers.append(same(await ada.post("/auth/email/resend", json=asked)))
+        assert answers == answers[:1] * 2
+    assert len(await letters(runtime, "ada@example.com")) == 3
+    token = await token_for(runtime, "ada@example.com")
+    assert await accounts.verify({"token": token, "password": FORM["password"]}) == "ada@example.com"
     assert (await sign_in("ada@example.com", str(FORM["password"]))).user.name == "Ada Lovelace"
+
+
+async def test_the_cookie_of_a_registration_is_for_nothing_else(runtime: Runtime) -> None:
+    async with visit(Origin=ORIGIN) as client:
+        answer = await client.post("/auth/register", json=FORM)
+    (told,) = answer.headers.get_list("set-cookie")
+    assert told.startswith("mewayz_registration=")
+    assert {"HttpOnly", "Path=/api/v1/auth", "SameSite=lax", "Max-Age=86400"} <= set(told.split("; "))
+    secret = answer.cookies["mewayz_registration"]
+    (ticket,) = await tickets.find_all(kind="verify")
+    assert secret not in str(ticket.data)
 
 
 async def test_a_link_confirms_once_also_at_the_same_moment(runtime: Runtime) -> None:
@@ -151,17 +163,18 @@ async def test_a_link_confirms_once_also_at_the_same_moment(runtime: Runtime) ->
 
 
 async def test_a_link_expires_and_can_be_sent_again(runtime: Runtime) -> None:
-    await register()
+    browser = replace(HERE, registration="secret")
+    await accounts.register(FORM, browser)
     first = await token_for(runtime, "ada@example.com")
     with clock.frozen(clock.now() + timedelta(days=1)), pytest.raises(LinkExpired):
         await accounts.verify({"token": first})
-    await accounts.resend({"email": " ADA@example.com "}, HERE)
+    await accounts.resend({"email": " ADA@example.com "}, browser)
     second = await token_for(runtime, "ada@example.com")
     assert second != first
     with pytest.raises(LinkExpired):
         await accounts.verify({"token": first})
     await accounts.verify({"token": second})
-    await accounts.resend({"email": "ada@example.com"}, HERE)
+    await accounts.resend({"email": "ada@example.com"}, browser)
     assert len(await letters(runtime, "ada@example.com")) == 2
 
 
