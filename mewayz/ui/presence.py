@@ -1,13 +1,16 @@
 """Who is connected: the sockets of the open tabs, so that who has lost the right to look is shown out at once."""
 
 import asyncio
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import reflex as rx
 from reflex.event import Event
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.redis import StateManagerRedis
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import BaseState, StateUpdate
 from reflex_base.constants import RouteVar
@@ -18,6 +21,7 @@ from mewayz.ui.ways import enrol_path, sign_in_path
 
 _TOPIC = "sessions"
 _PATIENCE = 0.25  # seconds: the tab that signs out leaves by itself
+_STRANGER_LASTS = 30.0  # seconds: what a tab of nobody held is kept after it has gone, for a network that comes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +55,14 @@ def watch(app: rx.App) -> None:
         return await connect(sid, environ, auth)
 
     def on_disconnect(sid: str) -> Any:
-        _open.pop(sid, None)
+        gone, token = _open.pop(sid, None), namespace.sid_to_token.get(sid)
+        if gone and token and not gone.user_id:
+            asyncio.get_running_loop().call_later(_STRANGER_LASTS, forget, token)
         return disconnect(sid)
+
+    def forget(token: str) -> None:
+        if runtime.is_open() and token not in namespace.sid_to_token.values():
+            runtime.current().background(_forget(app, token))
 
     async def on_change(user_id: str) -> None:
         for sid, one in list(_open.items()):
@@ -61,6 +71,8 @@ def watch(app: rx.App) -> None:
                 if not who.signed_in or who.restricted:
                     # Beside: the handler that brought the change may hold the state of this very tab.
                     runtime.current().background(_show_out(app, sid, enrol_path if who.restricted else sign_in_path))
+
+    logging.getLogger("reflex.app").addFilter(_worth_saying)
 
     build = namespace._build_static_router_data
 
@@ -73,6 +85,29 @@ def watch(app: rx.App) -> None:
     namespace._build_static_router_data = without_cookies
     namespace.on_connect, namespace.on_disconnect = on_connect, on_disconnect
     live.subscribe(_TOPIC, on_change)
+
+
+def _worth_saying(record: logging.LogRecord) -> bool:
+    """Not that a tab has gone before its answers came, which Reflex warns of at each of them."""
+    return "delta to disconnected client" not in str(record.msg)
+
+
+async def _forget(app: rx.App, token: str) -> None:
+    """Drop the state of a tab that has gone; Reflex would keep it for an hour."""
+    assert app._state is not None
+    tab, manager = BaseStateToken(ident=token, cls=app._state), app.state_manager
+    if isinstance(manager, StateManagerRedis):
+        await manager.redis.delete(*[tab._state_key(kind) for kind in _family(app._state)])
+    elif isinstance(manager, StateManagerMemory):
+        async with await manager._get_state_lock(tab):
+            manager._purge_token(tab)
+
+
+def _family(kind: type[BaseState]) -> Iterator[type[BaseState]]:
+    """A kind of state and all below it, each of which Redis keeps under a key of its own."""
+    yield kind
+    for below in kind.get_substates():
+        yield from _family(below)
 
 
 async def _show_out(app: rx.App, sid: str, way: Callable[[BaseState], str]) -> None:

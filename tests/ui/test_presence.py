@@ -1,11 +1,21 @@
 """Who loses the right to look is shown out at once: the tabs of that session, and no others."""
 
+import asyncio
+import inspect
+import logging
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import reflex.app
+from redis.asyncio import Redis as AsyncRedis
+from reflex.istate.manager import StateManager
+from reflex.istate.manager.memory import StateManagerMemory
+from reflex.istate.manager.redis import StateManagerRedis
+from reflex.istate.manager.token import BaseStateToken
 from reflex.state import State
 
 from mewayz.backend import live
@@ -16,8 +26,10 @@ from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.users.service import users
 from mewayz.ui import presence
+from mewayz.ui.notice import Notices
 from tests.domains.auth.flows import settled, sign_in, who
 from tests.domains.people import PASSWORD, add_person, add_shop
+from tests.services import Redis
 from tests.tabs import tab as shown
 
 NEW = {"password": "Quiet-Harbour-9", "confirmPassword": "Quiet-Harbour-9"}
@@ -62,6 +74,7 @@ def sockets(monkeypatch: pytest.MonkeyPatch) -> Sockets:
 
     app: Any = SimpleNamespace(event_namespace=found, _state=State, modify_state=modify_state)
     presence.watch(app)
+    found.app = app
     return found
 
 
@@ -157,3 +170,56 @@ async def test_cookies_are_not_kept_with_the_state_of_a_tab(admin: Actor, socket
     await tab(sockets, "1", session.token)
     assert (await presence.identify("", "1")).id == admin.id
     assert not (await presence.identify("", "2")).signed_in
+
+
+async def _filled(manager: StateManager, token: str) -> BaseStateToken:
+    """The state of a tab, as Reflex keeps it after an event."""
+    kept = BaseStateToken(ident=token, cls=State)
+    async with manager.modify_state(kept) as state:
+        (await state.get_state(Notices))._say("kept")
+    return kept
+
+
+async def _texts(manager: StateManager, kept: BaseStateToken) -> list[str]:
+    """What the messages of a tab say, as it finds them when it comes again."""
+    async with manager.modify_state(kept) as state:
+        return [one.text for one in (await state.get_state(Notices)).shown]
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def manager(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[StateManager]:
+    """Where Reflex keeps the states of tabs."""
+    if request.param == "memory":
+        manager: StateManager = StateManagerMemory()
+    else:
+        server: Redis = request.getfixturevalue("redis_server")
+        server.clear()
+        manager = StateManagerRedis(redis=AsyncRedis.from_url(server.url))
+    yield manager
+    await manager.close()
+
+
+async def test_what_the_tab_of_a_stranger_held_goes_soon_after_it(
+    admin: Actor, sockets: Any, manager: StateManager, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(presence, "_STRANGER_LASTS", 0.0)
+    sockets.app.state_manager = manager
+    session = await sign_in(admin.email)
+    for sid, token in (("1", ""), ("2", "forged"), ("3", session.token), ("4", "")):
+        await tab(sockets, sid, token)
+    kept = {sid: await _filled(manager, f"tab {sid}") for sid in "1234"}
+    for sid in "123":
+        sockets.on_disconnect(sid)
+    await tab(sockets, "2", "forged")  # it has come again, by another socket
+    await asyncio.sleep(0.05)
+    await settled(current())
+    assert {sid: await _texts(manager, one) for sid, one in kept.items()} == {"1": [], "2": ["kept"], "3": ["kept"], "4": ["kept"]}
+
+
+def test_a_tab_that_has_gone_is_no_news(sockets: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """The words are those of the pinned Reflex."""
+    (said,) = re.findall(r'f"(Attempting to send delta [^"]*)"', inspect.getsource(reflex.app))
+    logger = logging.getLogger("reflex.app")
+    logger.warning(said)
+    logger.warning("something else")
+    assert [record.message for record in caplog.records] == ["something else"]

@@ -4,6 +4,7 @@ Pages are static files without data, so this is no guard (those stand on service
 page that they cannot use.
 """
 
+from collections import Counter
 from urllib.parse import quote
 
 from starlette.datastructures import Headers
@@ -26,36 +27,60 @@ OPEN_PAGES = frozenset({"/verify", "/reset", "/invitation", "/terms"})
 """The links of mails, and the terms, which anybody may open."""
 
 
+MOST_STRANGERS = 20
+"""So many sockets an address has open at a time, in each process, for people who are not signed in; their forms do without."""
+
+
 class Door:
     """Redirects navigations to pages that make no sense yet."""
 
     def __init__(self, app: ASGIApp) -> None:
         """Wrap `app`."""
         self.app = app
+        self._strangers: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on that is not a page, or may be seen."""
-        if scope["type"] == "websocket" and not await _may_connect(scope):
-            await receive()
-            await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
+        if scope["type"] == "websocket":
+            await self._connect(scope, receive, send)
             return
         target = await _elsewhere(scope) if scope["type"] == "http" and _is_page(scope) else None
         await (RedirectResponse(target, 303, {"Cache-Control": "no-store"}) if target else self.app)(scope, receive, send)
 
+    async def _connect(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a page have its socket, for as long as it stays.
 
-async def _may_connect(scope: Scope) -> bool:
-    """Whether a page gets its socket.
+        One whose access token has expired renews its session first, and comes again with what it got. Who is not signed in
+        gets so many in a time, and so many at a time: each costs memory here, and nobody has been asked for anything yet.
+        """
+        cookies = Headers(scope=scope).get("cookie", "")
+        if can_renew(cookies):
+            await _refuse(receive, send)
+            return
+        if (await current().identify(cookies)).signed_in:
+            await self.app(scope, receive, send)
+            return
+        subject = address_subject(client_address(HTTPConnection(scope)))
+        if self._strangers[subject] >= MOST_STRANGERS or not await _within_limit(subject):
+            await _refuse(receive, send)
+            return
+        self._strangers[subject] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._strangers[subject] -= 1
+            if not self._strangers[subject]:
+                del self._strangers[subject]
 
-    One whose access token has expired renews its session first, and comes again with what it got. Who is not signed in
-    gets so many: each costs memory here, and nobody has been asked for anything yet.
-    """
-    cookies = Headers(scope=scope).get("cookie", "")
-    if can_renew(cookies):
-        return False
-    if (await current().identify(cookies)).signed_in:
-        return True
+
+async def _refuse(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 1008})  # before it is accepted: 403
+
+
+async def _within_limit(subject: str) -> bool:
     try:
-        await current().limits.hit(ANONYMOUS_SOCKET, address_subject(client_address(HTTPConnection(scope))))
+        await current().limits.hit(ANONYMOUS_SOCKET, subject)
     except RateLimited:
         return False
     return True

@@ -1,5 +1,6 @@
 """The door: where a navigation leads, by who comes and with which cookies; and renewing on the way."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -17,7 +18,7 @@ from mewayz.backend.access import Role
 from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import tokens
-from mewayz.domains.auth.door import Door
+from mewayz.domains.auth.door import MOST_STRANGERS, Door
 from mewayz.domains.auth.sessions import GRACE
 from mewayz.domains.users.model import users_collection
 from mewayz.rooms import ENDPOINTS
@@ -238,3 +239,45 @@ async def test_a_stranger_opens_so_many_pages(sqlite_runtime: Runtime) -> None:
     assert await connects("192.0.2.8")
     session = await sign_in(admin.email)
     assert await connects("192.0.2.7", f"{tokens.SESSION}={session.token}")
+
+
+async def test_a_stranger_has_so_many_pages_open(sqlite_runtime: Runtime) -> None:
+    """Sockets that stay open: the next one waits until one has gone, and nobody else waits for that."""
+    session = await sign_in((await add_person()).email)
+    leave: list[asyncio.Event] = []
+    refused: list[str] = []
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        leave.append(asyncio.Event())
+        await leave[-1].wait()
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    door = Door(app)
+
+    async def opens(address: str, cookie: str = "") -> asyncio.Task[None]:
+        async def send(message: Any) -> None:
+            refused.append(address)
+
+        headers = [(b"cookie", cookie.encode())]
+        scope: Any = {"type": "websocket", "path": "/_event/", "client": (address, 1), "headers": headers}
+        before = len(leave) + len(refused)
+        task = asyncio.create_task(door(scope, receive, send))  # pyright: ignore[reportArgumentType]
+        while len(leave) + len(refused) == before:
+            await asyncio.sleep(0.01)
+        return task
+
+    tasks = [await opens("192.0.2.7") for _ in range(MOST_STRANGERS + 2)]
+    assert (len(leave), refused) == (MOST_STRANGERS, ["192.0.2.7"] * 2)
+    tasks.append(await opens("192.0.2.8"))
+    tasks.append(await opens("192.0.2.7", f"{tokens.SESSION}={session.token}"))
+    assert len(leave) == MOST_STRANGERS + 2
+    leave[0].set()
+    await tasks[0]
+    tasks.append(await opens("192.0.2.7"))
+    assert len(refused) == 2
+    for one in leave:
+        one.set()
+    await asyncio.gather(*tasks)
+    assert not door._strangers
