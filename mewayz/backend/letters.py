@@ -16,8 +16,8 @@ _NOT_YOU = (
     "If this was not you, choose a new password at once and end all other sessions in your security settings. "
     "If you cannot sign in any more, use “Forgot password” on the sign-in page, and tell an administrator."
 )
-_IGNORE = "If you did not ask for this, ignore this letter: nothing happens without the button."
-_ONCE = "The button works once, for {valid}."
+_IGNORE = "If you did not ask for this, ignore this letter: nothing happens unless its link is opened."
+_ONCE = "The link works once, for {valid}."
 _SECURITY = "Security settings"
 _TOTAL = ("Total: {total}", "If it is not what you ordered, tell the shop.")
 _MOST_GOODS = 30
@@ -49,7 +49,7 @@ _TEXTS = {
     ),
     "reset_password": _Text(
         "Choose a new password",
-        ("Somebody asked for a new password for your account. Choose it with the button.", _ONCE, _IGNORE),
+        ("Somebody asked for a new password for your account. Choose it with the link below.", _ONCE, _IGNORE),
         "Choose a password",
     ),
     "password_changed": _Text(

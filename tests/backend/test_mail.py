@@ -22,7 +22,7 @@ from mewayz.backend.errors import ConfigError
 from mewayz.backend.runtime import Runtime, current, open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.backend.shop import SHOP_ID, Shop, shops
-from mewayz.backend.stationery import Letter
+from mewayz.backend.stationery import Letter, plain_form
 from mewayz.backend.unit import unit
 from tests.smtp import MailServer, make_certificate
 
@@ -393,6 +393,7 @@ async def test_every_letter_says_what_to_do(sqlite_runtime: Runtime) -> None:
     for letter in written.values():
         text = " ".join((letter.subject, *letter.paragraphs))
         assert not re.search(r"\{(?!phone)", text), letter.kind
+        assert "button" not in plain_form(letter, "Mewayz"), "plain text has none"
         assert re.search(r"\b[Ii]f (you|this|it)\b", text), letter.kind
         assert letter.button is None or letter.button[1].startswith("http://127.0.0.1:3000/")
     assert {kind for kind, letter in written.items() if letter.button and TOKEN in letter.button[1]} == {
