@@ -17,7 +17,7 @@ from mewayz.ui.base import plain_link
 from mewayz.ui.controls import banner, button_class, link_button
 from mewayz.ui.gate import PolicyMiddleware
 from mewayz.ui.intake import watch
-from mewayz.ui.notice import Notices, notice_region
+from mewayz.ui.notice import AfterThePage, Notices, notice_region
 from mewayz.ui.origin import OwnPagesOnly
 from mewayz.ui.redact import hide_secrets
 from mewayz.ui.seal import seal_states
@@ -95,7 +95,7 @@ def create_app(**options: Any) -> rx.App:
     app = rx.App(
         app_wraps={
             (55, "ErrorBoundary"): lambda _stateful: ErrorBoundary.create(fallback_render=rx.Var.create(_broken())),
-            (5, "Overlay"): lambda stateful: rx.fragment(_offline(), notice_region()) if stateful else None,
+            (5, "Overlay"): lambda stateful: AfterThePage.create(_offline(), notice_region()) if stateful else None,
         },
         toaster=None,
         reset_style=False,

@@ -28,8 +28,11 @@ FIELD = (
 )
 """Look of a text control."""
 
-STICKY = "max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-20 max-sm:p-3 max-sm:bg-ground max-sm:border-t max-sm:border-line"
-"""On a phone the primary action stays at the lower edge, in reach of the thumb."""
+STICKY = (
+    "max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-20 max-sm:p-3 max-sm:bg-ground max-sm:border-t max-sm:border-line "
+    "max-sm:[anchor-name:--lower-edge]"
+)
+"""On a phone the primary action stays at the lower edge, in reach of the thumb. Messages stand above what has this anchor."""
 
 CARD = "rounded-card border border-line bg-raised"
 """Look of a panel."""

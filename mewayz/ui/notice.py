@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 import reflex as rx
+from typing_extensions import override
 
 from mewayz.backend import clock
 from mewayz.backend.ids import new_id
@@ -87,12 +88,30 @@ def _notice(notice: Any) -> rx.Component:
     )
 
 
+class AfterThePage(rx.Fragment):
+    """Wraps the page, and puts its own content after it instead of before it.
+
+    A browser finds the anchor of what floats only among what stands before it in the document.
+    """
+
+    @override
+    def render(self) -> dict[str, Any]:
+        own = len(self.children) - 1
+        rendered = {**super().render()}
+        rendered["children"] = [*rendered["children"][own:], *rendered["children"][:own]]
+        return rendered
+
+
+# Above the main action of a phone, a bar of chosen rows or a report, however high; a browser without anchors keeps the space of one bar.
+_ABOVE = "bottom-20 sm:bottom-0 supports-[bottom:anchor(--a_top)]:bottom-[anchor(--lower-edge_top,0px)]"
+
+
 def notice_region() -> rx.Component:
-    """Where messages appear: bottom right, above everything."""
+    """Where messages appear: bottom right, over everything but what stands at the lower edge itself."""
     return rx.el.div(
         rx.foreach(Notices.shown, _notice),
         role="status",
         aria_live="polite",
         aria_label="Messages",
-        class_name="fixed z-50 inset-x-4 bottom-4 sm:left-auto sm:right-6 sm:bottom-6 flex flex-col gap-2 pointer-events-none",
+        class_name=f"fixed z-50 inset-x-4 {_ABOVE} mb-4 sm:left-auto sm:right-6 sm:mb-6 flex flex-col gap-2 pointer-events-none",
     )

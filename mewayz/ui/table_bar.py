@@ -29,7 +29,7 @@ def bulk_bar(state: Any) -> rx.Component:
             "flex items-center gap-2 h-9 px-4 bg-raised border-b border-line "
             "md:sticky md:top-0 md:z-20 md:-mb-9 md:rounded-t-card "
             "max-md:fixed max-md:inset-x-0 max-md:bottom-0 max-md:z-30 max-md:h-auto max-md:min-h-14 max-md:flex-wrap max-md:py-2 "
-            "max-md:border-t max-md:shadow-float"
+            "max-md:border-t max-md:shadow-float max-md:[anchor-name:--lower-edge]"
         ),
     )
     return rx.cond(state.selected.length() > 0, bar)
@@ -108,7 +108,9 @@ def outcome_strip(state: Any) -> rx.Component:
             class_name="flex items-center gap-2",
         ),
         rx.cond(outcome.refused.length() > 0, reasons),
-        class_name="pointer-events-auto w-full sm:w-[28rem] p-2 pl-4 rounded-card bg-raised shadow-float animate-appear",
+        class_name=(
+            "pointer-events-auto w-full sm:w-[28rem] p-2 pl-4 rounded-card bg-raised shadow-float animate-appear [anchor-name:--lower-edge]"
+        ),
     )
     return rx.el.div(
         rx.cond(outcome.text != "", strip),

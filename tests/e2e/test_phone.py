@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import NewContext
 from tests.e2e.driving import address, at_rest, follows, names
@@ -118,3 +118,43 @@ async def test_the_action_of_a_form_stays_in_reach(new_context: NewContext) -> N
     await create.tap()
     await expect(page.get_by_label("Price", exact=True)).to_be_focused()
     await expect(page.get_by_label("Price", exact=True)).to_be_in_viewport()
+
+
+async def _apart(upper: Locator, lower: Locator) -> None:
+    """One stands above the other, and covers nothing of it."""
+    edges = (
+        await upper.evaluate("(one) => one.getBoundingClientRect().bottom"),
+        await lower.evaluate("(one) => one.getBoundingClientRect().top"),
+    )
+    assert edges[0] <= edges[1]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+async def test_a_message_stands_above_the_main_action(new_context: NewContext, live_server: DemoShop, theme: str) -> None:
+    made = live_server.product(name="Said above")
+    page = await (await new_context("owner", **PHONE, color_scheme=theme)).new_page()
+    await page.goto(f"/products/{made['id']}/edit")
+    await page.get_by_label("Name", exact=True).fill("Said just above")
+    await page.get_by_role("button", name="Save changes").tap()
+    edit = page.get_by_role("link", name="Edit product")
+    await expect(edit).to_be_in_viewport()
+    message = page.get_by_role("status", name="Messages").locator(".expire").first
+    await expect(message).to_be_in_viewport()
+    await _apart(message, edit.locator(".."))
+
+
+async def test_messages_stand_above_the_bar_of_chosen_rows(new_context: NewContext) -> None:
+    page = await on_phone(new_context, "/products")
+    await page.locator("[data-pick]").first.tap()
+    bar = page.get_by_role("region", name="Selected rows")
+    await expect(bar).to_be_visible()
+    # The region is as high as its messages, and has none: this is where the lowest of them ends.
+    await _apart(page.locator("[aria-label=Messages]"), bar)
+
+
+async def test_a_row_says_all_that_it_has_to_say(new_context: NewContext) -> None:
+    page = await on_phone(new_context, "/users")
+    cut = """() => [...document.querySelectorAll("tbody th div > div")].filter((one) => one.scrollHeight > one.clientHeight + 1
+      || one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"""
+    assert await page.locator("tbody th").count() > 0
+    assert await page.evaluate(cut) == []
