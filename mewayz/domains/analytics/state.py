@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from mewayz.backend.access import can
+from mewayz.backend.access import Scope, can, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
@@ -39,6 +39,7 @@ class Overview(Guarded, Windowed, rx.State):
 
     ready: bool = False
     nothing: bool = False
+    own: bool = False
     tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
     sales: Plot = Plot()
     returns: Plot = Plot()
@@ -78,7 +79,7 @@ class Overview(Guarded, Windowed, rx.State):
         words = await locale()
         self._show(await analytics.overview(actor(), question), question, whole, words)
         await self._show_briefs(words)
-        self.nothing = whole is None
+        self.nothing, self.own = whole is None, scope_of(actor(), "analytics:read") is Scope.OWN
 
     def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale) -> None:
         window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))

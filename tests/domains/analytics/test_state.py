@@ -48,6 +48,18 @@ def tiles(page: Overview) -> dict[str, tuple[str, str]]:
     return {tile.label: (tile.value, tile.change) for tile in page.tiles}
 
 
+@pytest.mark.parametrize("role", list(Role))
+async def test_an_empty_dashboard_says_whose_figures_are_missing(sqlite_runtime: Runtime, role: Role) -> None:
+    await add_shop()
+    page = await shown("/", await add_person(role))
+    assert (page.nothing, page.own) == (True, role is Role.USER)
+
+
+async def test_an_end_user_of_a_busy_shop_has_nothing_yet(person: Actor) -> None:
+    page = await shown("/", await add_person(Role.USER))
+    assert (page.nothing, page.own) == (True, True)
+
+
 async def test_without_a_window_the_latest_thirty_days(person: Actor) -> None:
     page = await shown("/", person)
     assert (page.ready, page.nothing, page.error) == (True, False, "")
