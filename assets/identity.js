@@ -59,6 +59,14 @@ function mistakes(form) {
   return found;
 }
 
+/** What is wrong with a new password says what to do too; the meter's sentence beside it would say the same once more. */
+function advise(form, name, message) {
+  const sentence = form.querySelector(`[data-strength="${CSS.escape(name)}"] [data-advice]`);
+  if (!sentence) return;
+  if (message) sentence.textContent = "";
+  else if (!sentence.textContent) sentence.textContent = sentence.dataset.advice;
+}
+
 export function showErrors(form, error) {
   const fields = error?.fields ?? {};
   let first = null;
@@ -70,6 +78,7 @@ export function showErrors(form, error) {
     place.hidden = !message;
     if (!(control instanceof HTMLElement)) continue;
     control.setAttribute("aria-invalid", message ? "true" : "false");
+    advise(form, name, message);
     if (message) first ??= control;
   }
   const placed = Object.keys(fields).every((name) => form.querySelector(`[data-error-for="${CSS.escape(name)}"]`));

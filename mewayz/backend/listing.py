@@ -23,7 +23,7 @@ from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_
 from mewayz.backend.search import phrases
 from mewayz.backend.statements import Shape, Statements, like_pattern
 
-Kind = Literal["text", "link", "money", "number", "status", "when", "tags", "email"]
+Kind = Literal["text", "word", "link", "money", "number", "status", "when", "tags", "email"]
 
 COUNT_BOUND = 10_000
 MAX_OFFERED = 250

@@ -28,6 +28,8 @@ COST = 12
 MIN_LENGTH = 8
 MAX_LENGTH = 1024
 _LONG = 15
+RULE = f"At least {MIN_LENGTH} characters with upper and lower case, a digit and a special character, or {_LONG} of any kind."
+"""What a new password needs, in words, before anything is typed."""
 _QUEUE = 32
 _PURPOSE = "password"
 _BCRYPT = re.compile(r"\$2[aby]\$(?:0[4-9]|[12][0-9]|3[01])\$[./A-Za-z0-9]{53}")

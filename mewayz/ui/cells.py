@@ -43,6 +43,8 @@ def cell(column: Column, value: Any, locale: Locale) -> Cell:
             return Cell(locale.number(value))
         case "status":
             return Cell(sentence(str(value)), tone=tone(str(value)))
+        case "word":
+            return Cell(sentence(str(value)))
         case "when":
             return Cell(locale.ago(value), title=locale.exact(value))
         case "tags":

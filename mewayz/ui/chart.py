@@ -216,7 +216,7 @@ def _tile(item: Any) -> rx.Component:
     look = "inline-flex items-center gap-0.5 font-medium tabular-nums "
     colour = rx.match(item.trend, ("flat", look + "text-muted"), rx.cond(item.good, look + "text-success-text", look + "text-danger-text"))
     return link(
-        rx.el.div(item.label, class_name="text-muted truncate"),
+        rx.el.div(item.label, class_name="text-muted sm:truncate"),
         rx.el.div(item.value, class_name="text-xl sm:text-2xl font-semibold tabular-nums tracking-tight mt-1 truncate"),
         rx.el.div(
             rx.cond(item.change != "", rx.el.span(arrow, item.change, class_name=colour)),

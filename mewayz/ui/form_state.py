@@ -9,7 +9,7 @@ import reflex as rx
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import wire
 from mewayz.ui.events import actor, on
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import locale
 
@@ -162,6 +162,7 @@ class FormState(Guarded, mixin=True):
 
     async def _run(self, work: Awaitable[Any]) -> AsyncIterator[Any]:
         """Show progress, do the work, then follow its event or put the focus on the first error."""
+        clear(self)
         self.saving = True
         yield
         event = None

@@ -31,6 +31,11 @@ class Guarded(rx.State, mixin=True):
     field_errors: dict[str, str] = {}  # noqa: RUF012 (Reflex copies defaults per client)
 
 
+def clear(state: Any) -> None:
+    """Take away what went wrong the time before: it must not stand beside the progress of another try."""
+    state.error, state.error_id, state.field_errors = "", "", {}
+
+
 @asynccontextmanager
 async def guarded(state: Any) -> AsyncIterator[None]:
     """Run a block of an event handler; its failure ends up in the vars of Guarded instead of being raised.
@@ -40,7 +45,7 @@ async def guarded(state: Any) -> AsyncIterator[None]:
     >>> async with guarded(self):  # doctest: +SKIP
     ...     await products.create(actor(), data)
     """
-    state.error, state.error_id, state.field_errors = "", "", {}
+    clear(state)
     try:
         yield
     except StepUpRequired:

@@ -9,16 +9,18 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Policy, Role, permission
+from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Policy, Role, Scope, permission, scope_of
 from mewayz.backend.errors import Forbidden, Unauthenticated
 from mewayz.backend.shop import shop
 from mewayz.ui.events import actor, on
 from mewayz.ui.notice import Notices
+from mewayz.ui.words import sentence
 
 GROUPS = ("", "Sell", "Understand", "Help", "Admin")
 """Sections of the sidebar, in order; the first has no heading."""
 
-ROLE_WORDS = {Role.USER: "User", Role.MODERATOR: "Moderator", Role.ENTERPRISE: "Enterprise", Role.ADMIN: "Administrator"}
+ROLE_WORDS = {role: sentence(role.value) for role in Role}
+"""What a role is called on every page, as in the lists."""
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class Place:
         icon: Lucide name.
         group: one of GROUPS.
         rank: order within the group.
+        reach: how far the permission of its page must reach to be worth an entry; a list of oneself alone is not.
     """
 
     label: str
     icon: str
     group: str = ""
     rank: int = 0
+    reach: Scope = Scope.OWN
 
 
 @dataclass(frozen=True)
@@ -96,6 +100,14 @@ def actions() -> list[Registered]:
     return [page for page in PAGES.values() if page.place is None and page.policy.permission and "[" not in page.path]
 
 
+def _offered(page: Registered) -> bool:
+    """Whether the person may open a page, and it has more for them than what they find elsewhere."""
+    if not _allowed(page.policy):
+        return False
+    name = page.policy.permission
+    return page.place is None or page.place.reach is Scope.OWN or name is None or scope_of(actor(), name) is Scope.ANY
+
+
 def _allowed(policy: Policy) -> bool:
     try:
         policy.verify(actor())
@@ -131,7 +143,7 @@ class ShellState(rx.State):
         self.role = ROLE_WORDS[who.role] if who.role else ""
         self.viewing = self.role if who.viewing else ""
         self.initials = "".join(part[0] for part in who.name.split()[:2]).upper()
-        self.paths = [page.path for page in places() if _allowed(page.policy)]
+        self.paths = [page.path for page in places() if _offered(page)]
         self.jumps = self._matching("")
         (await self.get_state(Notices))._forget()
         if not self.ready and preferred_theme:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import reflex as rx
 
+from mewayz.backend.passwords import RULE
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import CARD, FIELD, button, icon
 from mewayz.ui.form_state import Field
@@ -19,8 +20,6 @@ _QUIET = (
     "text-accent-text underline-offset-2 hover:underline rounded-sm py-0.5 pointer-coarse:inline-flex pointer-coarse:items-center "
     "pointer-coarse:min-h-11"
 )
-STRENGTH_HINT = "At least 8 characters with upper and lower case, a digit and a special character, or 15 of any kind."
-"""What a new password needs, before anything is typed."""
 PASSKEYS_ONLY = "[[data-no-passkeys]_&]:hidden"
 """Hides what a browser without passkeys cannot use."""
 
@@ -41,7 +40,7 @@ def quiet_button(text: Any, class_name: str = "", **attributes: str) -> rx.Compo
     return rx.el.button(text, type="button", custom_attrs=marks, class_name=f"{_QUIET} {class_name}")
 
 
-def strength_meter(field: str, hint: str = STRENGTH_HINT) -> rx.Component:
+def strength_meter(field: str, hint: str = RULE) -> rx.Component:
     """Four bars and a sentence that says what to do next about the new password in the form's control named `field`.
 
     The password is judged in the page (identity.js) and sent nowhere for it. The sentence has the id `strength_<field>`.

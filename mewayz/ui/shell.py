@@ -193,7 +193,11 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
                 rx.cond(_shell.allowed, rx.fragment(children), _denied()),
                 id="main",
                 tab_index=-1,
-                class_name="mx-auto w-full max-w-[1440px] px-4 sm:px-8 pt-5 pb-24 sm:py-7 outline-none",
+                # While a message stands over the end of the page, the end can be scrolled out from under it.
+                class_name=(
+                    "mx-auto w-full max-w-[1440px] px-4 sm:px-8 pt-5 pb-24 sm:py-7 outline-none "
+                    "[body:has(.expire)_&]:pb-52 sm:[body:has(.expire)_&]:pb-28"
+                ),
             ),
             class_name="grow min-w-0",
         ),
@@ -205,8 +209,14 @@ def shell_frame(here: rx.Var[str], children: rx.Var[rx.Component]) -> rx.Compone
 
 def frame(content: rx.Component, *, here: str) -> rx.Component:
     """The shell around `content`; `here` is the path that the navigation marks."""
-    top = "/" + here.strip("/").split("/", 1)[0]
-    return shell_frame(content, here=top)
+    return shell_frame(content, here=_marked(here))
+
+
+def _marked(here: str) -> str:
+    """The entry that a page belongs to: its own, else the nearest one above it."""
+    above = [page.path for page in places() if here == page.path or here.startswith(f"{page.path.rstrip('/')}/")]
+    nearest = max(above, key=len, default="")
+    return nearest if nearest != "/" else here
 
 
 def page_header(

@@ -61,7 +61,7 @@ def linking_cell(state: Any, row: Any, cell: Any) -> rx.Component:
                 "max-md:after:absolute max-md:after:inset-0"
             ),
         ),
-        rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal truncate"),
+        rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal line-clamp-2 break-words"),
         class_name="min-w-0",
     )
     look = f"{_BODY} text-left max-w-52"

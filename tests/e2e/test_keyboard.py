@@ -80,6 +80,7 @@ async def test_a_dialog_holds_the_focus_and_gives_it_back(owner: Page, live_serv
     await owner.keyboard.press("Enter")
     box = owner.get_by_role("alertdialog")
     await expect(box).to_be_visible()
+    await expect(box.locator(":focus")).to_have_count(1)  # it moves there in a frame after the one in which the dialog appears
     for _ in range(6):
         await owner.keyboard.press("Tab")
         assert await owner.evaluate("document.querySelector('[role=alertdialog]').parentElement.contains(document.activeElement)")

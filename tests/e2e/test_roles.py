@@ -9,9 +9,9 @@ from tests.e2e.conftest import NewContext
 from tests.e2e.shops import DemoShop
 
 MENUS = {
-    "user": ["Dashboard", "Orders", "Products", "Analytics", "Users"],
+    "user": ["Dashboard", "Orders", "Products", "Analytics"],
     "moderator": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users"],
-    "enterprise": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users"],
+    "enterprise": ["Dashboard", "Orders", "Products", "Customers", "Analytics"],
     "admin": ["Dashboard", "Orders", "Products", "Customers", "Analytics", "Users", "Roles", "Administration"],
 }
 CLOSED = {

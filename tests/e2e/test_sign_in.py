@@ -11,7 +11,7 @@ from tests.e2e.driving import address, arrived, sign_in, sign_out
 from tests.e2e.shops import ROLES, DemoShop, unused
 from tests.services import chromium_program
 
-ROLE_WORDS = {"user": "User", "moderator": "Moderator", "enterprise": "Enterprise", "admin": "Administrator"}
+ROLE_WORDS = {"user": "User", "moderator": "Moderator", "enterprise": "Enterprise", "admin": "Admin"}
 
 
 @pytest.mark.parametrize("role", ROLES)

@@ -49,6 +49,11 @@ def test_a_row_links_to_its_record_and_sums_up_what_a_phone_hides() -> None:
     assert [item.text for item in found.cells] == ["Lamp", "L-1", "3", NOTHING]
 
 
+def test_a_word_of_a_fixed_set_is_written_as_a_word() -> None:
+    shown = row([Column("name", "Name", "link"), Column("role", "Role", "word")], {"id": "7", "name": "Ada", "role": "admin"}, "/u", WORDS)
+    assert (shown.cells[1].text, shown.summary) == ("Admin", "Admin")
+
+
 def test_a_value_that_is_missing_is_a_dash() -> None:
     assert (
         row([Column("name", "Name", "link"), Column("inventory.stock", "Stock", "number")], {"id": "7", "name": "L"}, "/p", WORDS)

@@ -91,8 +91,11 @@ async def test_mistakes_are_put_beside_their_fields_and_the_first_gets_the_focus
     assert form.error == "Some fields need your attention."
     assert "field_name" in str(events[-1].args)
     assert await said(form) == []
-    # A second attempt forgets the first one's complaints.
-    await send(form, "add", {**FORM, "price": ""})
+    # A second attempt forgets the first one's complaints, and does so at once.
+    trying = form.add({**FORM, "price": ""})
+    await anext(trying)
+    assert (form.saving, form.error, form.field_errors) == (True, "", {})
+    _ = [event async for event in trying]
     assert set(form.field_errors) == {"price"}
 
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Role, permission
+from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Role, Scope, permission
 from mewayz.backend.runtime import Runtime
 from mewayz.ui.places import GROUPS, PAGES, ShellState, places
+from mewayz.ui.shell import _marked
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened, tab, visit
 
@@ -39,11 +40,36 @@ def test_the_navigation_is_in_order() -> None:
     assert {page.place.group for page in places() if page.place} <= set(GROUPS)
 
 
+async def test_a_list_of_oneself_is_no_place(person: Actor) -> None:
+    """Only those whose grant reaches further have the users in their menu; the page itself stays open to all who may read."""
+    for role in Role:
+        who = person if role is Role.USER else await add_person(role)
+        shell = await opened(ShellState, "/users", who, tab("/users"))
+        await shell.load()
+        assert ("/users" in shell.paths) is (GRANTS[role]["users:read"] is Scope.ANY), role
+        assert shell.allowed
+
+
+@pytest.mark.parametrize(
+    ("here", "marked"),
+    [
+        ("/", "/"),
+        ("/orders/[order_id]", "/orders"),
+        ("/admin", "/admin"),
+        ("/admin/roles", "/admin/roles"),
+        ("/analytics/customers", "/analytics"),
+        ("/settings/security", "/settings/security"),
+    ],
+)
+def test_one_entry_is_marked(here: str, marked: str) -> None:
+    assert _marked(here) == marked
+
+
 async def test_the_frame_knows_who_is_there(person: Actor) -> None:
     shell = await opened(ShellState, "/", person)
     await shell.load()
     assert (shell.ready, shell.allowed, shell.shop, shell.role, shell.initials) == (True, True, "Test shop", "User", "UV")
-    assert shell.paths == ["/", "/orders", "/products", "/analytics", "/users"]
+    assert shell.paths == ["/", "/orders", "/products", "/analytics"]
     assert shell.grants == sorted(GRANTS[Role.USER])
 
 
@@ -69,7 +95,7 @@ async def test_whether_a_page_may_be_opened(person: Actor, route: str, allowed: 
 async def test_the_palette_finds_by_words(person: Actor) -> None:
     shell = await opened(ShellState, "/", person)
     await shell.load()
-    assert len(shell.jumps) == 5
+    assert len(shell.jumps) == 4
     await shell.find("SELL or")
     assert [jump.path for jump in shell.jumps] == ["/orders"]
     await shell.find("customers")
@@ -77,4 +103,4 @@ async def test_the_palette_finds_by_words(person: Actor) -> None:
     await shell.find("x" * 10_000)
     assert shell.jumps == []
     await shell.find("")
-    assert len(shell.jumps) == 5
+    assert len(shell.jumps) == 4

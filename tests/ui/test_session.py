@@ -1,15 +1,18 @@
 """The forms before there is a session, and the strength that a page shows of a new password."""
 
 import json
+import re
 import shutil
 import subprocess
 
 import pytest
 
-from mewayz.backend.passwords import problem_of
+from mewayz.backend.passwords import RULE, problem_of
 from mewayz.cli.project import toolchain
 from mewayz.domains.auth.account_pages import forgot_page, invitation_page, register_page, reset_page, verify_page
 from mewayz.domains.auth.pages import login_page, setup_page
+from mewayz.domains.auth.security_pages import security_page
+from mewayz.domains.users.pages import new_user_page
 from mewayz.ui.form_state import Field
 from mewayz.ui.session import session_form, strength_meter
 from tests.services import ROOT
@@ -77,6 +80,14 @@ def test_a_control_is_described_by_its_help_and_its_error() -> None:
     assert '"aria-describedby":"field_shop_error field_shop_help"' in drawn
     assert 'defaultValue:"Corner"' in drawn
     assert "(optional)" in drawn
+
+
+def test_the_rule_about_passwords_is_told_once_and_alike() -> None:
+    for page in (setup_page, register_page, reset_page, invitation_page, security_page, new_user_page):
+        drawn = str(page())
+        shown = re.sub(r'"data-advice":"[^"]*"', "", drawn)  # with which the meter begins anew
+        assert shown.count(RULE) == 1
+        assert shown.count("At least 8") == 1
 
 
 def test_a_meter_starts_with_what_is_needed() -> None:

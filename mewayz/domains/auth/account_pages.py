@@ -4,13 +4,14 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.passwords import RULE
 from mewayz.domains.auth.state import Arrival, TermsText
 from mewayz.domains.users.model import Plan
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import button_class, icon
 from mewayz.ui.form_state import Field
 from mewayz.ui.places import bare_page
-from mewayz.ui.session import STRENGTH_HINT, error_line, filled, quiet_link, session_field, session_form, session_page, step
+from mewayz.ui.session import error_line, filled, quiet_link, session_field, session_form, session_page, step
 
 _PLANS = {
     Plan.FREE: "To try things out.",
@@ -35,7 +36,7 @@ def _sign_in_button() -> rx.Component:
 
 def _new_password() -> list[rx.Component]:
     return [
-        session_field(Field("password", "Password", "password", help=STRENGTH_HINT, autocomplete="new-password", required=True)),
+        session_field(Field("password", "Password", "password", help=RULE, autocomplete="new-password", required=True)),
         session_field(
             Field("confirmPassword", "Repeat the password", "password", autocomplete="new-password", required=True), repeats="password"
         ),
@@ -177,7 +178,12 @@ def verify_page() -> rx.Component:
         ),
         _sent(
             "sent",
-            rx.fragment("If a registration of ", filled("email", "your address"), " waits for its confirmation, a new link is on its way."),
+            rx.fragment(
+                "If this browser has registered ",
+                filled("email", "your address"),
+                " and its confirmation is missing, a new link is on its way.",
+            ),
+            "Nothing there? Register once more: nothing is kept of a registration that was not confirmed.",
             resend=True,
         ),
         below=_to_sign_in("Go to sign-in"),

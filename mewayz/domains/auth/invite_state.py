@@ -14,7 +14,7 @@ from mewayz.domains.users.model import Plan, User, UserStatus
 from mewayz.domains.users.service import users
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import ROLE_WORDS, refill
 from mewayz.ui.words import locale, plural
@@ -51,6 +51,7 @@ class InvitationForm(Guarded, rx.State):
     @on("users:create")
     async def send(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Send the invitation and show whom it went to."""
+        clear(self)
         self.saving = True
         yield
         event = None

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 import reflex as rx
 from babel.numbers import get_currency_name
 
+from mewayz.backend.passwords import RULE
 from mewayz.domains.auth.payloads import currencies
 from mewayz.domains.auth.state import Arrival
 from mewayz.ui.controls import FIELD, button, icon
@@ -13,7 +14,6 @@ from mewayz.ui.form_state import Field
 from mewayz.ui.places import bare_page
 from mewayz.ui.session import (
     PASSKEYS_ONLY,
-    STRENGTH_HINT,
     alert_line,
     busy_ring,
     error_line,
@@ -123,7 +123,7 @@ def setup_page() -> rx.Component:
     fields = [
         Field("name", "Your name", autocomplete="name", required=True),
         Field("email", "E-mail", "email", autocomplete="username", required=True),
-        Field("password", "Password", "password", help=STRENGTH_HINT, autocomplete="new-password", required=True),
+        Field("password", "Password", "password", help=RULE, autocomplete="new-password", required=True),
         Field("shopName", "Name of the shop", autocomplete="organization", required=True),
         Field("currency", "Currency", "select", options=_currencies(), required=True),
         Field("timezone", "Time zone", "select", options=_zones(), help="In which the shop's days begin and end.", required=True),

@@ -16,7 +16,7 @@ _viewing: Any = Viewing
 _shell: Any = ShellState
 _ROLES = tuple(Role)
 _CELL = "h-9 px-2 sm:px-4 border-b border-line"
-_SHORT = {Role.MODERATOR: "Mod.", Role.ENTERPRISE: "Enterpr.", Role.ADMIN: "Admin"}
+_SHORT = {Role.MODERATOR: "Mod.", Role.ENTERPRISE: "Enterpr."}
 
 
 def _scope(word: str) -> rx.Component:

@@ -19,7 +19,6 @@ _two_factor: Any = TwoFactor
 _passkeys: Any = PasskeyList
 _sessions: Any = SessionList
 _ROW = "flex flex-wrap items-center gap-x-4 gap-y-2 py-3 border-t border-line first:border-t-0"
-_HINT = "At least 8 characters of four kinds, or 15 of any."
 # What passkeys.js has put there is handed over once, and does not stay in the page.
 _TAKE_CODES = rx.Var(
     "((place) => { const text = place?.textContent ?? ''; if (place) place.textContent = ''; return text; })"
@@ -38,7 +37,12 @@ def _password_section() -> rx.Component:
         rx.el.input(type="hidden", name="name", value=_password.name),
         rx.el.div(
             field(CURRENT, error=errors.get(CURRENT.name, "")),
-            rx.el.div(field(NEW, error=errors.get(NEW.name, "")), strength_meter(NEW.name, _HINT)),
+            # What is wrong with it says what to do, and the meter's sentence need not say it again.
+            rx.el.div(
+                field(NEW, error=errors.get(NEW.name, "")),
+                strength_meter(NEW.name),
+                class_name="[&:has([aria-invalid=true])_[data-advice]]:hidden",
+            ),
             field(REPEAT, error=errors.get(REPEAT.name, "")),
             class_name="space-y-5",
         ),

@@ -9,7 +9,7 @@ from mewayz.backend.access import Actor, require_proof
 from mewayz.domains.auth.accounts import accounts
 from mewayz.ui.events import ONESELF, SIGNED_IN, actor, on
 from mewayz.ui.form_state import Field
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import preferred_density, preferred_theme
 
@@ -83,6 +83,7 @@ class ProfileSettings(Guarded, rx.State):
     @on(ONESELF)
     async def save(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Save name and company."""
+        clear(self)
         self.saving = True
         yield
         async with guarded(self):
@@ -125,6 +126,7 @@ class EmailSettings(Guarded, rx.State):
     @on(ONESELF)
     async def send(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Send the mail that confirms the new address."""
+        clear(self)
         self.busy = True
         yield
         async with guarded(self):
@@ -165,6 +167,7 @@ class CloseAccount(Guarded, rx.State):
         """Close the account and leave."""
         if self.typed.strip().lower() != actor().email.lower():
             return
+        clear(self)
         self.busy = True
         yield
         event = None

@@ -16,7 +16,7 @@ from mewayz.domains.auth.second_factor import second_factor
 from mewayz.domains.auth.settings_state import entered, first_error
 from mewayz.ui.events import ENROLLING, ONESELF, actor, on
 from mewayz.ui.form_state import Field
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.step_up import Prover, prover
 from mewayz.ui.ways import is_inside
@@ -82,6 +82,7 @@ class TwoFactor(Guarded, rx.State):
     @on(ENROLLING)
     async def confirm(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Turn it on with the first code; with the first factor come backup codes."""
+        clear(self)
         self.busy = True
         yield
         async with guarded(self):

@@ -9,7 +9,7 @@ from mewayz.domains.customers.service import customers
 from mewayz.domains.customers.state import COUNTRIES, CustomerRecord
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 
 FIELDS = (
@@ -63,6 +63,7 @@ class CustomerAddresses(Guarded, rx.State):
     @on("customers:update")
     async def save(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Put the address into the list."""
+        clear(self)
         self.saving = True
         yield
         one: dict[str, Any] = {item.name: str(form.get(item.name) or "")[:500] for item in FIELDS if item.name not in _DEFAULTS}

@@ -12,7 +12,7 @@ from mewayz.domains.customers.merging import merges
 from mewayz.domains.customers.service import customers
 from mewayz.domains.customers.state import REASONS, CustomerRecord
 from mewayz.ui.events import actor, on
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import address_text, text
 from mewayz.ui.words import Locale, locale, plural, sentence
@@ -101,6 +101,7 @@ class CustomerMerging(Guarded, rx.State):
     @on("customers:delete")
     async def merge(self) -> AsyncIterator[Any]:
         """Merge, and show the customer anew."""
+        clear(self)
         self.busy = True
         yield
         event = None

@@ -151,7 +151,7 @@ USERS = ListSpec(
     columns=[
         Column("name", "Name", "link"),
         Column("email", "E-mail", "email"),
-        Column("role", "Role"),
+        Column("role", "Role", "word"),
         Column("plan", "Plan"),
         Column("status", "Status", "status"),
         Column("company", "Company", shown=False),

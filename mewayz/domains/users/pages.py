@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from mewayz.backend.access import Scope
 from mewayz.domains.users.state import ACCESS, PASSWORD, PROFILE, NewUserForm, UserForm, UserRecord, UserTable
 from mewayz.ui.controls import card, icon, link_button, status
 from mewayz.ui.form import danger_zone, record_form
@@ -14,7 +15,7 @@ _BACK = ("Users", "/users")
 _SECTIONS = [("Profile", [item.name for item in PROFILE]), ("Access", [item.name for item in ACCESS])]
 
 
-@page("/users", title="Users", needs="users:read", load=[UserTable.load], place=Place("Users", "users", "Admin", 1))
+@page("/users", title="Users", needs="users:read", load=[UserTable.load], place=Place("Users", "users", "Admin", 1, Scope.ANY))
 def users_page() -> rx.Component:
     """Everybody who may sign in."""
     create = link_button(icon("plus"), "Create user", to="/users/new", variant="primary")

@@ -7,6 +7,7 @@ import reflex as rx
 from typing_extensions import override
 
 from mewayz.backend.access import Role
+from mewayz.backend.passwords import RULE
 from mewayz.domains.users.model import Plan, UserStatus
 from mewayz.domains.users.service import users
 from mewayz.ui.form_state import Field, FormState
@@ -37,7 +38,7 @@ PASSWORD = Field(
     "Password",
     "password",
     required=True,
-    help="At least 8 characters of four kinds, or 15 of any.",
+    help=RULE,
     autocomplete="new-password",
 )
 

@@ -177,6 +177,12 @@ async def test_a_password(person: Actor) -> None:
     assert list(page.field_errors) == ["confirmPassword"]
     await run(page.save({"currentPassword": "wrong", "password": NEW, "confirmPassword": NEW}))
     assert list(page.field_errors) == ["currentPassword"]
+    # What was wrong the last time does not stand beside the progress of another try.
+    trying = page.save({"currentPassword": "wrong", "password": NEW, "confirmPassword": NEW})
+    await anext(trying)
+    assert (page.saving, page.error, page.field_errors) == (True, "", {})
+    await run(trying)
+    assert list(page.field_errors) == ["currentPassword"]
     await run(page.save({"currentPassword": PASSWORD, "password": NEW, "confirmPassword": NEW}))
     assert (page.error, page.field_errors) == ("", {})
     assert NEW not in str(page.dict())

@@ -66,6 +66,7 @@ async def test_a_user_sees_themselves(person: Actor) -> None:
     table = await opened(UserTable, "/users", user)
     await table.load()
     assert [row.id for row in table.rows] == [user.id]
+    assert "User" in [cell.text for cell in table.rows[0].cells], "as the page of the user calls the role"
     page = await opened(UserRecord, f"/users/{person.id}", user)
     await page.open()
     assert page.error == "This record does not exist, or you may not see it."
