@@ -103,6 +103,7 @@ class Refund(Payload):
         shipping: how much of the postage goes back.
         amount: the money, where it differs from what the goods and the postage cost; alone, an allowance without goods.
         restock: whether pieces that had been shipped go back into stock; those that had not always do.
+            An order that took none from stock, as one of an imported history, puts none back.
     """
 
     lines: Parts = None

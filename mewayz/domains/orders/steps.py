@@ -142,7 +142,7 @@ class OrderSteps(CrudService[Order]):
         """
         order = await self.get(actor, order_id)
         found = await orders_collection.find_ids(entry["id"] for entry in order.refunds)
-        return [found[entry["id"]] for entry in order.refunds]
+        return [self._seen(actor, found[entry["id"]]) for entry in order.refunds]
 
     def _may(self, actor: Actor, step: Step) -> bool:
         try:
@@ -237,7 +237,8 @@ class OrderSteps(CrudService[Order]):
 
     async def _refund(self, actor: Actor, before: Order, refund: Refund, step: Step) -> Changes:
         decision = decide(before, refund)
-        await self._restock(actor, before, decision, put_back=refund.restock)
+        restocked = refund.restock and before.holds_stock
+        await self._restock(actor, before, decision, put_back=restocked)
         returned = book(before, decision, refund.reason, actor, f"R-{await next_number(self.noun)}")
         await self.collection.add(returned)
         await self._changed(None, returned)
@@ -250,7 +251,7 @@ class OrderSteps(CrudService[Order]):
             "shipping": wire_decimal(decision.shipping),
             "reason": refund.reason,
             "lines": [
-                {"line": one.line.line, "quantity": one.quantity, "unshipped": one.unshipped, "restocked": refund.restock}
+                {"line": one.line.line, "quantity": one.quantity, "unshipped": one.unshipped, "restocked": restocked}
                 for one in decision.back
             ],
         }
@@ -274,11 +275,12 @@ class OrderSteps(CrudService[Order]):
         return OrderStatus.SHIPPED.value if done else before.status
 
     async def _restock(self, actor: Actor, order: Order, decision: Decision, *, put_back: bool) -> None:
+        if not order.holds_stock:
+            return  # what it never took does not come back by it
         staying = [(one.line.product_id, one.unshipped) for one in decision.back]
         if decision.complete:
             staying = [(line.product_id, line.unshipped) for line in standing.of(order)]
-        if order.holds_stock:
-            await products.release(actor, standing.pieces(staying), order_id=order.id)
+        await products.release(actor, standing.pieces(staying), order_id=order.id)
         if put_back:
             came_back = standing.pieces((one.line.product_id, one.shipped) for one in decision.back)
             await products.put_back(actor, came_back, order_id=order.id)
