@@ -26,6 +26,8 @@ JSON_DOCUMENT = JSON().with_variant(JSONB(), "postgresql")
 
 
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+NO_TEXT = "Remove the characters that are no text (U+0000)."
+"""What whoever sent something unstorable is told."""
 
 
 def unstorable(text: str) -> bool:

@@ -9,7 +9,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails
 
 from mewayz.backend import money
-from mewayz.backend.columns import unstorable
+from mewayz.backend.columns import NO_TEXT, unstorable
 from mewayz.backend.errors import Invalid
 
 
@@ -30,9 +30,14 @@ class Patch(Payload):
 
     emptied: ClassVar[frozenset[str]] = frozenset()
 
+    @property
+    def given(self) -> set[str]:
+        """The attributes that it changes."""
+        return {name for name in self.model_fields_set if getattr(self, name) is not None or name in self.emptied}
+
     def changes(self) -> dict[str, Any]:
         """The columns to change."""
-        return {name: value for name, value in super().changes().items() if value is not None or name in self.emptied}
+        return {name: getattr(self, name) for name in self.given}
 
 
 def _amount(value: Decimal) -> Decimal:
@@ -147,7 +152,7 @@ def parse(model: type[P], data: object) -> P:
     fields = dict(cast("Mapping[Any, Any]", data))
     if _has_unstorable(fields):
         bad = [str(name) for name, value in fields.items() if _has_unstorable([name, value])]
-        raise Invalid(fields={"body" if unstorable(name) else name: "Remove the characters that are no text (U+0000)." for name in bad})
+        raise Invalid(fields={"body" if unstorable(name) else name: NO_TEXT for name in bad})
     try:
         return model.model_validate(fields)
     except ValidationError as error:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from mewayz.backend import audit, idempotency, sheets
 from mewayz.backend.access import Actor, Policy
 from mewayz.backend.bodies import read_json
+from mewayz.backend.columns import NO_TEXT, unstorable
 from mewayz.backend.documents import Entry, wire
 from mewayz.backend.errors import Forbidden, Invalid, MewayzError, NotFound, RateLimited, Standing, Unauthenticated
 from mewayz.backend.limits import ANONYMOUS, SIGNED_IN, address_subject
@@ -194,9 +195,11 @@ async def _count(actor: Actor, address: str) -> dict[str, str]:
 
 
 def query_map(request: Request) -> dict[str, str]:
-    """The query string; a key that is given twice is refused rather than half ignored."""
+    """The query string; a key that is given twice is refused rather than half ignored, as is what no store can keep."""
     found: dict[str, str] = {}
     for key, value in request.query_params.multi_items():
+        if unstorable(key + value):
+            raise Invalid(fields={"query" if unstorable(key) else key: NO_TEXT})
         if key in found:
             raise Invalid("The list cannot be shown as asked.", fields={key: "Give this parameter once."})
         found[key] = value
@@ -240,6 +243,8 @@ def _route(endpoint: Endpoint) -> Callable[[Request], Awaitable[Response]]:
             actor = await _actor(request)
             told = await _count(actor, address)
             endpoint.policy.verify(actor)
+            if any(unstorable(str(value)) for value in request.path_params.values()):
+                raise NotFound
             if endpoint.query is None and not endpoint.params:
                 _refuse_query(request)
             if endpoint.idempotent and idempotency.HEADER in request.headers:

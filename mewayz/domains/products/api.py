@@ -7,11 +7,11 @@ from starlette.responses import Response
 from mewayz.backend.access import permission
 from mewayz.backend.bodies import UnsupportedMedia, read_body
 from mewayz.backend.crud import read_query
-from mewayz.backend.errors import Invalid
+from mewayz.backend.payloads import parse
 from mewayz.backend.rest import BASE, Call, Endpoint, Json, query_map
 from mewayz.backend.runtime import current
 from mewayz.domains.products.ledger import MOVES, StockMove, StockMoveCreate
-from mewayz.domains.products.model import MAX_ALT, Product
+from mewayz.domains.products.model import MAX_ALT, ImageText, Product
 from mewayz.domains.products.pictures import MEDIA_TYPES
 from mewayz.domains.products.service import products
 
@@ -38,11 +38,7 @@ async def _adjust(call: Call) -> Any:
 
 async def _add_image(call: Call) -> Any:
     raw = query_map(call.request)
-    problems = {key: "This parameter is not known here." for key in raw if key != "alt"}
-    if len(alt := raw.get("alt", "").strip()) > MAX_ALT:
-        problems["alt"] = f"Enter at most {MAX_ALT} characters."
-    if problems:
-        raise Invalid(fields=problems)
+    alt = parse(ImageText, raw).alt
     if call.request.headers.get("content-type", "").partition(";")[0].strip().lower() not in MEDIA_TYPES:
         raise UnsupportedMedia(f"Send the file itself as the body, with one of these types: {', '.join(MEDIA_TYPES)}.")
     data = await read_body(call.request, current().settings.max_file_size)

@@ -1,21 +1,25 @@
 """The images of products: the document names them in their order, the upload folder holds their files.
 
-A file is kept under the id of its product and the hash of its content. It goes after the commit that takes its image away.
+A file is kept under the id of its product and the hash of its content. It is written while the product is held, and goes after the commit
+that takes its image away, or when the commit that was to name it fails.
 """
 
 import asyncio
 import shutil
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from mewayz.backend.access import Actor, allow
 from mewayz.backend.crud import CrudService
-from mewayz.backend.errors import Invalid, NotFound
+from mewayz.backend.errors import Invalid, MewayzError, NotFound
 from mewayz.backend.ids import is_id
+from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit, unit
-from mewayz.domains.products.model import MAX_IMAGES, ImageChange, Product
-from mewayz.domains.products.pictures import SIZES, BadImage, file_name, keep, read_picture
+from mewayz.domains.products.model import MAX_IMAGES, ImageChange, ImageText, Product
+from mewayz.domains.products.pictures import SIZES, BadImage, Picture, file_name, keep, read_picture
 
 
 class Images(CrudService[Product]):
@@ -26,20 +30,41 @@ class Images(CrudService[Product]):
         """Put a picture behind the others; one that is there already keeps its place.
 
         Raises:
-            NotFound. BadImage: the file is no picture, or there are too many.
+            NotFound. BadImage: the file is no picture, or there are too many. Invalid: the text is too long.
         """
-        await self.collection.get(document_id, self._restriction(actor, "update"))
+        alt = parse(ImageText, {"alt": alt}).alt
+        restriction = self._restriction(actor, "update")
+        await self.collection.get(document_id, restriction)
         picture = await read_picture(data)
-        await asyncio.to_thread(keep, _folder(document_id), picture)
-        async with unit():
-            before = await self.collection.get(document_id, self._restriction(actor, "update"), lock=True)
-            if any(image["id"] == picture.id for image in before.images):
-                return before
-            if len(before.images) >= MAX_IMAGES:
-                raise BadImage(f"A product has at most {MAX_IMAGES} images. Delete one first.")
-            new = {"id": picture.id, "alt": alt, "width": picture.width, "height": picture.height}
-            _, after = await self.collection.patch(document_id, {"images": [*before.images, new]})
+        try:
+            async with unit():
+                before = await self.collection.get(document_id, restriction, lock=True)
+                there = any(image["id"] == picture.id for image in before.images)
+                if not there and len(before.images) >= MAX_IMAGES:
+                    raise BadImage(f"A product has at most {MAX_IMAGES} images. Delete one first.")
+                await asyncio.to_thread(keep, _folder(document_id), picture)
+                if there:
+                    return before
+                new = {"id": picture.id, "alt": alt, "width": picture.width, "height": picture.height}
+                _, after = await self.collection.patch(document_id, {"images": [*before.images, new]})
+        except BaseException:
+            await self._drop_unnamed(document_id, picture)
+            raise
         return after
+
+    async def _drop_unnamed(self, document_id: str, picture: Picture) -> None:
+        """Delete the files of a picture that did not come to be an image, unless it is one by somebody else's doing."""
+        with suppress(MewayzError):
+            async with unit():
+                try:
+                    named = (await self.collection.get(document_id, lock=True)).images
+                except NotFound:
+                    named = []
+                if all(image["id"] != picture.id for image in named):
+                    await asyncio.to_thread(_drop, _folder(document_id), [file_name(picture.id, size) for size in SIZES])
+                if not named:
+                    with suppress(OSError):
+                        _folder(document_id).rmdir()
 
     @allow("update")
     async def remove_image(self, actor: Actor, document_id: str, image_id: str) -> Product:
@@ -96,16 +121,19 @@ def drop_files(opened: Unit, before: Product, after: Product | None) -> None:
         return
     folder = _folder(before.id)
 
-    def drop() -> None:
-        for name in gone:
-            (folder / name).unlink(missing_ok=True)
+    async def drop() -> None:
+        await asyncio.to_thread(_drop, folder, gone)
         if after is None:
-            shutil.rmtree(folder, ignore_errors=True)
+            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
-    async def drop_off_loop() -> None:
-        await asyncio.to_thread(drop)
+    opened.after_commit(drop)
 
-    opened.after_commit(drop_off_loop)
+
+def _drop(folder: Path, names: Iterable[str]) -> None:
+    """Delete files, and what was to become them."""
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+        (folder / f".{name}").unlink(missing_ok=True)
 
 
 def _folder(product_id: str) -> Path:

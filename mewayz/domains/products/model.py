@@ -181,11 +181,16 @@ class InventoryChange(Patch):
     allow_backorders: bool | None = None
 
 
-class ImageChange(Payload):
+class ImageText(Payload):
+    """What an image shows, for who does not see it."""
+
+    alt: Annotated[str, Field(max_length=MAX_ALT)] = ""
+
+
+class ImageChange(ImageText):
     """An image that stays, in its new place."""
 
     id: Annotated[str, Field(max_length=64)]
-    alt: Annotated[str, Field(max_length=MAX_ALT)] = ""
 
 
 class ProductUpdate(Patch):

@@ -1,5 +1,6 @@
 """Images: what is no picture stays out, what is one comes in without anything but its pixels, and goes with its product."""
 
+import asyncio
 import io
 import struct
 import zlib
@@ -9,9 +10,9 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from mewayz.backend.access import Actor, Role
-from mewayz.backend.errors import Forbidden, Invalid, NotFound
+from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
 from mewayz.backend.runtime import Runtime, current
-from mewayz.domains.products.model import MAX_IMAGES, Product
+from mewayz.domains.products.model import MAX_IMAGES, Product, products_collection
 from mewayz.domains.products.pictures import BadImage, read_picture
 from mewayz.domains.products.service import products
 from tests.domains.people import add_person, add_shop, data_of, refused, signed_in
@@ -133,8 +134,32 @@ async def test_there_is_an_end_to_images(runtime: Runtime) -> None:
     made = await mug()
     for number in range(MAX_IMAGES):
         await products.add_image(SELLER, made.id, picture((number * 20, 0, 0), (8, 8)))
+    before = files()
     with pytest.raises(BadImage, match="at most 12 images"):
         await products.add_image(SELLER, made.id, picture("white"))
+    assert files() == before, "what is refused leaves nothing behind"
+
+
+async def test_a_picture_whose_record_fails_leaves_nothing(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = await mug()
+    there = await products.add_image(SELLER, made.id, picture("red"))
+    kept, patch = files(), products_collection.patch
+
+    async def fail(*arguments: Any, **more: Any) -> Any:
+        await patch(*arguments, **more)
+        raise Conflict
+
+    with monkeypatch.context() as patched:
+        patched.setattr(products_collection, "patch", fail)
+        await products.add_image(SELLER, made.id, picture("red"))
+        for product, colour in ((made, "blue"), (await mug(), "red")):
+            with pytest.raises(Conflict):
+                await products.add_image(SELLER, product.id, picture(colour))
+    assert files() == kept
+    assert (await products.get(SELLER, made.id)).images == there.images
+    found = await asyncio.gather(*(products.add_image(SELLER, made.id, picture("green")) for _ in range(4)))
+    assert {len(one.images) for one in found} == {2}
+    assert len(files()) == 4
 
 
 async def test_a_file_is_for_who_may_see_the_product(runtime: Runtime) -> None:
