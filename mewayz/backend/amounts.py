@@ -1,9 +1,13 @@
-"""Amounts as people read them, in a letter, on an invoice and on a page."""
+"""Amounts as people read them, in a letter, on an invoice and on a page; and which they can pay."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
 from babel.numbers import format_currency, format_decimal, get_currency_precision
+from pydantic.alias_generators import to_camel
+
+from mewayz.backend.errors import Invalid
 
 LANGUAGE = "en_GB"
 
@@ -18,10 +22,31 @@ def written(value: Decimal, currency: str, language: str = LANGUAGE) -> str:
     return format_currency(value, currency, format=f"¤{_pattern(_digits(value, currency))}", currency_digits=False, locale=language)
 
 
+def check_payable(amounts: Mapping[str, Decimal | None], currency: str) -> None:
+    """Make sure that amounts somebody enters can be paid; what a file of the past says, and what is computed of it, may be finer.
+
+    Args:
+        amounts: by the name of the field or column that they were entered for.
+        currency: of all of them; it says how many decimals there are.
+
+    Raises:
+        Invalid: an amount is finer than the smallest coin; it says at which field.
+    """
+    most = get_currency_precision(currency)
+    finer = [name for name, value in amounts.items() if value is not None and _decimals(value) > most]
+    if finer:
+        words = f"Enter at most {most} decimals, as {currency} has." if most else f"Enter a whole amount: {currency} has no decimals."
+        raise Invalid(fields={to_camel(name): words for name in finer})
+
+
+def _decimals(value: Decimal) -> int:
+    exponent = value.normalize().as_tuple().exponent
+    return -exponent if isinstance(exponent, int) else 0
+
+
 def _digits(value: Decimal, currency: str) -> int:
     """As many decimals as the currency has, or more when the amount does."""
-    exponent = value.normalize().as_tuple().exponent
-    return max(get_currency_precision(currency), -exponent if isinstance(exponent, int) else 0)
+    return max(get_currency_precision(currency), _decimals(value))
 
 
 @lru_cache(maxsize=8)

@@ -176,7 +176,7 @@ async def take(actor: Actor, noun: str, token: str) -> list[Former]:
 
 def former_fields(before: Document, payload: Patch) -> dict[str, Any]:
     """The values, before a change, of the fields that `payload` changes; as a client would send them."""
-    sent: dict[str, Any] = payload.model_dump(by_alias=True, exclude_unset=True)
+    sent: dict[str, Any] = payload.model_dump(by_alias=True, include=payload.given, exclude_unset=True)
     record = wire(before)
     groups = type(before).nested
     return {name: _picked(record[name], value) if name in groups else record[name] for name, value in sent.items() if name in record}

@@ -9,6 +9,7 @@ import orjson
 from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, Scope, allow, check, require_proof
+from mewayz.backend.amounts import check_payable
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.errors import Forbidden
 from mewayz.backend.listing import ListSpec
@@ -41,6 +42,8 @@ class CrudService(Generic[D]):
         noun: plural name, the first half of its permissions.
         singular: name of one document in REST answers.
         owner: attribute that an OWN grant compares with the actor's id.
+        amounts: columns with amounts in the document's currency, which can be paid when a person enters them.
+        irreversible: attributes of update_payload whose former values cannot be brought back, or not with all that followed.
         personal: the documents are personal data, so that whoever takes all of them along proves who they are.
         import_payload: a row of a file, where it differs from create_payload.
         identified_by: columns by which a row of a file names a known record, with how a value is written there.
@@ -49,6 +52,8 @@ class CrudService(Generic[D]):
     noun: ClassVar[str]
     singular: ClassVar[str]
     owner: ClassVar[str | None] = None
+    amounts: ClassVar[tuple[str, ...]] = ()
+    irreversible: ClassVar[frozenset[str]] = frozenset()
     personal: ClassVar[bool] = False
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {}
     collection: Collection[D]
@@ -142,6 +147,8 @@ class CrudService(Generic[D]):
         self._restriction(actor, "create")
         payload = parse(self.create_payload, data)
         document = await self._build(actor, payload)
+        if self.amounts:
+            check_payable({name: getattr(document, name) for name in self.amounts}, getattr(document, "currency", ""))
         async with unit() as opened:
             await self._adding(actor, document)
             await self.collection.add(document)
@@ -156,10 +163,18 @@ class CrudService(Generic[D]):
         Raises:
             Invalid, NotFound, Conflict.
         """
+        return await self._update(actor, document_id, data, rev, entered=True)
+
+    async def _update(self, actor: Actor, document_id: str, data: Mapping[str, Any], rev: int | None, *, entered: bool) -> D:
+        """Change the fields that are given: those that somebody has `entered`, or such that were there before."""
         restriction = self._restriction(actor, "update")
         payload = parse(self.update_payload, data)
         async with unit() as opened:
             before = await self.collection.get(document_id, restriction, lock=True)
+            if entered and self.amounts:
+                sent = payload.changes()
+                differing = {name: sent[name] for name in self.amounts if name in sent and sent[name] != getattr(before, name)}
+                check_payable(differing, getattr(before, "currency", ""))
             changes = await self._changes(actor, before, payload)
             before, after = await self.collection.patch(document_id, changes, rev, restriction)
             await self._changed(before, after)
@@ -211,7 +226,8 @@ class CrudService(Generic[D]):
                 rows = await batch.each(ids, change)
                 if asked.dry_run:
                     raise loading.Undo
-                undo = await batch.keep(actor, self.noun, former)
+                final = payload is None or payload.given & self.irreversible
+                undo = None if final else await batch.keep(actor, self.noun, former)
                 failed = sum(1 for row in rows if row.error)
                 details = {"rows": len(rows), "failed": failed, "query": asked.query, "changes": asked.wanted}
                 risk = "medium" if self.personal or payload is None else "low"
@@ -233,7 +249,7 @@ class CrudService(Generic[D]):
 
             async def restore(document_id: str) -> None:
                 one = former[document_id]
-                await self.update(actor, document_id, one.fields, one.rev)
+                await self._update(actor, document_id, one.fields, one.rev, entered=False)
 
             rows = await batch.each(list(former), restore)
             failed = sum(1 for row in rows if row.error)

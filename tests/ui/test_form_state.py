@@ -109,12 +109,15 @@ async def test_nonsense_is_a_mistake_and_no_crash(person: Actor, data: dict[str,
 
 
 async def test_a_record_fills_the_form_and_is_saved(person: Actor) -> None:
-    made = await products.create(person, {"name": "Lamp", "price": "12.345", "cost": "3", "tags": ["a", "b"]})
+    made = await products.create(person, {"name": "Lamp", "price": "12", "cost": "3", "tags": ["a", "b"]})
+    await products.collection.patch(made.id, {"price": Decimal("12.345")})
     form = await opened(ProductForm, f"/products/{made.id}/edit", person)
     await form.open_record()
     assert (form.record_id, form.record_name) == (made.id, "Lamp")
     assert (form.values["price"], form.values["cost"], form.values["tags"]) == ("12.345", "3.00", "a, b")
-    events = await send(form, "save", {**FORM, "name": "Lantern", "cost": ""})
+    await send(form, "save", {**FORM, "price": "12.346"})
+    assert form.field_errors == {"price": "Enter at most 2 decimals, as GBP has."}
+    events = await send(form, "save", {**FORM, "name": "Lantern", "price": "12.345", "cost": ""})
     assert way(events[-1]) == f"/products/{made.id}"
     now = await products.get(person, made.id)
     assert (now.name, now.cost) == ("Lantern", None)

@@ -31,6 +31,8 @@ class Customers(CrudService[Customer]):
     singular: ClassVar[str] = "customer"
     personal: ClassVar[bool] = True
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"email": stored_email, "reference": str.strip}
+    # The time of a consent is kept with it, and the default address alone does not say what the others were.
+    irreversible: ClassVar[frozenset[str]] = frozenset({"marketing_consent", "address"})
     collection = customers_collection
     spec = CUSTOMERS
     create_payload = CustomerCreate

@@ -13,6 +13,8 @@ from mewayz.domains.products.model import Product
 
 TOO_LARGE = "This order comes to a billion or more. Split it."
 UNKNOWN = "This product does not exist."
+AMOUNTS = ("discount", "tax", "shipping")
+"""What is added to and taken from the price of the goods."""
 
 
 @dataclass(frozen=True, slots=True)

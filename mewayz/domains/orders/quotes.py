@@ -8,6 +8,7 @@ from typing import Any
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, allow
+from mewayz.backend.amounts import check_payable
 from mewayz.backend.payloads import parse
 from mewayz.backend.query import Query
 from mewayz.backend.shop import shop
@@ -16,7 +17,7 @@ from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import PaymentStatus
 from mewayz.domains.orders.payloads import OrderCreate, Refund
-from mewayz.domains.orders.pricing import Extras, price
+from mewayz.domains.orders.pricing import AMOUNTS, Extras, price
 from mewayz.domains.orders.returns import decide
 from mewayz.domains.orders.steps import OrderSteps, of_lines
 from mewayz.domains.products.model import Product
@@ -68,6 +69,7 @@ class OrderQuotes(OrderSteps):
         wanted = parse(OrderCreate, data)
         before = await self.get(actor, order_id) if order_id else None
         currency = before.currency if before else (await shop()).currency
+        check_payable({name: value for name in AMOUNTS if (value := getattr(wanted, name)) != getattr(before, name, None)}, currency)
         found = await products.find_many(actor, [line.product_id for line in wanted.lines])
         priced = price(wanted.lines, found, Extras(wanted.discount, wanted.tax, wanted.shipping), currency, before)
         held = of_lines(before) if before and before.holds_stock else {}

@@ -8,6 +8,7 @@ from babel.numbers import get_currency_precision
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor
+from mewayz.backend.amounts import check_payable
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import Invalid
 from mewayz.backend.money import wire_decimal
@@ -99,7 +100,7 @@ def decide(order: Order, refund: Refund) -> Decision:
     """Work a refund out.
 
     Raises:
-        Invalid: more pieces, more postage or more money than there is left.
+        Invalid: more pieces, more postage or more money than there is left, or an amount that nobody can pay.
     """
     lines = standing.of(order)
     left = order.total - standing.refunded(order)
@@ -117,6 +118,9 @@ def decide(order: Order, refund: Refund) -> Decision:
         problems["amount"] = f"At most {wire_decimal(left)} is left of what was paid."
     if problems:
         raise Invalid(fields=problems)
+    # All that is left may be finer, where prices of the past are.
+    rests = {"amount": left, "shipping": shipping_left}
+    check_payable({name: value for name, rest in rests.items() if (value := getattr(refund, name)) != rest}, order.currency)
     before = sum((line.returned * line.unit_price for line in lines), _NOTHING)
     after = before + sum((one.value for one in back), _NOTHING)
     tax = _share(order.tax, order, after) - _share(order.tax, order, before)

@@ -24,7 +24,7 @@ from mewayz.domains.orders.imported import OrderImports
 from mewayz.domains.orders.invoice import Printed, printed
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
-from mewayz.domains.orders.pricing import UNKNOWN, Extras, price, reprice
+from mewayz.domains.orders.pricing import AMOUNTS, UNKNOWN, Extras, price, reprice
 from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import changed, is_final, of_lines, told
@@ -36,7 +36,7 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
     ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
 )
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
-_SETTLED = frozenset({"lines", "discount", "tax", "shipping"})
+_SETTLED = frozenset({"lines", *AMOUNTS})
 _OF_PRODUCT = select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == bindparam("product")).limit(1)
 
 
@@ -62,6 +62,9 @@ class Orders(OrderImports, OrderQuotes):
     personal: ClassVar[bool] = True
     owner: ClassVar[str | None] = "owner_id"
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"number": str.strip}
+    amounts: ClassVar[tuple[str, ...]] = AMOUNTS
+    # What was taken out of an order comes back at today's price, the steps lead one way, and the country follows a new address.
+    irreversible: ClassVar[frozenset[str]] = frozenset({"lines", "status", "payment_status", "shipping_address"})
     collection = orders_collection
     spec = ORDERS
     create_payload = OrderCreate
@@ -197,7 +200,7 @@ class Orders(OrderImports, OrderQuotes):
             return wanted
         if not before.is_open:
             raise NotEditable
-        extras = Extras(*(wanted.get(name, getattr(before, name)) for name in ("discount", "tax", "shipping")))
+        extras = Extras(*(wanted.get(name, getattr(before, name)) for name in AMOUNTS))
         if payload.lines is None:
             priced = reprice(before, extras)
         else:

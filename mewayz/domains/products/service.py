@@ -62,6 +62,8 @@ class Products(Stock, Images, CrudService[Product]):
     noun: ClassVar[str] = "products"
     singular: ClassVar[str] = "product"
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"sku": str.strip}
+    amounts: ClassVar[tuple[str, ...]] = ("price", "compare_at_price", "cost")
+    irreversible: ClassVar[frozenset[str]] = frozenset({"images"})  # the files of those that are left out go
     collection = products_collection
     spec = PRODUCTS
     create_payload = ProductCreate

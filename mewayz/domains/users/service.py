@@ -37,6 +37,7 @@ class Users(CrudService[User]):
     personal: ClassVar[bool] = True
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"email": stored_email}
     owner: ClassVar[str | None] = "id"
+    irreversible: ClassVar[frozenset[str]] = frozenset({"email"})  # a new address has to be confirmed, and a letter has left
     collection = users_collection
     spec = USERS
     create_payload = UserCreate

@@ -1,5 +1,6 @@
 """Something to sell, somebody who buys, and orders as the services take them."""
 
+from decimal import Decimal
 from typing import Any
 
 from mewayz.backend.access import Actor, Role
@@ -7,14 +8,17 @@ from mewayz.domains.customers.model import Customer
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.model import Order
 from mewayz.domains.orders.service import orders
-from mewayz.domains.products.model import Product
+from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.products.service import products
 
 SELLER = Actor("a" * 24, "Seller", "seller@example.com", Role.ENTERPRISE)
 
 
 async def mug(price: str = "2.50", stock: int = 1000, **values: Any) -> Product:
-    return await products.create(SELLER, {"name": "Mug", "price": price, "inventory": {"stock": stock}, **values})
+    """A product; a price of fractions of a penny is one that an import has brought."""
+    made = await products.create(SELLER, {"name": "Mug", "price": "0", "inventory": {"stock": stock}, **values})
+    _, after = await products_collection.patch(made.id, {"price": Decimal(price)})
+    return after
 
 
 async def anna(**values: Any) -> Customer:

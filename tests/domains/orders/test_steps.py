@@ -11,6 +11,7 @@ import pytest
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.errors import Conflict, Invalid
+from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import rollups
@@ -178,6 +179,43 @@ async def test_no_more_goes_back_than_was_paid(runtime: Runtime) -> None:
     assert all(isinstance(one, Order | Invalid) for one in found)
     assert sum((one.total for one in await orders.returns_of(SELLER, order.id)), Decimal(0)) == -20
     await assert_figures(runtime.database, LONDON)
+
+
+@pytest.mark.parametrize(("currency", "price", "bad", "good"), [("GBP", "10", "0.001", "0.01"), ("JPY", "1000", "0.5", "1")])
+async def test_only_money_that_there_is_goes_back(runtime: Runtime, currency: str, price: str, bad: str, good: str) -> None:
+    await add_shop(currency=currency)
+    order = await paid(await place((await mug(price), 2), shipping="5"))
+    for name in ("amount", "shipping"):
+        for ask in (orders.quote_refund, orders.refund):
+            with pytest.raises(Invalid, match="need your attention") as raised:
+                await ask(SELLER, order.id, {name: bad})
+            assert currency in raised.value.fields[name]
+            assert list(raised.value.fields) == [name]
+    assert (await orders.get(SELLER, order.id)).rev == order.rev
+    assert (await orders.refund(SELLER, order.id, {"amount": good, "shipping": good})).refunds[0]["amount"] == wire_decimal(Decimal(good))
+
+
+async def test_all_that_is_left_of_a_price_of_the_past_can_go_back(runtime: Runtime) -> None:
+    await add_shop()
+    order = await paid(await place((await mug("0.125"), 3)))
+    assert await refuse_fields(orders.refund(SELLER, order.id, {"amount": "0.125"})) == {"amount"}
+    order = await orders.refund(SELLER, order.id, {"lines": [{"line": 0, "quantity": 1}]})
+    assert (order.refunds[0]["amount"], order.payment_status) == ("0.125", "partially_refunded")
+    assert (await orders.refund(SELLER, order.id, {"amount": "0.25"})).payment_status == "refunded"
+
+
+async def test_amounts_of_an_order_can_be_paid(runtime: Runtime) -> None:
+    await add_shop()
+    product = await mug("10")
+    order = await place((product, 1))
+    line = {"productId": product.id, "quantity": 1}
+    await orders_collection.patch(order.id, {"tax": Decimal("0.125"), "total": Decimal("10.125")})
+    for name in ("discount", "shipping", "tax"):
+        assert await refuse_fields(orders.update(SELLER, order.id, {name: "1.005"})) == {name}
+        assert await refuse_fields(orders.quote(SELLER, {"lines": [line], name: "1.005"}, order.id)) == {name}
+    # What was there before stays, and what else is sent with it is taken.
+    await orders.quote(SELLER, {"lines": [line], "tax": "0.125"}, order.id)
+    assert (await orders.update(SELLER, order.id, {"tax": "0.125", "shipping": "1.50"})).total == Decimal("11.625")
 
 
 async def test_what_was_deleted_meanwhile_comes_back_without_its_product(runtime: Runtime) -> None:

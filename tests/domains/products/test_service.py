@@ -57,6 +57,9 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": "x" * 201}, "name"),
     ({"price": "-0.01"}, "price"),
     ({"price": "0.00001"}, "price"),
+    ({"price": "0.001"}, "price"),
+    ({"cost": "0.125"}, "cost"),
+    ({"compareAtPrice": "6.955"}, "compareAtPrice"),
     ({"price": "1e12"}, "price"),
     ({"price": ""}, "price"),
     ({"currency": "euro"}, "currency"),
@@ -90,7 +93,7 @@ async def test_what_is_wrong_is_told_at_its_field(runtime: Runtime) -> None:
 
 
 async def test_a_price_is_exact(runtime: Runtime) -> None:
-    for given, kept in (("0.1", "0.10"), (0.1, "0.10"), ("19.9999", "19.9999"), (3, "3.00"), ("99999999999.9999", "99999999999.9999")):
+    for given, kept in (("0.1", "0.10"), (0.1, "0.10"), ("19.99", "19.99"), (3, "3.00"), ("99999999999.99", "99999999999.99")):
         made = await mug(price=given)
         assert wire(await products.get(SELLER, made.id))["price"] == kept
 
