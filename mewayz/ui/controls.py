@@ -77,8 +77,13 @@ def icon_button(name: str, label: str, *, class_name: str = "", **props: Any) ->
 
 
 def text_link(*children: Any, to: Any, class_name: str = "", **props: Any) -> rx.Component:
-    """A link inside running text."""
+    """A link that stands by itself."""
     return link(*children, to=to, class_name=f"text-accent-text underline-offset-2 hover:underline rounded-sm {class_name}", **props)
+
+
+def inline_link(*children: Any, to: Any, class_name: str = "") -> rx.Component:
+    """A link inside running text: underlined, as its colour alone does not tell it from the words around it."""
+    return text_link(*children, to=to, class_name=f"underline {class_name}")
 
 
 def card_link(*children: Any, to: Any) -> rx.Component:

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.ui.controls import FIELD, button, icon, icon_button, spinner, text_link
+from mewayz.ui.controls import FIELD, button, icon, icon_button, inline_link, spinner
 from mewayz.ui.overlay import closing, confirm, menu, menu_item, popover
 
 _QUIET = "text-sm font-medium text-accent-text hover:underline rounded-sm px-1 pointer-coarse:min-h-11"
@@ -93,7 +93,7 @@ def outcome_strip(state: Any) -> rx.Component:
             rx.foreach(
                 outcome.refused,
                 lambda one: rx.el.li(
-                    text_link(one.name, to=one.href), rx.el.span(f" {one.why}", class_name="text-muted"), key=one.href, class_name="py-1"
+                    inline_link(one.name, to=one.href), rx.el.span(f" {one.why}", class_name="text-muted"), key=one.href, class_name="py-1"
                 ),
             ),
             rx.cond(outcome.more != "", rx.el.li(outcome.more, class_name="py-1 text-muted")),

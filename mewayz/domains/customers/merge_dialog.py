@@ -6,7 +6,7 @@ import reflex as rx
 
 from mewayz.domains.customers.merge_state import CustomerMerging
 from mewayz.domains.customers.state import CustomerRecord
-from mewayz.ui.controls import FIELD, banner, button, button_class, text_link
+from mewayz.ui.controls import FIELD, banner, button, button_class, inline_link
 from mewayz.ui.form import problem
 from mewayz.ui.overlay import dialog
 from mewayz.ui.places import permitted
@@ -20,7 +20,7 @@ def merge_messages() -> rx.Component:
     """That this customer may be here twice, and the merges that can still be undone."""
 
     def similar(one: Any) -> rx.Component:
-        return rx.el.li(text_link(one.name, to=f"/customers/{one.id}"), f" has the {one.why}.", key=one.id)
+        return rx.el.li(inline_link(one.name, to=f"/customers/{one.id}"), f" has the {one.why}.", key=one.id)
 
     def undoable(one: Any) -> rx.Component:
         undo = button("Undo", size="sm", on_click=_merging.undo(one.id))

@@ -13,6 +13,7 @@ _ADDRESS = (
     ("name", "Name", False), ("line1", "Street and number", False), ("line2", "Flat, floor or company", False),
     ("postalCode", "Postal code", True), ("city", "City", True), ("region", "Region", True), ("country", "Country", True),
 )  # fmt: skip
+SHIPPING_TO, BILLING_TO = "shippingAddress", "billingAddress"
 PRODUCT_SEARCH, BUYER_SEARCH = "product_search", "buyer_search"
 
 
@@ -54,6 +55,19 @@ def in_stock(count: int | None) -> str:
 def flat(kind: str, address: Mapping[str, Any]) -> dict[str, str]:
     """An address as the values of its controls."""
     return {item.name: str(address.get(item.name.partition(".")[2]) or "") for item in address_fields(kind)}
+
+
+def typed_of(values: Mapping[str, str], filled: Mapping[str, str]) -> dict[str, str]:
+    """What of a shipping address somebody has typed: all that is not empty, and not as the address of a customer has filled it."""
+    return {name: value for name in flat(SHIPPING_TO, {}) if (value := values.get(name, "").strip()) and value != filled.get(name)}
+
+
+def fits(typed: Mapping[str, str], address: Mapping[str, str]) -> bool:
+    """Whether an address goes together with what was typed of one; a parcel may go to another name there."""
+    return all(
+        name == f"{SHIPPING_TO}.name" or not (other := address.get(name, "")) or other.casefold() == value.casefold()
+        for name, value in typed.items()
+    )
 
 
 def nested(kind: str, form: Mapping[str, Any]) -> dict[str, str]:

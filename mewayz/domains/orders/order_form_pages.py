@@ -4,10 +4,20 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.orders.order_form_fields import BUYER_SEARCH, DISCOUNT, NOTE, PRODUCT_SEARCH, SHIPPING, TAX, address_fields
+from mewayz.domains.orders.order_form_fields import (
+    BILLING_TO,
+    BUYER_SEARCH,
+    DISCOUNT,
+    NOTE,
+    PRODUCT_SEARCH,
+    SHIPPING,
+    SHIPPING_TO,
+    TAX,
+    address_fields,
+)
 from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.ui.base import Autocomplete
-from mewayz.ui.controls import CARD, FIELD, STICKY, card, icon, icon_button, link_button, skeleton
+from mewayz.ui.controls import CARD, FIELD, STICKY, button, card, icon, icon_button, link_button, skeleton
 from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import field, problem, submit
 from mewayz.ui.form_state import Field
@@ -15,6 +25,8 @@ from mewayz.ui.leave import UnsavedGuard
 
 _form: Any = OrderForm
 # Enter chooses what is found; before anything is, it must not place the order.
+# What the controls hold at the moment of a click: the server learns of it only then.
+_TYPED = rx.Var("(Object.fromEntries(new FormData(document.querySelector('form[data-guard]'))))").to(dict[str, Any])
 _NO_SUBMIT = rx.Var("((event) => { if (event.key === 'Enter') event.preventDefault(); })")
 _POPUP = "rounded-card bg-raised shadow-float p-1 w-[var(--anchor-width)] max-h-[min(24rem,var(--available-height))] overflow-y-auto"
 _ENTRY = (
@@ -172,13 +184,13 @@ def _buyer(fixed: bool) -> rx.Component:
             rx.el.div(_form.buyer.detail, class_name="text-sm text-muted break-words empty:hidden"),
             class_name="min-w-0 grow",
         ),
-        *([] if fixed else [icon_button("x", "Sell to somebody else", on_click=_form.sell_to(""))]),
+        *([] if fixed else [icon_button("x", "Sell to somebody else", on_click=_form.sell_to("", _TYPED))]),
         class_name="flex items-start gap-2",
     )
     if fixed:
         return card(chosen, title="Customer")
     search = rx.el.div(
-        _search(BUYER_SEARCH, "Search customers", _form.buyers, _form.find_buyers, _form.sell_to),
+        _search(BUYER_SEARCH, "Search customers", _form.buyers, _form.find_buyers, lambda one: _form.sell_to(one, _TYPED)),
         rx.el.p("Without one, it is the order of a guest.", class_name="text-sm text-muted mt-1.5"),
     )
     return card(rx.cond(_form.buyer.id != "", chosen, search), title="Customer")
@@ -210,10 +222,29 @@ def _addresses() -> rx.Component:
         "Bill to another address",
         class_name="flex items-center gap-2.5 mt-4 pointer-coarse:min-h-11",
     )
+    # Hidden and not taken away: what was typed there is there again.
     billing = rx.el.fieldset(
-        rx.el.legend("Billing address", class_name="text-base font-semibold mb-3"), _address("billingAddress"), class_name="mt-4"
+        rx.el.legend("Billing address", class_name="text-base font-semibold mb-3"),
+        _address(BILLING_TO),
+        hidden=~_form.own_billing,
+        class_name="mt-4",
     )
-    return card(_address("shippingAddress"), other, rx.cond(_form.own_billing, billing), title="Shipping address", class_name="mt-4")
+    return card(_offer(), _address(SHIPPING_TO), other, billing, title="Shipping address", class_name="mt-4")
+
+
+def _offer() -> rx.Component:
+    """The address of the customer, where another one was typed."""
+    return rx.el.div(
+        rx.cond(
+            _form.offered != "",
+            rx.el.div(
+                rx.el.p("What you typed stays. ", _form.buyer.name, " has: ", _form.offered, class_name="text-sm break-words"),
+                button("Use this address", size="sm", on_click=_form.take_address(_TYPED), class_name="mt-2"),
+                class_name="rounded-control bg-fill px-3 py-2 mb-4",
+            ),
+        ),
+        aria_live="polite",
+    )
 
 
 def order_form(*, verb: str, on_submit: Any, cancel: Any, fixed: bool = False) -> rx.Component:

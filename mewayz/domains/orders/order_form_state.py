@@ -11,7 +11,21 @@ from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.domains.orders import order_words
 from mewayz.domains.orders.model import Order
-from mewayz.domains.orders.order_form_fields import BUYER_SEARCH, EXTRAS, PRODUCT_SEARCH, Found, Wanted, flat, in_stock, nested
+from mewayz.domains.orders.order_form_fields import (
+    BILLING_TO,
+    BUYER_SEARCH,
+    EXTRAS,
+    PRODUCT_SEARCH,
+    SHIPPING_TO,
+    Found,
+    Wanted,
+    address_fields,
+    fits,
+    flat,
+    in_stock,
+    nested,
+    typed_of,
+)
 from mewayz.domains.orders.quotes import Quote
 from mewayz.domains.orders.service import NotEditable, orders
 from mewayz.ui.events import actor, on
@@ -19,6 +33,8 @@ from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import address_text
 from mewayz.ui.words import Locale, locale
+
+_MAX_TYPED = 1000  # of one control; the longest that is taken is shorter
 
 
 class OrderForm(Guarded, rx.State):
@@ -36,11 +52,14 @@ class OrderForm(Guarded, rx.State):
     goods: list[Found] = []  # noqa: RUF012
     buyers: list[Found] = []  # noqa: RUF012
     buyer: Found = Found("", "", "", "")
+    offered: str = ""
     values: dict[str, str] = {}  # noqa: RUF012
     own_billing: bool = False
     subtotal: str = ""
     total: str = ""
     _entered: dict[str, str] = {}  # noqa: RUF012
+    _filled: dict[str, str] = {}  # noqa: RUF012
+    _offer: dict[str, str] = {}  # noqa: RUF012
     _number: int = 0
     _rev: int = 0
     _told: int = 0
@@ -125,19 +144,35 @@ class OrderForm(Guarded, rx.State):
             self.buyers = [Found(row["id"], row["name"], row["email"] or "", row["country"]) for row in found]
 
     @on("orders:create")
-    async def sell_to(self, customer_id: str) -> Any:
-        """Choose who buys, with their address; nobody is a guest."""
+    async def sell_to(self, customer_id: str, form: dict[str, Any]) -> Any:
+        """Choose who buys; nobody is a guest. `form` is what the controls hold.
+
+        Their address goes where nothing was typed, and fits what was; else it is offered.
+        """
         self.buyers = []
         async with guarded(self):
-            self.buyer = Found("", "", "", "")
-            address: Mapping[str, Any] = {}
+            self.buyer, self.offered, self._offer = Found("", "", "", ""), "", {}
+            address: dict[str, str] = {}
             if customer_id:
                 one = await orders.buyer(actor(), customer_id)
                 self.buyer = Found(one.id, one.name, one.email or "", address_text(one.address))
-                address = one.address
-            self.values = {**self.values, **flat("shippingAddress", address)}
-            self.address_visit += 1
+                address = flat(SHIPPING_TO, one.address)
+            self._keep(form)
+            typed = typed_of(self.values, self._filled)
+            if fits(typed, address):
+                self._fill_in({**address, **typed})
+            else:
+                self._fill_in(typed)
+                self._offer, self.offered = address, self.buyer.extra
         return None if customer_id else rx.set_focus(BUYER_SEARCH)
+
+    @on("orders:create")
+    async def take_address(self, form: dict[str, Any]) -> None:
+        """Ship to the address that is offered, in place of what was typed."""
+        self._keep(form)
+        if self._offer:
+            self._fill_in(self._offer)
+        self.offered, self._offer = "", {}
 
     @on("orders:create")
     async def bill_elsewhere(self, checked: bool) -> None:
@@ -165,6 +200,7 @@ class OrderForm(Guarded, rx.State):
         self.error, self.error_id, self.field_errors = "", "", {}
         self.saving, self.own_billing, self._placed, self.record_id = False, False, "", ""
         self.lines, self.goods, self.buyers, self._entered = [], [], [], {}
+        self.offered, self._offer, self._filled = "", {}, {}
         self.buyer = Found("", "", "", "")
 
     async def _words(self) -> None:
@@ -180,12 +216,26 @@ class OrderForm(Guarded, rx.State):
             product = line["productId"] or ""
             self.lines.append(Wanted(f"line_{self._number}", product, line["name"], line["sku"], str(line["quantity"])))
         self._entered = {item.name: order_words.entered(getattr(order, item.name)) for item in EXTRAS}
-        addresses = flat("shippingAddress", order.shipping_address) | flat("billingAddress", order.billing_address)
+        addresses = flat(SHIPPING_TO, order.shipping_address) | flat(BILLING_TO, order.billing_address)
         self.values = {**self._entered, **addresses, "note": record["note"]}
         self.own_billing = order.billing_address != order.shipping_address
         await self._words()
         await self._price()
         self.visit, self.loaded = self.visit + 1, True
+
+    def _keep(self, form: Mapping[str, Any]) -> None:
+        """Take over what the controls of both addresses hold: they are drawn anew."""
+        names = [item.name for kind in (SHIPPING_TO, BILLING_TO) for item in address_fields(kind)]
+        self.values = {**self.values, **{name: str(form[name])[:_MAX_TYPED] for name in names if name in form}}
+        self.address_visit += 1
+
+    def _fill_in(self, address: Mapping[str, str]) -> None:
+        """Put an address into the controls, and remember what of it the customer's own is."""
+        before = {name: self.values.get(name, "") for name in flat(SHIPPING_TO, {})}
+        typed = typed_of(before, self._filled)
+        now = {**flat(SHIPPING_TO, {}), **address}
+        self._filled = {name: value for name, value in now.items() if value and typed.get(name) != value}
+        self.values = {**self.values, **now}
 
     # Pricing ------------------------------------------------------------------------------------------------------------
 
@@ -246,9 +296,9 @@ class OrderForm(Guarded, rx.State):
         if not self.lines:
             raise Invalid("Put at least one product into the order.")
         found = {**self._goods(), "note": str(form.get("note") or "")}
-        shipping = nested("shippingAddress", form)
+        shipping = nested(SHIPPING_TO, form)
         found["shippingAddress"] = shipping
-        found["billingAddress"] = nested("billingAddress", form) if self.own_billing else shipping
+        found["billingAddress"] = nested(BILLING_TO, form) if self.own_billing else shipping
         return found
 
     async def _run(self, form: Mapping[str, Any]) -> AsyncIterator[Any]:

@@ -8,7 +8,7 @@ from mewayz.domains.orders.order_page_state import TEXT, OrderRecord
 from mewayz.domains.orders.step_pages import step_dialogs
 from mewayz.domains.orders.step_state import OrderSteps
 from mewayz.ui.base import link, plain_link
-from mewayz.ui.controls import CARD, FIELD, button, button_class, card, icon, link_button, out_link, spinner, status, text_link
+from mewayz.ui.controls import CARD, FIELD, button, button_class, card, icon, inline_link, link_button, out_link, spinner, status, text_link
 from mewayz.ui.overlay import menu, menu_item
 from mewayz.ui.places import permitted
 from mewayz.ui.shell import page_header
@@ -46,7 +46,7 @@ def header() -> rx.Component:
     )
     returned = rx.cond(
         _order.original_href != "",
-        rx.el.span("Takes back a part of ", text_link(_order.original, to=_order.original_href), class_name="block"),
+        rx.el.span("Takes back a part of ", inline_link(_order.original, to=_order.original_href), class_name="block"),
     )
     invoice = plain_link(
         icon("printer"),
@@ -74,7 +74,8 @@ def _line(line: Any) -> rx.Component:
     return rx.el.tr(
         rx.el.th(
             rx.el.div(name),
-            rx.el.div(line.sku, class_name="text-sm text-muted"),
+            rx.el.div(line.sku, class_name="text-sm text-muted empty:hidden"),
+            rx.el.div(line.price, " each", class_name="sm:hidden text-sm text-muted tabular-nums"),
             rx.el.div(line.note, class_name="text-sm text-muted empty:hidden"),
             scope="row",
             class_name=_CELL + "text-left font-normal",

@@ -8,6 +8,7 @@ from mewayz.backend.access import Actor, Role
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.order_form_fields import SHIPPING_TO, address_fields
 from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
@@ -55,7 +56,7 @@ async def test_an_order_is_priced_by_the_server_and_placed_once(person: Actor) -
     await form.enter("shipping", "4")
     assert (form.subtotal, form.total, form.field_errors) == ("£20.00", "£23.00", {})
     await form.find_buyers("wan")
-    await form.sell_to(form.buyers[0].id)
+    await form.sell_to(form.buyers[0].id, {})
     assert (form.buyer.name, form.values["shippingAddress.line1"]) == ("Wanda", "1 Rue X")
 
     entered = {line.key: "2", "discount": "1", "shipping": "4", "shippingAddress.line1": "2 Rue Y", "note": "Ring twice"}
@@ -67,6 +68,49 @@ async def test_an_order_is_priced_by_the_server_and_placed_once(person: Actor) -
     assert way(first[-1]) == way(again[-1]) == f"/orders/{order.id}"
     assert (order.customer_id, order.total, order.note, order.shipping_address["line1"]) == (buyer.id, 23, "Ring twice", "2 Rue Y")
     assert order.billing_address == order.shipping_address
+
+
+def address(**values: str) -> dict[str, str]:
+    """What the controls of the shipping address hold."""
+    return {item.name: values.get(item.name.partition(".")[2], "") for item in address_fields(SHIPPING_TO)}
+
+
+async def test_a_customer_fills_what_is_empty_and_nothing_that_was_typed(person: Actor) -> None:
+    wanda = await customers.create(
+        person, {"name": "Wanda", "address": {"name": "Wanda", "line1": "1 Rue X", "city": "Paris", "country": "France"}}
+    )
+    otto = await customers.create(person, {"name": "Otto", "address": {"line1": "2 Weg", "country": "Germany"}})
+    hers = address(name="Wanda", line1="1 Rue X", city="Paris", country="France")
+    his = address(line1="2 Weg", country="Germany")
+    form = await opened(OrderForm, "/orders/new", person)
+    await form.start()
+
+    async def choose(who: str, held: dict[str, str]) -> dict[str, str]:
+        await form.sell_to(who, held)
+        return {name: form.values.get(name, "") for name in held}
+
+    # Nothing was typed: the address is the customer's, and goes with them.
+    assert await choose(wanda.id, address()) == hers
+    assert await choose(otto.id, hers) == his
+    assert await choose("", his) == address()
+    # Another name at their place.
+    assert await choose(wanda.id, address(name="Gift for Ann", country="france")) == address(
+        name="Gift for Ann", line1="1 Rue X", city="Paris", country="france"
+    )
+    assert form.offered == ""
+    # Another place: it stays whole, and the customer's is offered.
+    typed = address(name="Ann", country="Spain")
+    assert await choose("", typed) == typed
+    assert await choose(wanda.id, typed) == typed
+    assert (form.buyer.name, form.offered) == ("Wanda", "Wanda, 1 Rue X, Paris, France")
+    await form.take_address(typed)
+    assert ({name: form.values[name] for name in hers}, form.offered) == (hers, "")
+    assert await choose(otto.id, hers) == his
+    # What was changed of a filled one is typed; what was typed to bill is kept.
+    changed = {**his, "shippingAddress.line1": "3 Weg", "billingAddress.city": "Rome"}
+    assert await choose(wanda.id, changed) == {**address(line1="3 Weg"), "billingAddress.city": "Rome"}
+    await form.start()
+    assert (form.offered, form.values) == ("", {})
 
 
 async def test_a_pending_order_is_changed_and_a_settled_one_is_not(person: Actor) -> None:
