@@ -37,6 +37,28 @@ async def find(page: Page, label: str, text: str) -> None:
     await page.keyboard.press("Enter")
 
 
+async def test_what_was_typed_of_an_address_stays_when_a_customer_is_chosen(new_context: NewContext, live_server: DemoShop) -> None:
+    lives = {"line1": "1 Rue X", "city": "Paris", "country": "France"}
+    buyer = live_server.ask("POST", "/customers", json={"name": unused("Wanda"), "address": lives})["customer"]
+    page = await (await new_context("owner")).new_page()
+    await page.goto("/orders/new")
+    await arrived(page, "Create order")
+    name, street, country = (page.get_by_role("textbox", name=label) for label in ("Name", "Street and number", "Country"))
+    await name.fill("Ann")
+    await country.fill("Spain")
+    await find(page, "Search customers", buyer["name"])
+    offer = page.get_by_text("What you typed stays.")
+    await expect(offer).to_contain_text("1 Rue X, Paris, France")
+    for control, value in ((name, "Ann"), (street, ""), (country, "Spain")):
+        await expect(control).to_have_value(value)
+    await page.get_by_role("button", name="Use this address").click()
+    await expect(offer).to_be_hidden()
+    for control, value in ((name, ""), (street, "1 Rue X"), (country, "France")):
+        await expect(control).to_have_value(value)
+    await page.get_by_role("button", name="Sell to somebody else").click()
+    await expect(street).to_have_value("")
+
+
 async def test_an_order_is_placed_shipped_and_refunded_while_another_tab_follows(new_context: NewContext, live_server: DemoShop) -> None:
     made = live_server.product(name=unused("Lantern"), price="12.50", inventory={"stock": 8})
     buyer = live_server.ask(

@@ -17,6 +17,7 @@ _order: Any = OrderRecord
 _steps: Any = OrderSteps
 _CELL = "px-3 py-2.5 border-b border-line first:pl-4 sm:first:pl-5 last:pr-4 sm:last:pr-5 align-top "
 _NUMBER = _CELL + "text-right tabular-nums whitespace-nowrap"
+_FINGER = "pointer-coarse:inline-flex pointer-coarse:items-center pointer-coarse:min-h-11"
 _ONCE = 800  # milliseconds: a double click is one step
 _MARKS = {
     "receipt": "receipt-text", "pencil": "pencil", "check": "check", "package": "package", "truck": "truck", "house": "house", "x": "x",
@@ -152,7 +153,7 @@ def parcels() -> rx.Component:
 def _returned(one: Any) -> rx.Component:
     return rx.el.li(
         rx.el.div(
-            text_link(one.number, to=one.href),
+            text_link(one.number, to=one.href, class_name=_FINGER),
             rx.el.span(one.amount, class_name="tabular-nums"),
             class_name="flex justify-between gap-4",
         ),
@@ -181,7 +182,9 @@ def customer() -> rx.Component:
             class_name="mt-3",
         )
 
-    who = rx.cond(_order.customer_href != "", text_link(_order.customer, to=_order.customer_href), rx.el.span(_order.customer))
+    who = rx.cond(
+        _order.customer_href != "", text_link(_order.customer, to=_order.customer_href, class_name=_FINGER), rx.el.span(_order.customer)
+    )
     return card(
         who,
         rx.el.dl(
@@ -202,7 +205,9 @@ def note() -> rx.Component:
 
 def _moment(moment: Any) -> rx.Component:
     mark = "size-3.5"
-    what = rx.cond(moment.href != "", text_link(moment.what, to=moment.href), rx.el.span(moment.what, class_name="font-medium"))
+    what = rx.cond(
+        moment.href != "", text_link(moment.what, to=moment.href, class_name=_FINGER), rx.el.span(moment.what, class_name="font-medium")
+    )
     return rx.el.li(
         rx.el.span(
             rx.match(moment.mark, *[(key, icon(name, class_name=mark)) for key, name in _MARKS.items()], icon("circle", class_name=mark)),
