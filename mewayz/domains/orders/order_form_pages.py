@@ -226,8 +226,7 @@ def _addresses() -> rx.Component:
     billing = rx.el.fieldset(
         rx.el.legend("Billing address", class_name="text-base font-semibold mb-3"),
         _address(BILLING_TO),
-        hidden=~_form.own_billing,
-        class_name="mt-4",
+        class_name=rx.cond(_form.own_billing, "mt-4", "hidden"),
     )
     return card(_offer(), _address(SHIPPING_TO), other, billing, title="Shipping address", class_name="mt-4")
 
