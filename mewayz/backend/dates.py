@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from mewayz.backend.errors import Invalid
 
-_CLOCK = re.compile(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp])?\.?[Mm]?\.?\s*(Z|UTC|[+-]\d{2}:?\d{2})?$")
+_CLOCK = re.compile(r"[T ]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s*([AaPp])?\.?[Mm]?\.?\s*(Z|UTC|[+-](?:0\d|1[0-4]):?[0-5]\d)?$")
 _MONTHS = {calendar.month_abbr[number].lower(): number for number in range(1, 13)}
 _WORD = r"([A-Za-z]{3,9})\.?"
 _YEAR = r"(\d{4}|\d{2})"
@@ -19,6 +19,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("dmy", re.compile(rf"(\d{{1,2}})[ .-]+{_WORD}[ ,-]+{_YEAR}")),
     ("mdy", re.compile(rf"{_WORD} +(\d{{1,2}}),? +{_YEAR}")),
 )
+_FIRST, _LAST = date(1, 1, 2), date(9999, 12, 30)  # a day from the ends of all days, no zone leads beyond them
 _PIVOT = 69  # POSIX: 69 to 99 are of the last century
 ORDERS = {"mdy": "m/d/Y", "dmy": "d/m/Y", "ymd": "Y-m-d"}
 
@@ -52,9 +53,10 @@ def _day(text: str, order: str, form: re.Pattern[str]) -> date | None:
     if len(found["y"]) == 2:
         year += 1900 if year >= _PIVOT else 2000
     try:
-        return date(year, month or 0, int(found["d"]))
+        day = date(year, month or 0, int(found["d"]))
     except ValueError:
         return None
+    return day if _FIRST < day < _LAST else None
 
 
 class Times:

@@ -13,6 +13,7 @@ from mewayz.backend.fields import Fields, put
 from mewayz.backend.ids import is_id
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MOST_DIGITS = 17
 _KEPT = {"_id": "id", "createdAt": "createdAt", "updatedAt": "updatedAt"}
 
 
@@ -51,7 +52,9 @@ def _number(text: Any) -> Any:
         found = Decimal(str(text))
     except InvalidOperation:
         return text
-    return int(found) if found == found.to_integral_value() and abs(found) < 10**18 else str(found)
+    if not found.is_finite() or found.adjusted() > _MOST_DIGITS:  # before anything is computed: such an exponent fills the memory
+        return str(found)
+    return int(found) if found == found.to_integral_value() else str(found)
 
 
 def _moment(value: Any) -> Any:
@@ -63,9 +66,9 @@ def _moment(value: Any) -> Any:
     if isinstance(value, str):
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+            return time_text(found if found.tzinfo else found.replace(tzinfo=UTC))
+        except (OverflowError, ValueError):
             return value
-        return time_text(found if found.tzinfo else found.replace(tzinfo=UTC))
     return value
 
 

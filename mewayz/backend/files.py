@@ -9,13 +9,14 @@ from typing import IO, Any, NamedTuple
 
 import orjson
 
+from mewayz.backend import strict_json
+from mewayz.backend.cells import plain
 from mewayz.backend.sheets import read_sheet
-from mewayz.backend.sources import BrokenFile, Source
+from mewayz.backend.sources import MOST_COLUMNS, MOST_LINE, BrokenFile, Source, too_long
 
 WHITESPACE = "whitespace"
 _DELIMITERS = (",", ";", "\t", "|")
 _NAMED = {"tab": "\t", "comma": ",", "semicolon": ";", "space": WHITESPACE}
-_MOST_LINE = 8 << 20  # of one line of JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +62,16 @@ class Cells:
         """Read the heading.
 
         Raises:
-            BrokenFile: there is none.
+            BrokenFile: there is none, or it is too wide.
         """
         first = next((found for found in lines if any(cell.strip() for cell in found[1])), None)
         if first is None:
             raise BrokenFile("The file is empty. Its first line must name the columns.")
         self.line, cells = first
+        if len(cells) > MOST_COLUMNS:
+            raise BrokenFile(f"This table has {len(cells):,} columns, and {MOST_COLUMNS:,} are taken at most. Leave some out.")
         if layout.header:
-            self.columns = [cell.strip() for cell in cells]
+            self.columns = [plain(cell.strip()) for cell in cells]
             self._lines = lines
         else:
             self.columns = [str(number) for number, _ in enumerate(cells, 1)]
@@ -79,7 +82,7 @@ class Cells:
         width = len(self.columns)
         for line, cells in self._lines:
             if len(cells) == width:
-                if cells[0] or "".join(cells).strip():
+                if cells[0].strip() or "".join(cells).strip():
                     yield Record(line, cells)
             elif any(cell.strip() for cell in cells):
                 yield Record(line, cells, f"This line has {len(cells)} cells, the first one {width}.")
@@ -93,7 +96,7 @@ def open_cells(source: Source, kind: str, layout: Layout = PLAIN) -> Generator[C
         BrokenFile: with a message per line.
     """
     if kind == "xlsx":
-        yield Cells(_padded(read_sheet(source.path)), layout)
+        yield Cells(_padded(read_sheet(source.path, source.bounds)), layout)
         return
     with source.text() as text:
         yield Cells(_csv_lines(*_delimiter(source, text, layout)), layout)
@@ -147,27 +150,33 @@ def read_objects(source: Source, kind: str) -> Iterator[Record]:
         return
     with source.binary() as file:
         number = 0
-        while line := file.readline(_MOST_LINE + 1):
+        while line := file.readline(MOST_LINE + 1):
             number += 1
-            if len(line) > _MOST_LINE:
-                raise BrokenFile(fields={f"line {number}: row": "This line is too long. Send one object per line."})
+            if len(line) > MOST_LINE:
+                raise too_long(number)
             if number == 1:
                 line = line.removeprefix(b"\xef\xbb\xbf")
             if not line.strip():
                 continue
             try:
-                yield _checked(number, orjson.loads(line))
+                yield _checked(number, strict_json.read(line))
             except orjson.JSONDecodeError as error:
-                yield Record(number, line.decode(errors="replace"), f"This is not valid JSON: {error.msg}.")
+                yield Record(number, None, f"This is not valid JSON: {error.msg}.")
+            except ValueError as error:
+                yield Record(number, None, str(error))
 
 
 def _array(source: Source) -> Iterator[Record]:
     with source.binary() as file:
-        data = file.read()
+        data = file.read(source.bounds.array + 1)
+    if len(data) > source.bounds.array:
+        raise BrokenFile(f"A JSON array is read as a whole, up to {source.bounds.array >> 20:,} MB. Send one object per line (JSON Lines).")
     try:
-        found: Any = orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+        found: Any = strict_json.read(data.removeprefix(b"\xef\xbb\xbf"))
     except orjson.JSONDecodeError as error:
         raise BrokenFile(fields={f"line {error.lineno}: row": f"This is not valid JSON: {error.msg}."}) from None
+    except ValueError as error:
+        raise BrokenFile(f"Nothing was imported. {error}") from None
     if not isinstance(found, list):
         raise BrokenFile("Send a JSON array of objects, or one object per line.")
     for number, item in enumerate(found, 1):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
@@ -175,4 +184,4 @@ def _array(source: Source) -> Iterator[Record]:
 
 
 def _checked(line: int, item: Any) -> Record:
-    return Record(line, item) if isinstance(item, dict) else Record(line, item, "Send an object.")
+    return Record(line, item) if isinstance(item, dict) else Record(line, None, "Send an object.")

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -12,7 +13,7 @@ from mewayz.backend.fields import Fields
 from mewayz.backend.files import PLAIN, Layout
 from mewayz.backend.loads import How, Loaded, Mode
 from mewayz.backend.rows import open_rows
-from mewayz.backend.sources import Source
+from mewayz.backend.sources import SENT, Source
 
 # `_wants` is a hook of the room, not one of its verbs.
 # pyright: reportPrivateUsage=false
@@ -89,13 +90,15 @@ async def import_file(
         kind: one of `sources.FORMATS`.
         how: what known records and broken rows mean.
         columns: how its columns are read.
-        most: rows to take at once.
+        most: rows to take at once, of a file that came over the network.
         report: told now and then which share of the rows is done.
 
     Raises:
         Unauthenticated, Forbidden. Invalid: `fields` maps `line 7: price` to what is wrong.
     """
     check(actor, f"{service.noun}:import")
+    if most is not None:
+        source.bounds = SENT
     if isinstance(service, LoadsTables) and await asyncio.to_thread(service._wants, source, kind):
         return await service.load_table(actor, source, kind, columns, how, most, report)
     fields = fields_of(service, how.mode)
@@ -106,7 +109,9 @@ async def import_file(
     if most is not None:
         # Counted beforehand: what is too much, or cannot be read at all, is refused before anything is written.
         await asyncio.to_thread(_count, opened, most)
-    with opened() as rows:
+    with ExitStack() as stack:
+        # In a thread: before its first row, all texts of a spreadsheet are read.
+        rows = await asyncio.to_thread(stack.enter_context, opened())
         return await cast("CrudService[Any]", service).load(actor, rows, how, report=report)
 
 

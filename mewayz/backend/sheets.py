@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -12,10 +12,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._reader import WorkSheetParser
 
 from mewayz.backend.cells import neutral
 from mewayz.backend.errors import Invalid
-from mewayz.backend.sources import BrokenFile, check_packed
+from mewayz.backend.sources import LOCAL, MOST_COLUMNS, Bounds, BrokenFile, check_packed
 
 MOST_ROWS = 1_048_576  # of a sheet, the heading included (ECMA-376)
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -54,33 +56,53 @@ def cell_text(value: Any) -> str:
             return str(value)
 
 
-def read_sheet(path: Path) -> Iterator[tuple[int, list[str]]]:
+def read_sheet(path: Path, bounds: Bounds = LOCAL) -> Iterator[tuple[int, list[str]]]:
     """Number and cells, as a CSV has them, of every row of the first sheet that is not empty.
 
-    A formula is the value that was saved with it.
+    A formula is the value that was saved with it. What a file says of its rows and columns costs nothing: gaps are not filled.
 
     Raises:
-        BrokenFile: it is not a spreadsheet, is damaged, or unpacks into too much.
+        BrokenFile: it is not a spreadsheet, is damaged, unpacks into too much, or has rows or columns beyond the last one.
     """
-    check_packed(path)
+    check_packed(path, bounds)
     try:
         with path.open("rb") as file:  # by its name alone, only some endings would be read
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # about parts that are of no interest here
-                book = load_workbook(file, read_only=True, data_only=True)
-            sheet = cast("Any", book.worksheets[0])
-            sheet.reset_dimensions()  # what a file says of its size is often wrong
-            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-                cells = [neutral(value) if isinstance(value, str) else cell_text(value) for value in row]
-                while cells and not cells[-1]:
-                    cells.pop()
-                if cells:
-                    yield number, cells
+                book: Any = load_workbook(file, read_only=True, data_only=True)
+            last = 0
+            with book.worksheets[0]._get_source() as part:
+                for number, found in _parser(book, part).parse():
+                    if not last < number <= MOST_ROWS:
+                        raise BrokenFile(f"Row {number:,} of this sheet comes after {last:,}. Rows stand in order, up to {MOST_ROWS:,}.")
+                    last = number
+                    if cells := _cells(number, found):
+                        yield number, cells
             book.close()
     except (BrokenFile, GeneratorExit):
         raise
     except Exception:  # a damaged file fails anywhere in the reader, with anything
         raise BrokenFile("This is not an XLSX file, or it is damaged. Save the sheet as “CSV UTF-8”.") from None
+
+
+def _parser(book: Any, part: Any) -> WorkSheetParser:
+    """What reads the first sheet; openpyxl's own loop around it would make every row and cell that is left out."""
+    texts = book.worksheets[0]._shared_strings
+    formats = {"date_formats": book._date_formats, "timedelta_formats": book._timedelta_formats}
+    return WorkSheetParser(part, texts, data_only=True, epoch=book.epoch, **formats)
+
+
+def _cells(number: int, found: Sequence[Mapping[str, Any]]) -> list[str]:
+    texts: dict[int, str] = {}
+    for cell in found:
+        value = cell["value"]
+        if text := neutral(value) if isinstance(value, str) else cell_text(value):
+            texts[cell["column"]] = text
+    width = max(texts, default=0)
+    if width > MOST_COLUMNS:
+        words = f"Column {get_column_letter(width)} is not empty, and {MOST_COLUMNS:,} columns are taken at most."
+        raise BrokenFile(fields={f"line {number}: row": words})
+    return [texts.get(column, "") for column in range(1, width + 1)]
 
 
 class SheetWriter:

@@ -6,6 +6,7 @@ import pytest
 
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import CrudService
+from mewayz.backend.earlier import plain_value
 from mewayz.backend.importing import import_file
 from mewayz.backend.loads import How, Loaded, Mode
 from mewayz.backend.runtime import Runtime
@@ -67,3 +68,21 @@ async def test_a_second_time_changes_nothing(moved: dict[str, Loaded]) -> None:
     for service in SERVICES:
         again = await bring(service)
         assert (again.imported, again.unchanged) == (0, moved[service.noun].created)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"$numberDecimal": "1e99999999"}, "1E+99999999"),
+        ({"$numberDecimal": "-1e-99999999"}, "-1E-99999999"),
+        ({"$numberLong": "999999999999999999"}, 10**18 - 1),
+        ({"$numberLong": "1000000000000000000"}, "1000000000000000000"),
+        ({"$numberDouble": "NaN"}, "NaN"),
+        ({"$numberDouble": "sNaN"}, "sNaN"),
+        ({"$numberDouble": "Infinity"}, "Infinity"),
+        ({"$date": "0001-01-01T00:00:00+14:00"}, "0001-01-01T00:00:00+14:00"),
+        ({"$date": {"$numberLong": "999999999999999999"}}, 10**18 - 1),
+    ],
+)
+def test_numbers_and_times_beyond_all_measure_are_left_for_validation(given: object, expected: object) -> None:
+    assert plain_value(given) == expected

@@ -199,3 +199,26 @@ def test_any_csv_that_python_writes_is_read(cells: list[list[str]]) -> None:
         if any(neutral(text).strip() for text in row)
     ]
     assert [row for _, row in read(file.getvalue())[0]] == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('{"name": "a", "name" : "b"}', "names 'name' twice"),
+        ('{"name": "a:b", "inventory": {"stock": 1, "stock": 2}}', "names 'stock' twice"),
+        (f'{{"name": {"[" * 32}{"]" * 32}}}', "nests deeper than 32 levels"),
+        ('{"name": NaN}', "not valid JSON"),
+        ('{"price": 1e999}', "not valid JSON"),
+        ('{"name": "\\ud800"}', "not valid JSON"),
+    ],
+)
+def test_json_that_readers_would_understand_differently(line: str, words: str) -> None:
+    assert words in problems(f'{line}\n{{"name": "fine: {{}}"}}\n', "jsonl")["line 1: row"]
+    with pytest.raises(BrokenFile) as raised:
+        every(f"[{line}]", "json", FIELDS)
+    assert words in f"{raised.value.message} {raised.value.fields}"
+
+
+def test_a_table_has_not_more_columns_than_somebody_reads() -> None:
+    with pytest.raises(BrokenFile, match="has 10,000 columns"):
+        read(",".join(f"c{number}" for number in range(10_000)))

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from mewayz.backend.sheets import SheetWriter, read_sheet
-from mewayz.backend.sources import BrokenFile, check_packed
+from mewayz.backend.sources import SENT, BrokenFile, check_packed
 
 
 def book(path: Path, *rows: list[Any]) -> Path:
@@ -84,3 +85,48 @@ def test_entities_are_not_followed(tmp_path: Path) -> None:
             new.writestr(part, data)
     with pytest.raises(BrokenFile):
         list(read_sheet(bad))
+
+
+HEAD = '<row r="1"><c r="A1" t="str"><v>name</v></c></row>'
+
+
+def altered(tmp_path: Path, rows: str) -> Path:
+    """A sheet of these rows, as XML."""
+    whole, bad = book(tmp_path / "a.xlsx", ["name"]), tmp_path / "b.xlsx"
+    with zipfile.ZipFile(whole) as old, zipfile.ZipFile(bad, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            data = old.read(part)
+            if part.endswith("sheet1.xml"):
+                start, end = data.index(b"<sheetData>") + len(b"<sheetData>"), data.index(b"</sheetData>")
+                data = data[:start] + rows.encode() + data[end:]
+            new.writestr(part, data)
+    return bad
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (HEAD + '<row r="99999999"><c r="A99999999"><v>1</v></c></row>', "Row 99,999,999"),
+        (HEAD + '<row r="3"/><row r="3"/>', "Row 3 of this sheet comes after 3"),
+        (HEAD + '<row r="0"/>', "Row 0"),
+        (HEAD + '<row r="2"><c r="XFD2"><v>1</v></c></row>', "line 2: row"),
+        (HEAD + f'<row r="{"9" * 5000}"/>', "damaged"),
+    ],
+)
+def test_rows_and_columns_end_somewhere(tmp_path: Path, rows: str, words: str) -> None:
+    with pytest.raises(BrokenFile) as raised:
+        list(read_sheet(altered(tmp_path, rows)))
+    assert words in f"{raised.value.message} {raised.value.fields}"
+
+
+def test_what_is_left_out_is_not_filled_in(tmp_path: Path) -> None:
+    rows = "".join(f'<row r="{number}"><c r="XFD{number}" s="0"/></row>' for number in range(2, 5_000))
+    last = '<row r="1048576"><c r="A1048576" t="str"><v>Mug</v></c><c r="C1048576"><v>1e400</v></c></row>'
+    assert list(read_sheet(altered(tmp_path, HEAD + rows + last))) == [(1, ["name"]), (1_048_576, ["Mug", "", "inf"])]
+
+
+def test_a_sheet_that_was_sent_has_not_more_cells_than_are_read_at_once(tmp_path: Path) -> None:
+    path = altered(tmp_path, HEAD + '<row r="2">' + "<c/>" * 1000 + "</row>")
+    check_packed(path, SENT)
+    with pytest.raises(BrokenFile, match="too many cells"):
+        check_packed(path, replace(SENT, marks=1000))
