@@ -10,6 +10,7 @@ from email import message_from_bytes, policy
 from typing import Any
 
 import httpx
+import orjson
 import pyotp
 import pytest
 import redis
@@ -125,6 +126,41 @@ def test_no_secret_is_found_where_it_does_not_belong(served: Api, redis_server: 
     assert "limits" in places["Redis"]
     found = {place: [secret for secret in visit.planted if secret in text] for place, text in places.items()}
     assert found == {place: [] for place in places}
+
+
+def test_no_secret_of_an_imported_file_is_kept(served: Api) -> None:
+    visit = Visit(served)
+    rows: list[Any] = [
+        {"name": "Ada", "email": "ada@rows.example", "password": visit.password()},
+        {"name": "Bob", "email": "no address", "passwordHash": visit.plant(f"$2b$12${secrets.token_hex(26)}")},
+        {"name": {"password": visit.password()}, "email": [{"secret": visit.password()}], "company": "Kestrel Ltd"},
+        {"_id": {"$oid": "5" * 24}, "firstName": "C", "profile": {"lastName": "", "hash": visit.password()}, "password": visit.password()},
+        {"_id": {"password": visit.password()}, "email": "none", "sessions": [{"token": visit.password()}]},
+        visit.password(),
+    ]
+    broken = f'{{"name": "Dan", "password": "{visit.password()}"'
+    bodies = [
+        ("application/json", orjson.dumps(rows).decode()),
+        ("application/x-ndjson", "\n".join([*(orjson.dumps(row).decode() for row in rows), broken])),
+        ("text/csv", f"name,email,password\nEve,none,{visit.password()}\n"),
+        ("text/csv", f"name,email\nEve,none,{visit.password()}\nFay,none\n"),
+    ]
+    answers: list[str] = []
+    for query in ("onError=skip", "onError=skip&dryRun=true", "onError=stop"):
+        for media, body in bodies:
+            headers = {**served.headers("admin"), "Content-Type": media}
+            answer = visit.client.post(f"/users/import?{query}", content=body, headers=headers)
+            answers.append(answer.text)
+            if batch := answer.json().get("data", {}).get("batch"):
+                answers += [visit.client.get(f"/imports/{batch}{path}", headers=headers).text for path in ("", "/problems.csv")]
+    answers.append(visit.client.get("/imports", headers=served.headers("admin")).text)
+    assert "Kestrel Ltd" in "".join(answers)
+    assert "Kestrel Ltd" not in answers[-1], "the rows belong to the import itself"
+    database = b"".join(file.read_bytes() for file in served.data_dir.glob("mewayz.db*"))
+    assert b"Kestrel Ltd" in database
+    places = {"log": served.output(), "answers": "\n".join(answers), "database": database.decode("latin1")}
+    found = {place: [secret for secret in visit.planted if secret in text] for place, text in places.items()}
+    assert found == {"log": [], "answers": [], "database": []}
 
 
 def audit_of(server: Mewayz) -> str:

@@ -26,7 +26,7 @@ class BatchStatus(StrEnum):
 class ImportBatch(Document, table=True):
     """One import: who, when, from which file, and how many records it touched.
 
-    `problems` holds the first rows that were left out: `{line, fields, row}`.
+    `problems` holds the first rows that were left out: `{line, fields, row}`, where `row` is what may be kept of it.
     """
 
     __tablename__: ClassVar[str] = "imports"  # pyright: ignore[reportIncompatibleVariableOverride]

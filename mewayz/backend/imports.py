@@ -27,7 +27,8 @@ from mewayz.backend.unit import attempt, unit
 MOST_LISTED = 100
 _CHANGED = "It was changed since, and stays as it is."
 _t = batches.table.c
-_LATEST = select(*batches.table.columns).where(_t.noun == bindparam("noun")).order_by(_t.created_at.desc(), _t.id.desc()).limit(MOST_LISTED)
+_LISTED = [column for column in batches.table.columns if column.key != "problems"]  # whose rows can be megabytes
+_LATEST = select(*_LISTED).where(_t.noun == bindparam("noun")).order_by(_t.created_at.desc(), _t.id.desc()).limit(MOST_LISTED)
 
 
 class AlreadyReverted(Conflict):
@@ -69,11 +70,13 @@ class Imports:
 
     @signed_in
     async def latest(self, actor: Actor) -> list[ImportBatch]:
-        """The latest imports, the newest first."""
+        """The latest imports, the newest first, without the rows that they left out."""
         found: list[ImportBatch] = []
+        names = [column.key for column in _LISTED]
         for noun in self._services:
             if can(actor, f"{noun}:import"):
-                found += [batches.build(row) for row in await current().database.fetch(_LATEST, {"noun": noun})]
+                rows = await current().database.fetch(_LATEST, {"noun": noun})
+                found += [ImportBatch(**dict(zip(names, row, strict=True))) for row in rows]
         return sorted(found, key=lambda batch: (batch.created_at, batch.id), reverse=True)[:MOST_LISTED]
 
     @signed_in
@@ -90,7 +93,7 @@ class Imports:
 
     @signed_in
     async def bad_rows(self, actor: Actor, batch_id: str) -> bytes:
-        """The rows that an import left out, as a CSV to mend: its columns as they were, and why.
+        """The rows that an import left out, as a CSV to mend: what was kept of them, and why they were not taken.
 
         Raises:
             NotFound.
@@ -167,14 +170,14 @@ class Imports:
 
 
 def bad_rows_csv(problems: Sequence[Mapping[str, Any]]) -> bytes:
-    """Rows `{row, fields}` as a CSV whose last column says what is wrong."""
-    rows = [(_flat(problem["row"]), problem["fields"]) for problem in problems]
+    """Rows `{line, row, fields}` as a CSV whose last column says what is wrong; nothing in it begins a formula."""
+    rows = [(_flat(one["row"]), neutral(reason(one["line"], one["fields"], one["row"]))) for one in problems]
     columns = list(dict.fromkeys(name for row, _ in rows for name in row if name != ERROR))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([*columns, ERROR])
-    for row, fields in rows:
-        writer.writerow([*(row.get(column, "") for column in columns), reason(fields)])
+    writer.writerow([*map(neutral, columns), ERROR])
+    for row, why in rows:
+        writer.writerow([*(row.get(column, "") for column in columns), why])
     return text.getvalue().encode()
 
 

@@ -6,9 +6,10 @@ from starlette.responses import Response
 
 from mewayz.backend.access import ONESELF, SIGNED_IN
 from mewayz.backend.batches import ImportBatch
+from mewayz.backend.documents import wire
 from mewayz.backend.imports import Imports
 from mewayz.backend.rest import Call, Endpoint
-from mewayz.backend.schemas import reference
+from mewayz.backend.schemas import document_schema
 
 _REVERTED = {
     "type": "object",
@@ -18,14 +19,26 @@ _REVERTED = {
         "kept": {"type": "array", "items": {"type": "object"}, "description": "The records that stay as they are, and why."},
     },
 }
-_LISTED = {"type": "object", "required": ["imports"], "properties": {"imports": {"type": "array", "items": reference("ImportBatch")}}}
+_ROWS = "problems"
+"""The rows that an import left out; they belong to the one import that is asked for."""
+
+
+def _counts() -> dict[str, Any]:
+    """The schema of a listed import."""
+    whole = document_schema(ImportBatch)
+    properties = {name: schema for name, schema in whole["properties"].items() if name != _ROWS}
+    return {**whole, "required": list(properties), "properties": properties}
+
+
+_LISTED = {"type": "object", "required": ["imports"], "properties": {"imports": {"type": "array", "items": _counts()}}}
 
 
 def imports_endpoints(imports: Imports) -> list[Endpoint]:
     """List and read imports, take their bad rows along, revert one."""
 
     async def index(call: Call) -> Any:
-        return {"imports": await imports.latest(call.actor)}
+        found = [wire(batch) for batch in await imports.latest(call.actor)]
+        return {"imports": [{name: value for name, value in batch.items() if name != _ROWS} for batch in found]}
 
     async def read(call: Call) -> Any:
         return {"import": await imports.get(call.actor, call.path("id"))}

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
 from itertools import islice
@@ -16,7 +16,9 @@ from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, T
 from mewayz.backend.columns import parse_time
 from mewayz.backend.documents import Document, wire, wire_value
 from mewayz.backend.errors import Invalid, MewayzError
+from mewayz.backend.fields import Fields
 from mewayz.backend.ids import is_id, new_id
+from mewayz.backend.leftovers import Leftovers
 from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, Problems
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.rows import Row, Rows
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 # pyright: reportPrivateUsage=false
 
 _PART = 100
+UNKNOWN_FIELD = "This field is not known here."
 _UNCHANGEABLE = "This cannot be changed by an import."
 
 
@@ -42,7 +45,7 @@ async def load(service: "CrudService[Any]", actor: Actor, rows: Iterable[Any], h
     Raises:
         Invalid, Forbidden.
     """
-    run = _Run(service, actor, how, getattr(rows, "columns", ()))
+    run = _Run(service, actor, how, rows)
     whole = len(rows) if isinstance(rows, Sequence) else 0
     flowing, seen = iter(rows), 0
     try:
@@ -66,12 +69,13 @@ async def load(service: "CrudService[Any]", actor: Actor, rows: Iterable[Any], h
 class _Run:
     """One load: what it has found, and what it has done."""
 
-    def __init__(self, service: "CrudService[Any]", actor: Actor, how: How, columns: Sequence[str]) -> None:
+    def __init__(self, service: "CrudService[Any]", actor: Actor, how: How, rows: Iterable[Any]) -> None:
         self.service = service
         self.actor = actor
         self.how = how
         self.loaded = Loaded()
-        self.problems = Problems(service.noun, how, self.loaded, columns)
+        known = rows.leftovers if isinstance(rows, Rows) else Leftovers(_fields(service))
+        self.problems = Problems(service.noun, how, self.loaded, known, getattr(rows, "columns", ()))
         self.batch_id = new_id()
         self.ignored: list[str] = []
         self._known: dict[tuple[str, str], Document] = {}
@@ -188,6 +192,10 @@ class _Run:
             self.loaded.changes.append({"line": row.line, "id": document_id, "action": action, "fields": dict(fields)})
 
 
+def _fields(service: "CrudService[Any]") -> Fields:
+    return Fields(service.import_payload or service.create_payload, service.spec, ("id", *service.identified_by))
+
+
 def differing(service: "CrudService[Any]", before: Document, fields: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Which of the given fields say something else than the record, and what it says there.
 
@@ -197,8 +205,8 @@ def differing(service: "CrudService[Any]", before: Document, fields: Mapping[str
     was = wire(before)
     known = _names(service.update_payload)
     fixed = {name: value for name, value in fields.items() if name not in known and name not in service.identified_by}
-    if refused := [name for name, value in fixed.items() if str(value) != str(was.get(name))]:
-        raise Invalid(fields=dict.fromkeys(refused, _UNCHANGEABLE))
+    if refused := [name for name, value in fixed.items() if name not in was or str(value) != str(was[name])]:
+        raise Invalid(fields={name: _UNCHANGEABLE if name in was else UNKNOWN_FIELD for name in refused})
     payload = parse(service.update_payload, {name: value for name, value in fields.items() if name in known})
     changed: dict[str, Any] = {}
     former: dict[str, Any] = {}
@@ -261,6 +269,7 @@ def _at(fields: Any, path: str) -> Any:
 
 def _time(name: str, value: Any) -> datetime:
     try:
-        return parse_time(value)
-    except (TypeError, ValueError):
+        found = parse_time(value)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (OverflowError, TypeError, ValueError):
         raise Invalid(fields={name: "Enter a time, such as 2010-12-01T08:26:00Z."}) from None

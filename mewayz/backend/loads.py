@@ -3,13 +3,21 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 from typing import Any
 
+import orjson
+
+from mewayz.backend.decoding import storable
 from mewayz.backend.errors import Invalid
-from mewayz.backend.rows import Row, as_object
+from mewayz.backend.leftovers import Leftovers
+from mewayz.backend.rows import Row
 
 MAX_PROBLEMS = 100  # told at once, where nothing is imported
 MAX_BAD_ROWS = 1_000  # kept with the import
+_MAX_KEPT = 4 << 20  # bytes of them
+_MAX_REASONS = 20  # of one row
+_MAX_NAME = 100
 MAX_CHANGES = 100  # shown of a dry run
 
 
@@ -51,6 +59,10 @@ class How:
     bad: BadRow | None = None
     begun: Callable[[str], None] | None = None
 
+    def __post_init__(self) -> None:
+        """Whatever a file is called, the name can be stored."""
+        object.__setattr__(self, "file_name", storable(self.file_name))
+
 
 CREATE_ALL = How()
 
@@ -63,7 +75,7 @@ class Loaded:
         ignored: columns that were left out.
         batch: id of the import, by which it can be reverted; None when nothing was changed.
         changes: of a dry run, the first records that would change: `{line, id, action, fields: {path: [from, to]}}`.
-        problems: the first rows that were left out: `{line, fields, row}`.
+        problems: the first rows that were left out: `{line, fields, row}`, where `row` is what may be kept of it.
         notes: what else is worth knowing, as sentences.
     """
 
@@ -89,33 +101,38 @@ class Loaded:
         return found | ({"changes": self.changes} if dry_run else {})
 
 
-def reason(fields: Mapping[str, str]) -> str:
-    """What is wrong with a row, in one cell."""
-    return "; ".join(f"{name}: {message}" for name, message in fields.items())
+def reason(line: int, fields: Mapping[str, str], row: Mapping[str, Any]) -> str:
+    """What is wrong with a row, in one cell; where nothing of the row is kept, also where it stands."""
+    words = "; ".join(f"{name}: {message}" for name, message in fields.items())
+    return words if row else f"line {line}: {words}"
 
 
 class Problems:
     """The rows that cannot be taken: reasons for all of them at once, or the rows themselves to be mended."""
 
-    def __init__(self, noun: str, how: How, loaded: Loaded, columns: Sequence[str] = ()) -> None:
+    def __init__(self, noun: str, how: How, loaded: Loaded, leftovers: Leftovers, columns: Sequence[str] = ()) -> None:
         """Start with none."""
         self.noun = noun
         self.fields: dict[str, str] = {}
         self._how = how
         self._loaded = loaded
+        self._leftovers = leftovers
         self._columns = columns
+        self._size = 0
 
     def add(self, row: Row, fields: Mapping[str, str]) -> None:
         """Note what is wrong with a row."""
         self._loaded.failed += 1
+        told = {storable(name)[:_MAX_NAME]: message for name, message in islice(fields.items(), _MAX_REASONS)}
         if self._how.on_error is OnError.STOP:
-            self.fields |= {f"line {row.line}: {name}": message for name, message in fields.items()}
+            self.fields |= {f"line {row.line}: {name}": message for name, message in told.items()}
             return
-        found = as_object(row, self._columns)
+        found = self._leftovers(row.fields if row.value is None else row.value)
         if self._how.bad is not None:
-            self._how.bad(found, self._columns, reason(fields))
-        if len(self._loaded.problems) < MAX_BAD_ROWS:
-            self._loaded.problems.append({"line": row.line, "fields": dict(fields), "row": found})
+            self._how.bad(found, self._columns, reason(row.line, told, found))
+        if len(self._loaded.problems) < MAX_BAD_ROWS and self._size < _MAX_KEPT:
+            self._size += len(orjson.dumps(found, default=str))
+            self._loaded.problems.append({"line": row.line, "fields": told, "row": found})
 
     @property
     def enough(self) -> bool:

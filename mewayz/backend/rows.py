@@ -3,12 +3,14 @@
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, NamedTuple, cast
+from itertools import islice
+from typing import Any, NamedTuple
 
 from mewayz.backend.cells import plain, split_list
 from mewayz.backend.earlier import is_earlier, translated
 from mewayz.backend.fields import Fields, put
 from mewayz.backend.files import PLAIN, Cells, Layout, Record, open_cells, read_objects
+from mewayz.backend.leftovers import Leftovers
 from mewayz.backend.sources import BrokenFile, Source
 
 UNKNOWN = "This column is not known here."
@@ -16,6 +18,7 @@ ERROR = "error"
 """The column that says why a row was not taken; a file that was mended may still have it."""
 TABLES = frozenset({"csv", "xlsx"})
 _NOTHING: Mapping[str, Any] = {}
+_MOST_TOLD = 100
 
 
 class Row(NamedTuple):
@@ -26,7 +29,7 @@ class Row(NamedTuple):
         fields: by camelCase name, groups nested.
         problem: why it could not be read.
         kept: what an earlier system knew of the record: `id`, `createdAt`, `updatedAt`.
-        value: as the file has it: cells, an object or a text.
+        value: as the file has it: cells or an object; None where neither could be read.
     """
 
     line: int
@@ -60,12 +63,14 @@ class Rows:
     Attributes:
         ignored: columns that are not imported, because Mewayz keeps them itself or on request; complete at the end.
         columns: of a table, in their order.
+        leftovers: what may be kept of a row that is not taken.
     """
 
     def __init__(self, source: Source, records: Iterator[Record], fields: Fields, mapped: Mapped) -> None:
         """Prepare for records that are objects."""
         self.ignored: dict[str, None] = {}
         self.columns: Sequence[str] = ()
+        self.leftovers = Leftovers(fields, mapped.columns)
         self._source = source
         self._records = records
         self._fields = fields
@@ -115,6 +120,7 @@ class _TableRows(Rows):
         self.columns = cells.columns
         self._targets, ignored = match_columns(cells, fields, mapped)
         self.ignored = dict.fromkeys(ignored)
+        self.leftovers = Leftovers(fields, mapped.columns, cells.columns, self._targets)
 
     def __iter__(self) -> Iterator[Row]:
         for line, cells, problem in self._records:
@@ -174,13 +180,14 @@ def match_columns(cells: Cells, fields: Fields, mapped: Mapped) -> tuple[list[Se
     problems = {f"line {line}: {column}": f"There is no such column. There are: {', '.join(header)}." for column in missing}
     targets: list[Sequence[str]] = []
     ignored: list[str] = []
+    seen: set[str] = set()
     chosen, filled = mapped.paths, dict[str, str]()
     for number, name in enumerate(header, 1):
         found: Sequence[str] = mapped.columns.get(name, ())
         path = None if found else fields.find(name)
         if not name:
             problems[f"line {line}: column {number}"] = "This column has no name."
-        elif name in header[: number - 1]:
+        elif name in seen:
             problems[f"line {line}: {name}"] = "Two columns have this name."
         elif found or (path is None and name == ERROR):
             pass
@@ -193,20 +200,7 @@ def match_columns(cells: Cells, fields: Fields, mapped: Mapped) -> tuple[list[Se
         else:
             found, filled[path] = (path,), name
         targets.append(found)
+        seen.add(name)
     if problems:
-        raise BrokenFile(fields=problems)
+        raise BrokenFile(fields=dict(islice(problems.items(), _MOST_TOLD)))
     return targets, ignored
-
-
-def as_object(row: Row, columns: Sequence[str]) -> dict[str, Any]:
-    """A row as the file has it, by the names of its columns; what could not be told apart stands in the first."""
-    value: Any = row.value
-    if isinstance(value, dict):
-        return cast("dict[str, Any]", value)
-    if isinstance(value, list) and columns:
-        cells = [plain(cell) for cell in cast("list[str]", value)]
-        found: dict[str, Any] = dict(zip(columns, cells, strict=False))
-        if len(cells) > len(columns):
-            found[columns[-1]] = ",".join(cells[len(columns) - 1 :])
-        return found
-    return dict(row.fields) if value is None else {"row": value}

@@ -1,4 +1,4 @@
-"""The file of rows that an import left out: as they were, and why, so that they can be mended and imported again."""
+"""The file of rows that an import left out: what is kept of them, and why, so that they can be mended and imported again."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,10 @@ class BadRows:
             if self._file is None:
                 self._file = self.path.open("w", encoding="utf-8", newline="")
                 if columns and self._header:
-                    csv.writer(self._file).writerow([*(one for one in columns if one != ERROR), ERROR])
+                    csv.writer(self._file).writerow([*(neutral(one) for one in columns if one != ERROR), ERROR])
             if columns:
                 cells = [neutral(str(row.get(one, ""))) for one in columns if one != ERROR]
-                csv.writer(self._file).writerow([*cells, reason])
+                csv.writer(self._file).writerow([*cells, neutral(reason)])
             else:
                 self._file.write(orjson.dumps({**row, ERROR: reason}).decode() + "\n")
         except OSError as error:

@@ -147,7 +147,7 @@ class _Load:
     def _tell(self, lines: Mapping[int, str], heads: set[int]) -> None:
         """Go through the file once more: whoever mends an order needs all of its lines."""
         with self.intake.records() as records:
-            problems = Problems("orders", self.how, self.loaded, self.intake.columns)
+            problems = Problems("orders", self.how, self.loaded, self.intake.leftovers, self.intake.columns)
             for record, pieces in records:
                 reason = lines.get(record.line)
                 if reason is None:

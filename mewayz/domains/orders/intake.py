@@ -17,6 +17,7 @@ from mewayz.backend.fields import Fields
 from mewayz.backend.files import Record, open_cells, read_objects
 from mewayz.backend.ids import is_id
 from mewayz.backend.importing import Columns
+from mewayz.backend.leftovers import Leftovers
 from mewayz.backend.money import MAX_UNITS, to_units
 from mewayz.backend.rows import TABLES, Mapped, Row, Rows, match_columns
 from mewayz.backend.sheets import cell_text
@@ -31,7 +32,8 @@ _OBJECT_FIELDS = Fields(HistoricalOrder)
 PATHS = tuple(path for path in TABLE_FIELDS.paths if path != "number")
 _NUMBER = "number"
 _WHOLE = re.compile(r"(\d+)\.0+")
-_MOST_QUANTITY = 1_000_000_000
+MOST_PIECES = 1_000_000_000
+_MOST_DIGITS = 9
 _MOST_REMEMBERED = 100_000
 _QUANTITY, _PRICE, _TOTAL = "lines.quantity", "lines.unitPrice", "lines.total"
 
@@ -70,10 +72,14 @@ def _units(text: str) -> int:
 def _quantity(text: str) -> int:
     try:
         found = Decimal(text.strip())
-        whole = int(found)
-    except (InvalidOperation, ValueError, OverflowError):
+    except InvalidOperation:
         raise ValueError("Enter a whole number.") from None
-    if whole != found or not 0 < abs(whole) <= _MOST_QUANTITY:
+    if not found.is_finite():
+        raise ValueError("Enter a whole number.")
+    if found.adjusted() > _MOST_DIGITS or abs(found) > MOST_PIECES:  # before 1e400000 is made a whole number, which takes minutes
+        raise ValueError(f"Enter at most {MOST_PIECES:,} pieces.")
+    whole = int(found)
+    if whole != found or whole == 0:
         raise ValueError("Enter a whole number other than 0.")
     return whole
 
@@ -146,6 +152,7 @@ class Intake:
     Attributes:
         paths: what the file says; the columns of the spool.
         columns: of a table, in their order.
+        leftovers: what may be kept of a line that is not taken.
     """
 
     def __init__(self, source: Source, kind: str, columns: Columns, zone: ZoneInfo) -> None:
@@ -154,6 +161,7 @@ class Intake:
         self.ignored: list[str] = []
         self.paths: tuple[str, ...] = PATHS
         self.columns: Sequence[str] = ()
+        self.leftovers = Leftovers(_OBJECT_FIELDS)
         self._source = source
         self._kind = kind
         self._how = columns
@@ -177,6 +185,7 @@ class Intake:
             self.columns = cells.columns
             mapped = Mapped(TABLE_FIELDS.chosen(self._how.given), self._how.only_given)
             targets, self.ignored = match_columns(cells, TABLE_FIELDS, mapped)
+            self.leftovers = Leftovers(TABLE_FIELDS, mapped.columns, cells.columns, targets)
             places = {path: index for index, paths in enumerate(targets) for path in paths}
             if not {_PRICE, _TOTAL} & set(places):
                 raise BrokenFile(f"No column says what was paid. Map {_PRICE} or {_TOTAL} to one, with --map FIELD=COLUMN.")
