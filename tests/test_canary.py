@@ -24,7 +24,7 @@ class Visit:
 
     def __init__(self, server: Mewayz) -> None:
         self.server = server
-        self.client = httpx.Client(base_url=f"{server.url}/api/v1", headers={"Origin": server.url})
+        self.client = httpx.Client(base_url=f"{server.url}/api/v1", headers={"Origin": server.url}, timeout=60)
         self.planted: set[str] = set()
         self.refusals: list[str] = []
 

@@ -8,10 +8,9 @@ from typing import Any, Protocol, cast, runtime_checkable
 
 from mewayz.backend.access import Actor, check
 from mewayz.backend.crud import CrudService
-from mewayz.backend.errors import Invalid
 from mewayz.backend.fields import Fields
 from mewayz.backend.files import PLAIN, Layout
-from mewayz.backend.loads import How, Loaded, Mode
+from mewayz.backend.loads import How, Loaded, Mode, too_many
 from mewayz.backend.rows import open_rows
 from mewayz.backend.sources import SENT, Source
 
@@ -119,4 +118,4 @@ def _count(opened: Callable[[], Any], most: int) -> None:
     with opened() as rows:
         for number, _ in enumerate(rows, 1):
             if number > most:
-                raise Invalid(f"Send at most {most:,} rows at once. `mewayz import` takes files of any length.", code="file.too_many_rows")
+                raise too_many(most)

@@ -101,6 +101,11 @@ class Loaded:
         return found | ({"changes": self.changes} if dry_run else {})
 
 
+def too_many(most: int) -> Invalid:
+    """The refusal of a file that is too long to be taken at once."""
+    return Invalid(f"Send at most {most:,} rows at once. `mewayz import` takes files of any length.", code="file.too_many_rows")
+
+
 def reason(line: int, fields: Mapping[str, str], row: Mapping[str, Any]) -> str:
     """What is wrong with a row, in one cell; where nothing of the row is kept, also where it stands."""
     words = "; ".join(f"{name}: {message}" for name, message in fields.items())

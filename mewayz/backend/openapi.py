@@ -27,6 +27,7 @@ from mewayz.backend.schemas import (
     PAGINATION,
     REV,
     document_schema,
+    import_row,
     payload_schemas,
     reference,
     row_name,
@@ -56,7 +57,7 @@ def describe(endpoints: Sequence[Endpoint]) -> dict[str, Any]:
             schemas[endpoint.payload.__name__]["properties"]["rev"] = REV
     paths: dict[str, dict[str, Any]] = {}
     for endpoint in endpoints:
-        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, pointers)
+        paths.setdefault(endpoint.path, {})[endpoint.method.lower()] = _operation(endpoint, pointers, schemas)
     return {
         "openapi": "3.1.0",
         "info": {"title": "Mewayz", "version": version("mewayz"), "description": _ABOUT, "license": {"name": "MIT", "identifier": "MIT"}},
@@ -90,7 +91,7 @@ def _failure(error: type[MewayzError]) -> dict[str, Any]:
     return found
 
 
-def _operation(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
+def _operation(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]], schemas: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "operationId": "_".join((endpoint.method.lower(), *re.findall(r"\w+", endpoint.path))),
         "summary": endpoint.summary,
@@ -102,7 +103,7 @@ def _operation(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]]) ->
     if words := _needs(endpoint.policy):
         found["description"] = words
         found["x-permission"] = endpoint.policy.permission
-    if content := _body(endpoint, pointers):
+    if content := _body(endpoint, pointers, schemas):
         found["requestBody"] = {"required": True, "content": content}
     return found
 
@@ -169,9 +170,9 @@ def _about(item: Filter) -> str:
             return f"{item.label}."
 
 
-def _body(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]]) -> dict[str, Any]:
+def _body(endpoint: Endpoint, pointers: Mapping[Any, Mapping[str, Any]], schemas: Mapping[str, Any]) -> dict[str, Any]:
     if endpoint.rows:
-        array = {"type": "array", "items": pointers[endpoint.rows]}
+        array = {"type": "array", "items": import_row(schemas[endpoint.rows.__name__], endpoint.known_by)}
         lines = {"type": "string", "description": "A line per row."}
         forms = {"json": array, "xlsx": {"type": "string", "format": "binary"}}
         return {media: {"schema": forms.get(kind, lines)} for media, kind in ROW_FILES.items()}

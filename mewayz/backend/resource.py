@@ -214,7 +214,10 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
             "GET", f"/{noun}/export", export, f"Export {noun}", "export",
             query=service.spec, paged=False, params=formats, files=tuple(MEDIA_TYPES.values()),
         ),
-        declare("POST", f"/{noun}/import", load, f"Import {noun}", "import", rows=row, params=_IMPORT, answer=_IMPORTED),
+        declare(
+            "POST", f"/{noun}/import", load, f"Import {noun}", "import",
+            rows=row, known_by=("id", *service.identified_by), params=_IMPORT, answer=_IMPORTED,
+        ),
         declare("POST", f"/{noun}/bulk", bulk, f"Change or delete many {noun}", "update", payload=Bulk, answer=_BULK),
         declare("POST", f"/{noun}/bulk/undo", undo_bulk, f"Take a change of many {noun} back", "update", payload=UndoBulk, answer=_BULK),
         declare("GET", f"/{noun}/{{id}}", read, f"Read a {one}", "read", **record),

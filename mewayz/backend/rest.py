@@ -74,6 +74,7 @@ class Endpoint:
         body: payload that is validated before the handler runs.
         payload: payload that the service validates by itself; for the description only.
         rows: payload of a row, where the body is a file of them.
+        known_by: fields by which a row may name a record that is there already.
         takes: media types of a body that is a file.
         document: what it answers with, under `name` in `data`: one, or with `query` a page of them.
         query: the list whose parameters it takes.
@@ -95,6 +96,7 @@ class Endpoint:
     body: type[Payload] | None = None
     payload: type[Payload] | None = None
     rows: type[Payload] | None = None
+    known_by: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     document: type[Entry] | None = None
     name: str = ""

@@ -1,7 +1,7 @@
 """JSON schemas of what REST sends and takes: documents in their wire form, payloads, lists and failures."""
 
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import TypeAdapter
@@ -108,6 +108,15 @@ def row_schema(model: type[Entry], spec: ListSpec) -> dict[str, Any]:
     """The wire form of a listed document."""
     properties = {name: schema for name, schema in document_schema(model, spec)["properties"].items() if name in spec.keys}
     return {"type": "object", "description": "With `fields`, only those.", "properties": properties}
+
+
+def import_row(payload: Mapping[str, Any], known_by: Sequence[str]) -> dict[str, Any]:
+    """A row of an import: all that a record needs, or what names one that is there already and the fields that change."""
+    names = {name: {"type": "string", "description": "Names the record that the row changes."} for name in known_by}
+    required = [{"required": list(payload.get("required", ()))}, *({"required": [name]} for name in known_by)]
+    row = {"type": "object", "properties": {**names, **payload["properties"]}, "anyOf": required}
+    other = "Anything else is an error of its line; with `onError=skip` it is left out and told in `problems`."
+    return {"anyOf": [row, {"description": other}]}
 
 
 class _Given(GenerateJsonSchema):

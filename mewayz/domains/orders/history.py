@@ -16,7 +16,6 @@ from mewayz.backend.access import Actor, check
 from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, Touched
 from mewayz.backend.columns import UtcTime, parse_time
 from mewayz.backend.documents import wire_value
-from mewayz.backend.errors import Invalid
 from mewayz.backend.ids import new_id
 from mewayz.backend.importing import Columns
 from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, OnError, Problems
@@ -30,8 +29,8 @@ from mewayz.backend.unit import unit
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, place_many, remove_many
 from mewayz.domains.orders.drafts import IMPORTED, Draft, Drafts, told_by
-from mewayz.domains.orders.intake import Intake
-from mewayz.domains.orders.model import Order, orders_collection
+from mewayz.domains.orders.intake import MOST_PIECES, Intake
+from mewayz.domains.orders.model import MAX_TOTAL, Order, orders_collection
 from mewayz.domains.orders.parties import Parties
 from mewayz.domains.orders.spool import Spool
 from mewayz.domains.orders.totals import recount
@@ -80,10 +79,8 @@ async def load(
     place = await shop()
     intake = Intake(source, kind, columns, place.zone)
     with tempfile.TemporaryDirectory(prefix="mewayz-import-") as folder:
-        spool = await asyncio.to_thread(_spooled, Path(folder), intake, lambda share: report(share * _READING))
+        spool = await asyncio.to_thread(_spooled, Path(folder), intake, lambda share: report(share * _READING), most)
         try:
-            if most is not None and spool.lines > most:
-                raise Invalid(f"Send at most {most:,} rows at once. `mewayz import` takes files of any length.", code="file.too_many_rows")
             run = _Load(actor, intake, spool, how, report)
             await run.check()
             drafts = Drafts(intake, spool, place.currency, how.file_name)
@@ -98,11 +95,11 @@ async def load(
             spool.close()
 
 
-def _spooled(folder: Path, intake: Intake, report: Callable[[float], None]) -> Spool:
+def _spooled(folder: Path, intake: Intake, report: Callable[[float], None], most: int | None) -> Spool:
     with intake.records():  # its heading says which columns there are
         spool = Spool(folder, intake.paths)
     try:
-        intake.fill(spool, report)
+        intake.fill(spool, report, most)
     except BaseException:
         spool.close()
         raise
@@ -139,10 +136,16 @@ class _Load:
                     if reason:
                         head = heads[order.number]
                         self.spool.refuse(head, self.spool.first_line(head), f"number: {reason}")
+        await asyncio.to_thread(self._weigh)
         self.report(_CHECKING)
         lines, heads = self.spool.refused()
         if lines:
             await asyncio.to_thread(self._tell, lines, heads)
+
+    def _weigh(self) -> None:
+        """Refuse what an order that is placed here could not come to either."""
+        for head, line, reason in list(self.spool.excesses(to_units(MAX_TOTAL), MOST_PIECES)):
+            self.spool.refuse(head, line, reason)
 
     def _tell(self, lines: Mapping[int, str], heads: set[int]) -> None:
         """Go through the file once more: whoever mends an order needs all of its lines."""

@@ -18,6 +18,7 @@ from mewayz.backend.files import Record, open_cells, read_objects
 from mewayz.backend.ids import is_id
 from mewayz.backend.importing import Columns
 from mewayz.backend.leftovers import Leftovers
+from mewayz.backend.loads import too_many
 from mewayz.backend.money import MAX_UNITS, to_units
 from mewayz.backend.rows import TABLES, Mapped, Row, Rows, match_columns
 from mewayz.backend.sheets import cell_text
@@ -34,6 +35,7 @@ _NUMBER = "number"
 _WHOLE = re.compile(r"(\d+)\.0+")
 MOST_PIECES = 1_000_000_000
 _MOST_DIGITS = 9
+_MOST_LINES = 10_000  # of an order that comes as one object
 _MOST_REMEMBERED = 100_000
 _QUANTITY, _PRICE, _TOTAL = "lines.quantity", "lines.unitPrice", "lines.total"
 
@@ -204,19 +206,24 @@ class Intake:
         rows = Rows(self._source, read_objects(self._source, self._kind), _OBJECT_FIELDS, Mapped({}))
         for row in rows:
             rows.ignored |= dict.fromkeys(name for name in row.fields if name not in _OBJECT_FIELDS.tops)
-            record = Record(row.line, row.value, row.problem)
-            yield record, [] if row.problem else _pieces(row)
+            lines = row.fields.get("lines")
+            many = isinstance(lines, list) and len(cast("list[Any]", lines)) > _MOST_LINES
+            problem = row.problem or (f"An order has at most {_MOST_LINES:,} lines." if many else "")
+            yield Record(row.line, row.value, problem), [] if problem else _pieces(row)
         self.ignored = list(rows.ignored)
 
-    def fill(self, spool: Spool, report: Callable[[float], None]) -> None:
+    def fill(self, spool: Spool, report: Callable[[float], None], most: int | None = None) -> None:
         """Read the whole file.
 
         Raises:
-            BrokenFile, Invalid: nothing of the file can be read.
+            BrokenFile, Invalid: nothing of the file can be read, or it has more than `most` lines.
         """
         with self.records() as records:
-            take = self._taker(spool)
+            take, lines = self._taker(spool), 0
             for count, (record, pieces) in enumerate(records):
+                lines += max(len(pieces), 1)
+                if most is not None and lines > most:
+                    raise too_many(most)
                 if not pieces:
                     spool.refuse(0, record.line, f"row: {record.problem or 'This order has no lines.'}")
                 for piece in pieces:

@@ -11,6 +11,8 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
+from mewayz.domains.orders.pricing import TOO_LARGE
+
 _BUFFER = 5_000
 _REMEMBERED = 50_000
 _READ = 2_000
@@ -25,6 +27,7 @@ class Spool:
         for pragma in ("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE", "cache_size=-32000"):
             self._connection.execute(f"PRAGMA {pragma}")
         self._width = len(columns)
+        self._at = {column: f"c{index}" for index, column in enumerate(columns)}
         cells = "".join(f", c{index}" for index in range(self._width))
         self._connection.execute("CREATE TABLE heads (id INTEGER PRIMARY KEY, number TEXT UNIQUE)")
         self._connection.execute("CREATE TABLE bad (line INTEGER PRIMARY KEY, head INTEGER, reason TEXT)")
@@ -88,6 +91,39 @@ class Spool:
         """Where an order begins."""
         self._write()
         return self._connection.execute("SELECT min(line) FROM lines WHERE head = ?", (head,)).fetchone()[0]
+
+    def excesses(self, most: int, pieces: int) -> Iterator[tuple[int, int, str]]:
+        """Head, line and reason of every order whose discount is more than its goods, or that comes to `most` units or more `pieces`."""
+        self._write()
+        for head, line, discount_line, sold, back, units, discount, tax, shipping in self._connection.execute(self._sums()):
+            whole = back if sold is None else sold
+            sign = -1 if sold is None else 1
+            if discount and sign * discount > max(sign * whole, 0):
+                yield head, discount_line, "discount: The discount is more than the goods cost."
+            if max(abs(whole), abs(back or 0), abs(whole - discount + tax + shipping)) >= most:
+                yield head, line, f"lines: {TOO_LARGE}"
+            if units > pieces:
+                yield head, line, f"lines.quantity: An order has at most {pieces:,} pieces."
+
+    def _sums(self) -> str:
+        """What each order comes to, by SQLite, in floating point: exact as long as nothing is refused, and never an overflow."""
+        at = self._at
+        quantity = at.get("lines.quantity", "1")
+        price, whole = at.get("lines.unitPrice", "NULL"), at.get("lines.total", "NULL")
+        amount = f"coalesce({quantity} * {price}, CASE WHEN {quantity} > 0 THEN {whole} ELSE -abs({whole}) END)"
+        joins, extras = "", {"discount": "0", "tax": "0", "shipping": "0"}
+        for name in extras:
+            if column := at.get(name):
+                extras[name] = f"coalesce({name}.amount, 0)"
+                first = f"SELECT head, line, {column} AS amount, min(seq) FROM lines WHERE {column} IS NOT NULL GROUP BY head"  # noqa: S608 (numbered columns)
+                joins += f" LEFT JOIN ({first}) {name} USING (head)"
+        sold, back = (f"total({amount}) FILTER (WHERE {quantity} {sign} 0)" for sign in "><")
+        sums = (
+            f"SELECT head, min(line) AS line, CASE WHEN max({quantity}) > 0 THEN {sold} END AS sold, "  # noqa: S608 (numbered columns)
+            f"CASE WHEN min({quantity}) < 0 THEN {back} END AS back, total(abs({quantity})) AS units FROM lines GROUP BY head"
+        )
+        line = "discount.line" if "discount" in at else "sums.line"
+        return f"SELECT head, sums.line, {line}, sold, back, units, {', '.join(extras.values())} FROM ({sums}) sums{joins} ORDER BY head"  # noqa: S608 (numbered columns)
 
     def refused(self) -> tuple[dict[int, str], set[int]]:
         """Why which lines cannot be taken, and the orders that they belong to."""

@@ -31,6 +31,7 @@ RETAIL = {
     "number": "Invoice", "lines.sku": "StockCode", "lines.name": "Description", "lines.quantity": "Quantity", "lines.unitPrice": "Price",
     "placedAt": "InvoiceDate", "customer.reference": "Customer ID", "country": "Country",
 }  # fmt: skip
+HOW_SKIP = How(Mode.UPSERT, OnError.SKIP)
 IMPORTS = Imports((products, orders, customers))
 
 
@@ -217,6 +218,54 @@ async def test_a_dry_run_saves_nothing_and_counts(runtime: Runtime) -> None:
 async def test_who_may_not_import_orders(runtime: Runtime) -> None:
     with pytest.raises(Forbidden):
         await bring("number,sku,unitPrice\nA,S1,5\n", actor=Actor("a" * 24, role=Role.MODERATOR))
+
+
+@pytest.mark.parametrize(
+    ("cells", "place", "words"),
+    [
+        ("A,1,5,,6,0", "line 2: discount", "The discount is more than the goods cost."),
+        ("A,1,5,,,0\nA,1,5,,11,0", "line 3: discount", "The discount is more than the goods cost."),
+        ("A,-1,5,,-6,0", "line 2: discount", "The discount is more than the goods cost."),
+        ("A,1,-5,,1,0", "line 2: discount", "The discount is more than the goods cost."),
+        ("A,2,,5,6,0", "line 2: discount", "The discount is more than the goods cost."),
+        ("A,1,99999999999,,,0", "line 2: lines", "This order comes to a billion or more. Split it."),
+        ("A,1,5,,,999999999", "line 2: lines", "This order comes to a billion or more. Split it."),
+        ("A,1,5,,,\nA,-1,-1000000000,,,", "line 2: lines", "This order comes to a billion or more. Split it."),
+        ("A,999999999,0,,,\nA,-9,0,,,", "line 2: lines.quantity", "An order has at most 1,000,000,000 pieces."),
+        ("A,1e400000,0,,,", "line 2: lines.quantity", "Enter at most 1,000,000,000 pieces."),
+        ("A,1e-400000,0,,,", "line 2: lines.quantity", "Enter a whole number other than 0."),
+        ("A,1,1e400000,,,", "line 2: lines.unitPrice", "Enter an amount below 100 billion."),
+    ],
+)
+async def test_what_an_order_cannot_come_to(sqlite_runtime: Runtime, cells: str, place: str, words: str) -> None:
+    await add_shop()
+    with pytest.raises(Invalid) as raised:
+        await bring(f"number,quantity,unitPrice,total,discount,shipping\n{cells}\n")
+    assert raised.value.fields == {place: words}
+
+
+async def test_the_largest_orders_still_add_up(runtime: Runtime) -> None:
+    shop = await add_shop()
+    data = "number,quantity,unitPrice,discount\nA,1,999999999.9999,999999999.9999\nB,1000000000,0.9,\nC,-5,2,-10\nD,1,-5,0\n"
+    assert (await bring(data)).created == 4
+    assert {number: str(order.total) for number, order in (await every()).items()} == {
+        "A": "0.0000", "B": "900000000.0000", "C": "0.0000", "D": "-5.0000",
+    }  # fmt: skip
+    await assert_figures(runtime.database, shop.zone)
+
+
+async def test_an_object_with_endless_lines_is_left_out(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    order = '{"number": "%s", "lines": [%s]}'
+    line = '{"sku": "S", "unitPrice": 1}'
+    data = "\n".join([order % ("A", line), order % ("B", ",".join([line] * 10_001)), '{"lines": []}'])
+    found = await bring(data, how=HOW_SKIP, name="orders.jsonl")
+    assert (found.created, [one["fields"]["row"] for one in found.problems]) == (
+        1, ["An order has at most 10,000 lines.", "This order has no lines."],
+    )  # fmt: skip
+    with kept(data.encode(), "orders.jsonl") as source, pytest.raises(Invalid) as raised:
+        await import_file(orders, SYSTEM, source, "jsonl", HOW_SKIP, most=2)
+    assert raised.value.code == "file.too_many_rows"
 
 
 async def test_a_failure_on_the_way_takes_everything_back(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
