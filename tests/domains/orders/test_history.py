@@ -257,7 +257,7 @@ async def test_the_largest_orders_still_add_up(runtime: Runtime) -> None:
 async def test_an_object_with_endless_lines_is_left_out(sqlite_runtime: Runtime) -> None:
     await add_shop()
     order = '{"number": "%s", "lines": [%s]}'
-    line = '{"sku": "S", "unitPrice": 1}'
+    line = '{"sku": "S", "unitPrice": 1, "quantity": 1}'
     data = "\n".join([order % ("A", line), order % ("B", ",".join([line] * 10_001)), '{"lines": []}'])
     found = await bring(data, how=HOW_SKIP, name="orders.jsonl")
     assert (found.created, [one["fields"]["row"] for one in found.problems]) == (
