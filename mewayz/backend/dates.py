@@ -19,7 +19,7 @@ _FORMS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("dmy", re.compile(rf"(\d{{1,2}})[ .-]+{_WORD}[ ,-]+{_YEAR}")),
     ("mdy", re.compile(rf"{_WORD} +(\d{{1,2}}),? +{_YEAR}")),
 )
-_FIRST, _LAST = date(1, 1, 2), date(9999, 12, 30)  # a day from the ends of all days, no zone leads beyond them
+_FIRST, _LAST = date(1000, 1, 1), date(9998, 12, 31)  # far enough from the ends of all days that no zone leads beyond them
 _PIVOT = 69  # POSIX: 69 to 99 are of the last century
 ORDERS = {"mdy": "m/d/Y", "dmy": "d/m/Y", "ymd": "Y-m-d"}
 
@@ -56,7 +56,7 @@ def _day(text: str, order: str, form: re.Pattern[str]) -> date | None:
         day = date(year, month or 0, int(found["d"]))
     except ValueError:
         return None
-    return day if _FIRST < day < _LAST else None
+    return day if _FIRST <= day <= _LAST else None
 
 
 class Times:

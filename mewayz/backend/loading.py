@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 # pyright: reportPrivateUsage=false
 
 _PART = 100
+_FIRST_YEAR, _LAST_YEAR = 1000, 9998  # at the ends of time, a server in another zone cannot read what was written
 UNKNOWN_FIELD = "This field is not known here."
 _UNCHANGEABLE = "This cannot be changed by an import."
 
@@ -270,6 +271,8 @@ def _at(fields: Any, path: str) -> Any:
 def _time(name: str, value: Any) -> datetime:
     try:
         found = parse_time(value)
+        if not _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            raise ValueError
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (OverflowError, TypeError, ValueError):
         raise Invalid(fields={name: "Enter a time, such as 2010-12-01T08:26:00Z."}) from None
