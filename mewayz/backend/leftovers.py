@@ -41,13 +41,10 @@ class Leftovers:
         return self._of_object(cast("dict[str, Any]", value), self._fields, "") if isinstance(value, Mapping) else {}
 
     def _of_cells(self, cells: Sequence[str]) -> dict[str, Any]:
-        width = len(self._columns)
-        if len(cells) != width and not all(self._known):
+        missing = len(self._columns) - len(cells)
+        if missing < 0 or (missing and not all(self._known)):
             return {}  # which of them belongs to which column is not certain
-        found = {name: cell for name, cell, known in zip(self._columns, cells, self._known, strict=False) if known}
-        if width and len(cells) > width:
-            found[self._columns[-1]] = ",".join(cells[width - 1 :])
-        return found
+        return {name: cell for name, cell, known in zip(self._columns, cells, self._known, strict=False) if known}
 
     def _of_object(self, item: Mapping[str, Any], fields: Fields, prefix: str) -> dict[str, Any]:
         found: dict[str, Any] = {}
