@@ -157,7 +157,7 @@ def _row(state: Any, row: Any) -> rx.Component:
         custom_attrs={"data-row": row.id},
         class_name=(
             "group/row relative hover:bg-hover focus-within:bg-hover has-[[data-pick]:checked]:bg-accent-soft/60 "
-            "[&:last-child>*]:border-b-0 max-md:h-16"
+            "[&:last-child>*]:border-b-0 max-md:h-19"
         ),
     )
 
@@ -187,7 +187,7 @@ def _waiting(columns: list[Column]) -> rx.Component:
             for index, (column, extra) in enumerate(zip(columns, _classes(columns), strict=True))
         ],
         aria_hidden="true",
-        class_name="[&:last-child>*]:border-b-0 max-md:h-16",
+        class_name="[&:last-child>*]:border-b-0 max-md:h-19",
     )
 
 

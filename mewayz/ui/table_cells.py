@@ -62,7 +62,7 @@ def linking_cell(state: Any, row: Any, cell: Any) -> rx.Component:
             ),
         ),
         rx.el.div(row.summary, class_name="md:hidden text-sm text-muted font-normal line-clamp-2 break-words"),
-        class_name="min-w-0",
+        class_name="min-w-0 max-md:py-2",
     )
     look = f"{_BODY} text-left max-w-52"
     if not state.pictured:

@@ -14,7 +14,7 @@ LISTS = ("/products", "/orders", "/customers", "/users")
 OTHERS = ("/", "/analytics", "/analytics/customers", "/analytics/inventory", "/admin", "/welcome", "/products/new", "/users/new")
 
 # What a finger hits half a target (22 px, less one for rounding) above, below, left and right of the middle. A table's rows
-# and running text are apart: a row is one target of 64 px, and links in text may be as high as their line (WCAG 2.5.8).
+# and running text are apart: a row is one target, and links in text may be as high as their line (WCAG 2.5.8).
 _TOO_SMALL = """() => {
   const controls = "button, input:not([type=hidden]), select, textarea, summary, a[href]";
   const shown = [...document.querySelectorAll(controls)].filter((found) =>
