@@ -95,7 +95,7 @@ def test_a_dry_run_saves_nothing(shell: Shell, file: Path) -> None:
     ],
 )
 def test_what_was_exported_can_be_imported(shell: Shell, tmp_path: Path, kind: str, query: str) -> None:
-    given = {"name": "=Mug, “blue”", "sku": "'-1", "price": "6.955", "tags": ["a,b", "c"], "category": "Cups"}
+    given = {"name": "=Mug, “blue”", "sku": "'-1", "price": "6.95", "tags": ["a,b", "c"], "category": "Cups"}
     made = shell.do(lambda _: products.create(SYSTEM, {**given, "inventory": {"stock": 3}}))
     file = tmp_path / f"rows.{kind}"
     shell("export", "products", "--format", kind, "--query", query, "--out", file)
