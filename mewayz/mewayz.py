@@ -8,7 +8,7 @@ import reflex as rx
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount
 
-from mewayz.backend import live
+from mewayz.backend import live, uploads
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
 from mewayz.backend.rest import BASE, api
@@ -47,11 +47,12 @@ def _routes() -> list[BaseRoute]:
 async def backend() -> AsyncIterator[None]:
     """The open backend, for as long as the server runs."""
     async with open_runtime(load_settings()):
-        listening = asyncio.create_task(live.listen())
+        always = [asyncio.create_task(live.listen()), asyncio.create_task(uploads.keep_sweeping())]
         try:
             yield
         finally:
-            listening.cancel()
+            for task in always:
+                task.cancel()
 
 
 app: rx.App = create_app(api_transformer=[PagesWithoutSlash, Starlette(routes=_routes()), Door])

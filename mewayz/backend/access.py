@@ -63,6 +63,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, *_CRUD, "cancel"),
         **_verbs("customers", ANY, *_CRUD),
+        **_verbs("imports", ANY, "read", "create", "delete"),
         **_verbs("analytics", ANY, "read", "explore"),
     },
     Role.ADMIN: {
@@ -71,6 +72,7 @@ GRANTS: dict[Role, dict[str, Scope]] = {
         **_verbs("stock", ANY, "read", "update"),
         **_verbs("orders", ANY, *_CRUD, "cancel"),
         **_verbs("customers", ANY, *_CRUD),
+        **_verbs("imports", ANY, "read", "create", "delete"),
         **_verbs("analytics", ANY, "read", "explore"),
         **_verbs("admin", ANY, "read", "update"),
     },

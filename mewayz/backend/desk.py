@@ -1,0 +1,312 @@
+"""The import as people do it: a file waits, its columns are matched, it is tried, mended, loaded, and what was left out tried again."""
+
+import asyncio
+import csv
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+from mewayz.backend import uploads
+from mewayz.backend.access import Actor, check, oneself, require_proof, signed_in
+from mewayz.backend.batches import ImportBatch, batches
+from mewayz.backend.cells import neutral
+from mewayz.backend.crud import CrudService
+from mewayz.backend.earlier import is_earlier
+from mewayz.backend.errors import Conflict, Invalid, NotFound
+from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
+from mewayz.backend.imports import Imports
+from mewayz.backend.loads import How, Loaded, Mode, OnError
+from mewayz.backend.matching import Column, Sheet, Target, columns_of, flattened, read, row, rows_of, targets
+from mewayz.backend.resource import MAX_ROWS
+from mewayz.backend.rows import TABLES, Row
+from mewayz.backend.sources import Source
+from mewayz.backend.unit import unit
+from mewayz.backend.uploads import Mended, Upload
+
+_NAMES = ("name", "number", "email", "sku", "customer.name", "id")
+
+
+class NothingToRetry(Conflict):
+    """Every row of an import is in, or has been tried again by another one."""
+
+    code = "imports.nothing_to_retry"
+    default_message = "No rows are left to try again."
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a person has chosen for a file.
+
+    Attributes:
+        paths: the field that each column fills, in their order; empty leaves the column out.
+        mode: what a known record means.
+        on_error: what a bad row does to the others.
+        encoding: of the file's text, where it is not UTF-8.
+        date_format: of its times, where they could mean several.
+    """
+
+    paths: Sequence[str] = ()
+    mode: Mode = Mode.UPSERT
+    on_error: OnError = OnError.STOP
+    encoding: str = ""
+    date_format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a file holds before anything is done with it.
+
+    Attributes:
+        upload: the file.
+        columns: with what they seem to stand for; none of a file that is read as it is.
+        targets: what a column can stand for.
+        rows: how many there are; 0 of a file that is read as it is.
+        tabular: whether its columns are matched and its bad rows mended here.
+    """
+
+    upload: Upload
+    columns: list[Column]
+    targets: list[Target]
+    rows: int
+    tabular: bool
+
+
+@dataclass(slots=True)
+class Trial:
+    """A dry run: what would happen, and by line what the rows are called."""
+
+    loaded: Loaded
+    names: dict[int, str] = field(default_factory=dict[int, str])
+
+
+class ImportDesk(Imports):
+    """The verbs of an import in steps; each demands that the noun may be imported."""
+
+    def _service(self, actor: Actor, noun: str) -> CrudService[Any]:
+        if noun not in self._services:
+            raise Invalid(fields={"noun": f"Choose one of: {', '.join(self._services)}."})
+        check(actor, f"{noun}:import")
+        return self._services[noun]
+
+    async def _upload(self, actor: Actor, upload_id: str) -> tuple[Upload, CrudService[Any]]:
+        upload = await asyncio.to_thread(uploads.find, actor, upload_id)
+        return upload, self._service(actor, upload.noun)
+
+    @oneself
+    async def keep(self, actor: Actor, noun: str, name: str, file: Path) -> Upload:
+        """Let a file wait for the further steps of this session.
+
+        Raises:
+            Invalid: the noun is not known, or the file is empty. Forbidden. TooManyWaiting.
+        """
+        self._service(actor, noun)
+        return await asyncio.to_thread(uploads.keep, actor, noun, name, file)
+
+    @signed_in
+    async def demand(self, actor: Actor, noun: str) -> str:
+        """The name of one record of a noun that this person may import.
+
+        Raises:
+            Invalid, Forbidden.
+        """
+        return self._service(actor, noun).singular
+
+    @signed_in
+    async def discard(self, actor: Actor, upload_id: str) -> None:
+        """Remove a file of this session."""
+        await asyncio.to_thread(uploads.discard, actor, upload_id)
+
+    @signed_in
+    async def waits(self, actor: Actor, upload_id: str) -> bool:
+        """Whether a file of this session is still there."""
+        try:
+            await self._upload(actor, upload_id)
+        except NotFound:
+            return False
+        return True
+
+    @signed_in
+    async def preview(self, actor: Actor, upload_id: str, encoding: str = "") -> Preview:
+        """Look into a file.
+
+        Raises:
+            NotFound. BrokenFile: it cannot be read; the message says why. Invalid: it has too many rows.
+        """
+        upload, service = await self._upload(actor, upload_id)
+        sheet = await asyncio.to_thread(_read, upload, service, encoding)
+        if sheet is None:
+            return Preview(upload, [], [], 0, tabular=False)
+        fields = fields_of(service, table=True)
+        payload = service.flat_payload if isinstance(service, LoadsTables) else service.import_payload or service.create_payload
+        return Preview(upload, columns_of(sheet, fields), targets(payload, fields, service.spec), len(sheet.lines), tabular=True)
+
+    @signed_in
+    async def trial(self, actor: Actor, upload_id: str, plan: Plan, report: Report = silent) -> Trial:
+        """Do everything without saving: all bad rows are found, whatever the plan says of them.
+
+        Raises:
+            NotFound, Forbidden. Invalid: the file cannot be read as it was chosen.
+            StepUpRequired: the rows hand out roles, and the last proof is too old.
+        """
+        upload, service = await self._upload(actor, upload_id)
+        _prove(actor, service)
+        how = How(plan.mode, OnError.SKIP, dry_run=True, file_name=upload.name)
+        loaded, rows = await self._load(actor, upload, service, plan, how, report)
+        return Trial(loaded, {one.line: _name(one) for one in rows})
+
+    @oneself
+    async def mend(self, actor: Actor, upload_id: str, cells: Mended) -> None:
+        """Put what was typed in place of rows of a waiting file, by line and path.
+
+        Raises:
+            NotFound.
+        """
+        upload, _ = await self._upload(actor, upload_id)
+        await asyncio.to_thread(upload.mend, cells)
+
+    @oneself
+    async def run(self, actor: Actor, upload_id: str, plan: Plan, report: Report = silent) -> Loaded:
+        """Import a waiting file, which then is removed; it stays where nothing was imported.
+
+        Raises:
+            NotFound, Forbidden. Invalid: lines cannot be taken. StepUpRequired.
+        """
+        upload, service = await self._upload(actor, upload_id)
+        _prove(actor, service)
+        how = How(plan.mode, plan.on_error, file_name=upload.name)
+        loaded, _ = await self._load(actor, upload, service, plan, how, report)
+        await self.discard(actor, upload_id)
+        return loaded
+
+    @signed_in
+    async def bad(self, actor: Actor, batch_id: str) -> list[Row] | None:
+        """The rows that an import has left out, by path; None where they cannot be mended cell by cell.
+
+        Raises:
+            NotFound.
+        """
+        batch = await self.get(actor, batch_id)
+        return self._bad(batch, {})
+
+    @oneself
+    async def retry(self, actor: Actor, batch_id: str, mended: Mended, mode: Mode = Mode.UPSERT, report: Report = silent) -> Loaded:
+        """Import the rows that an import has left out once more, with what was typed in their place, as an import of its own.
+
+        Raises:
+            NotFound, Forbidden. NothingToRetry. Conflict: somebody else is trying them. StepUpRequired.
+        """
+        batch = await self.get(actor, batch_id)
+        service = self._service(actor, batch.noun)
+        _prove(actor, service)
+        rows = self._bad(batch, mended)
+        if not rows:
+            raise NothingToRetry
+        async with unit():  # from here on nobody else tries the same rows
+            _, taken = await batches.patch(batch_id, {"problems": []}, batch.rev)
+        try:
+            return await self._load_rows(actor, service, rows, How(mode, OnError.SKIP, file_name=batch.file_name), "", report)
+        except BaseException:
+            async with unit():
+                await batches.patch(batch_id, {"problems": batch.problems}, taken.rev)
+            raise
+
+    def _bad(self, batch: ImportBatch, mended: Mended) -> list[Row] | None:
+        fields = fields_of(self._services[batch.noun], table=True)
+        found: list[Row] = []
+        for problem in batch.problems:
+            kept = cast("dict[str, Any]", problem["row"])
+            if is_earlier(kept):
+                return None
+            by_path = {fields.find(name) or name: value for name, value in flattened(kept).items()}
+            known = {path: value for path, value in by_path.items() if path in fields.paths or path in fields.tops}
+            typed = mended.get(problem["line"], {})
+            found.append(row(problem["line"], {**known, **typed}, fields))
+        return found
+
+    # Loading ----------------------------------------------------------------------------------------------------------
+
+    async def _load(
+        self, actor: Actor, upload: Upload, service: CrudService[Any], plan: Plan, how: How, report: Report
+    ) -> tuple[Loaded, Sequence[Row]]:
+        sheet = await asyncio.to_thread(_read, upload, service, plan.encoding)
+        if sheet is None:
+            source = _source(upload, plan.encoding)
+            columns = Columns(date_format=plan.date_format or None)
+            return await import_file(service, actor, source, _kind(source), how, columns, most=MAX_ROWS, report=report), ()
+        fields = fields_of(service, table=True)
+        paths = [path if path in fields.paths or path in fields.objects else "" for path in plan.paths]
+        if len(paths) != len(sheet.names) or not any(paths):
+            raise Invalid("Say for at least one column what it stands for.", code="file.unknown_field")
+        rows = await asyncio.to_thread(rows_of, sheet, paths, fields, upload.mended())
+        return await self._load_rows(actor, service, rows, how, plan.date_format, report), rows
+
+    async def _load_rows(
+        self, actor: Actor, service: CrudService[Any], rows: Sequence[Row], how: How, date_format: str, report: Report
+    ) -> Loaded:
+        if isinstance(service, LoadsTables):
+            with tempfile.TemporaryDirectory(prefix="mewayz-import-") as folder:
+                path = Path(folder) / "rows.csv"
+                await asyncio.to_thread(_write_table, path, rows)
+                source, columns = Source(path, how.file_name), Columns(date_format=date_format or None)
+                found = await service.load_table(actor, source, "csv", columns, how, None, report)
+        else:
+            found = await service.load(actor, rows, how, report=report)
+        read_wrong = {one.line: one.problem for one in rows if one.problem}
+        for problem in found.problems:
+            if problem["line"] in read_wrong:
+                problem["fields"] = {"row": read_wrong[problem["line"]]}
+        return replace(found, ignored=[])
+
+
+def _prove(actor: Actor, service: CrudService[Any]) -> None:
+    """Ask who hands out roles for a fresh proof once, before; each row by itself would only be called bad.
+
+    Raises:
+        StepUpRequired.
+    """
+    if "role" in fields_of(service).tops:
+        require_proof(actor)
+
+
+def _source(upload: Upload, encoding: str) -> Source:
+    return Source(upload.file, upload.name, encoding=encoding or None)
+
+
+def _kind(source: Source) -> str:
+    """The format by name and content: many a file of one object per line is called .json."""
+    kind = source.kind()
+    if kind == "json":
+        with source.binary() as file:
+            if file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+                return "jsonl"
+    return kind
+
+
+def _read(upload: Upload, service: CrudService[Any], encoding: str) -> Sheet | None:
+    source = _source(upload, encoding)
+    kind = _kind(source)
+    if isinstance(service, LoadsTables) and kind not in TABLES:
+        return None  # what is nested in it is more than cells can hold
+    return read(source, kind, MAX_ROWS)
+
+
+def _name(one: Row) -> str:
+    value = cast("Mapping[str, Any]", one.value or {})
+    return next((str(value[path]).strip() for path in _NAMES if str(value.get(path) or "").strip()), "")
+
+
+def _write_table(path: Path, rows: Sequence[Row]) -> None:
+    """The rows as a CSV whose columns are paths, each on its own line; a row that could not be read does not fit here either."""
+    columns = list(dict.fromkeys(name for one in rows for name in cast("Mapping[str, Any]", one.value)))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        at = 2
+        for one in rows:
+            value = cast("Mapping[str, Any]", one.value)
+            cells = [neutral(str(value.get(name) or "")) for name in columns] + ([""] if one.problem else [])
+            file.write("\r\n" * max(one.line - at, 0))
+            writer.writerow(cells)
+            at = max(one.line, at) + 1 + sum(cell.count("\n") for cell in cells)
