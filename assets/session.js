@@ -159,6 +159,10 @@ for (const kind of ["focusin", "input", "click", "submit"]) {
 
 document.addEventListener("change", (event) => {
   const { target } = event;
+  if (target.matches?.("input[type=file][data-import]")) {
+    import("/import.js").then(({ bring }) => bring(target, send)).catch(() => window.alert(UNREACHABLE));
+    return;
+  }
   if (!target.matches?.("input[type=file][data-upload]")) return;
   import("/upload.js").then(({ upload }) => upload(target, send)).catch(() => window.alert(UNREACHABLE));
 });

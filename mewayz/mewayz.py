@@ -22,19 +22,20 @@ from mewayz.domains.auth import pages as auth_pages
 from mewayz.domains.auth.door import Door
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers import pages as customers_pages
+from mewayz.domains.imports import pages as imports_pages
 from mewayz.domains.orders import latest_pages
 from mewayz.domains.orders import pages as orders_pages
 from mewayz.domains.products import pages as products_pages
 from mewayz.domains.users import pages as users_pages
 from mewayz.rooms import ENDPOINTS
-from mewayz.ui import news, presence
+from mewayz.ui import farewell, news, presence
 from mewayz.ui.addresses import PagesWithoutSlash
 from mewayz.ui.app import create_app
 
 # Importing a room's pages registers them.
 _IDENTITY = (account_pages, auth_pages, enrol_pages, invite_pages, roles_pages, security_pages, settings_pages)
 _SELL = (customers_pages, latest_pages, orders_pages, products_pages)
-PAGES = (admin_pages, analytics_pages, explore_pages, *_IDENTITY, *_SELL, users_pages)
+PAGES = (admin_pages, analytics_pages, explore_pages, imports_pages, *_IDENTITY, *_SELL, users_pages)
 
 identity[0] = auth.identify
 
@@ -58,4 +59,5 @@ async def backend() -> AsyncIterator[None]:
 app: rx.App = create_app(api_transformer=[PagesWithoutSlash, Starlette(routes=_routes()), Door])
 app.register_lifespan_task(backend)
 presence.watch(app)
+farewell.watch(app)
 news.watch(app)

@@ -138,9 +138,17 @@ class ImportDesk(Imports):
         sheet = await asyncio.to_thread(_read, upload, service, encoding)
         if sheet is None:
             return Preview(upload, [], [], 0, tabular=False)
-        fields = fields_of(service, table=True)
-        payload = service.flat_payload if isinstance(service, LoadsTables) else service.import_payload or service.create_payload
-        return Preview(upload, columns_of(sheet, fields), targets(payload, fields, service.spec), len(sheet.lines), tabular=True)
+        columns = columns_of(sheet, fields_of(service, table=True))
+        return Preview(upload, columns, _targets(service), len(sheet.lines), tabular=True)
+
+    @signed_in
+    async def targets(self, actor: Actor, noun: str) -> list[Target]:
+        """The fields that a row of a noun's files can fill.
+
+        Raises:
+            Invalid, Forbidden.
+        """
+        return _targets(self._service(actor, noun))
 
     @signed_in
     async def trial(self, actor: Actor, upload_id: str, plan: Plan, report: Report = silent) -> Trial:
@@ -258,6 +266,11 @@ class ImportDesk(Imports):
             if problem["line"] in read_wrong:
                 problem["fields"] = {"row": read_wrong[problem["line"]]}
         return replace(found, ignored=[])
+
+
+def _targets(service: CrudService[Any]) -> list[Target]:
+    payload = service.flat_payload if isinstance(service, LoadsTables) else service.import_payload or service.create_payload
+    return targets(payload, fields_of(service, table=True), service.spec)
 
 
 def _prove(actor: Actor, service: CrudService[Any]) -> None:

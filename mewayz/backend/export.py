@@ -40,7 +40,7 @@ class Export:
 
 
 async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str, str]) -> Export:
-    """Begin the export that a query string asks for: the list's parameters without pages, and `format`, one of MEDIA_TYPES.
+    """Begin the export that a query string asks for: the list's parameters without pages, `format` (one of MEDIA_TYPES), `columns`.
 
     Raises:
         Invalid: with a message per key. Unauthenticated, Forbidden. TooManyRows: for a spreadsheet.
@@ -50,13 +50,21 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
     problems = {key: "An export has no pages." for key in _PAGED if asked.pop(key, None) is not None}
     if kind not in MEDIA_TYPES:
         problems["format"] = f"Choose one of: {', '.join(MEDIA_TYPES)}."
+    known = csv_columns(service.spec)
+    columns = [part.strip() for part in asked.pop("columns", "").split(",") if part.strip()]
+    if unknown := [column for column in columns if column not in known]:
+        problems["columns"] = f"Not known here: {', '.join(unknown)}. Choose from: {', '.join(known)}."
+    if columns and asked.get("fields"):
+        problems["columns"] = "Give columns or fields."
     if problems:
         raise Invalid("The export cannot be made as asked.", fields=problems)
+    if columns and kind == "jsonl":  # its objects are whole
+        asked["fields"] = ",".join(dict.fromkeys(column.partition(".")[0] for column in columns))
     query = await read_query(service.spec, asked)
     batches = await service.export(actor, query)
     total, exact = await service.total(actor, query)
     name = f"{service.noun}-{clock.now():%Y-%m-%d}.{kind}"
-    columns = csv_columns(service.spec, query.fields)
+    columns = columns or csv_columns(service.spec, query.fields)
     if kind == "xlsx" and total >= sheets.MOST_ROWS:
         raise sheets.TooManyRows
 

@@ -200,7 +200,10 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         )
 
     record = {"document": service.collection.model, "name": one}
-    formats = {"format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"}}
+    formats = {
+        "format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"},
+        "columns": {"type": "string", "description": "Only these, comma-separated, in this order: name,inventory.stock"},
+    }
     row = service.import_payload or service.create_payload
     return [
         declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),

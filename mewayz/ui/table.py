@@ -12,6 +12,7 @@ from mewayz.ui.controls import CARD, banner, button, icon, link_button, out_link
 from mewayz.ui.shell import page_header
 from mewayz.ui.table_bar import bulk_bar, news_bar, outcome_strip, pick_page
 from mewayz.ui.table_cells import CELL, clash_dialog, figure_like, linking_cell, picking_cell, plain_cell, wide
+from mewayz.ui.table_files import table_files
 from mewayz.ui.table_filters import table_filters
 from mewayz.ui.table_keys import keys_button
 from mewayz.ui.table_views import view_tabs
@@ -46,7 +47,7 @@ def table_page(
 ) -> rx.Component:
     """A whole list page: header with the total, views, search and filters, table, pages."""
     return rx.el.div(
-        page_header(title, count=rx.cond(state.loaded, state.count, ""), primary=primary, secondary=secondary),
+        page_header(title, count=rx.cond(state.loaded, state.count, ""), primary=primary, secondary=[*secondary, *table_files(state)]),
         view_tabs(state),
         table_filters(state),
         news_bar(state),

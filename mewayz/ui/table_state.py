@@ -22,6 +22,7 @@ from mewayz.ui.places import Jump, finders
 from mewayz.ui.table_address import Address, Option, Pager, pager
 from mewayz.ui.table_core import Head, choice_label, fixed_values
 from mewayz.ui.table_editing import TableEditing
+from mewayz.ui.table_export import TableExport
 from mewayz.ui.table_layout import TableLayout
 from mewayz.ui.table_news import ROWS, TableNews
 from mewayz.ui.table_selection import TableSelection
@@ -64,7 +65,7 @@ def is_listed(item: Filter) -> bool:
     return isinstance(item, Equals) and item.listed
 
 
-class TableState(TableSelection, TableLayout, TableEditing, TableNews, mixin=True):
+class TableState(TableSelection, TableLayout, TableEditing, TableExport, TableNews, mixin=True):
     """A table. A room subclasses it flat and names its service.
 
     Example:
@@ -175,6 +176,7 @@ class TableState(TableSelection, TableLayout, TableEditing, TableNews, mixin=Tru
         self.values = {item.name: address.raw.get(item.name, "") for item in spec.filters if not fixed_values(item)}
         self.pager = pager(page, address, self.count)
         self._found(page.total)
+        self._tell_export(columns, narrowed=self.narrowed)
         self._read(page)
         self.loaded = True
 

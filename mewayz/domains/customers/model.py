@@ -14,6 +14,7 @@ from sqlmodel import String
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import PRIVATE, Collection, Document
 from mewayz.backend.filters import Bound, Choice, Equals, Filter, Member, Moment, Whole
+from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload
@@ -190,7 +191,7 @@ CUSTOMERS = ListSpec(
         Column("marketing_consent", "Marketing consent", shown=False),
         Column("created_at", "Created", "when", shown=False),
     ],
-    filters=[*_FILTERS, _SEGMENT],
+    filters=[*_FILTERS, _SEGMENT, Imported()],
     search=_SEARCHED,
     sorts=("created_at", "name", "total_spent", "orders_count"),
     default_sort="-total_spent",

@@ -14,6 +14,7 @@ from mewayz.backend import clock
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import Collection, Document
 from mewayz.backend.filters import Bound, Choice, Equals, Linked, Moment, Named
+from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 
@@ -156,6 +157,7 @@ ORDERS = ListSpec(
         Choice(name="status", column="status", label="Status", choices=tuple(OrderStatus)),
         Choice(name="paymentStatus", column="payment_status", label="Payment", choices=tuple(PaymentStatus)),
         Equals(name="customer", column="customer_id", label="Customer", offered=False),
+        Imported(),
         Linked(
             name="product", column="id", label="Product", offered=False, link=ORDER_PRODUCTS, own_key="order_id", other_key="product_id"
         ),

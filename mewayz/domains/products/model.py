@@ -14,6 +14,7 @@ from sqlmodel import String
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of
 from mewayz.backend.documents import Collection, Document
 from mewayz.backend.filters import Bound, Choice, Equals, Member, Named, Tree
+from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload, Price
@@ -245,6 +246,7 @@ PRODUCTS = ListSpec(
         Choice(name="visibility", column="visibility", label="Visibility", choices=tuple(Visibility)),
         Tree(name="category", column="category", label="Category", listed=True),
         Equals(name="slug", column="slug", label="Slug", offered=False),
+        Imported(),
         Bound(name="minPrice", column="price", label="Price", low=True),
         Bound(name="maxPrice", column="price", label="Price", low=False),
         Equals(name="creator", column="creator_id", label="Creator", offered=False),

@@ -17,6 +17,7 @@ from mewayz.backend.access import Role
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import PRIVATE, Collection, Document
 from mewayz.backend.filters import Choice
+from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.payloads import Patch, Payload, Secret
 
@@ -162,6 +163,7 @@ USERS = ListSpec(
         Choice(name="role", column="role", label="Role", choices=tuple(Role)),
         Choice(name="plan", column="plan", label="Plan", choices=tuple(Plan)),
         Choice(name="status", column="status", label="Status", choices=tuple(UserStatus)),
+        Imported(),
     ],
     search=("name", "email"),
     sorts=("created_at", "name", "email"),

@@ -1,0 +1,1 @@
+"""Importing files on pages: choosing, matching, trying, mending, and what was imported."""

@@ -1,0 +1,168 @@
+"""What the pages of finished imports hold: the latest ones, and one with the rows that it left out and the way back."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import reflex as rx
+
+from mewayz.backend.batches import BatchStatus, ImportBatch
+from mewayz.backend.imports import Reverted
+from mewayz.backend.loads import Loaded, Mode
+from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
+from mewayz.domains.imports.work import Working
+from mewayz.rooms import imports
+from mewayz.ui.events import actor, on
+from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.notice import say
+from mewayz.ui.words import Locale, locale, plural, sentence
+
+_STATUS = {
+    BatchStatus.LOADING.value: ("Not finished", "warning"),
+    BatchStatus.DONE.value: ("Done", "success"),
+    BatchStatus.REVERTED.value: ("Taken back", "neutral"),
+}
+_LISTED = 20
+
+
+@dataclass
+class Batch:
+    """An import in the list."""
+
+    id: str
+    href: str
+    file: str
+    noun: str
+    who: str
+    when: str
+    exact: str
+    created: str
+    updated: str
+    failed: str
+    status: str
+    tone: str
+
+
+@dataclass
+class Kept:
+    """A record that could not be taken back."""
+
+    href: str
+    why: str
+
+
+def _batch(one: ImportBatch, words: Locale) -> Batch:
+    status, tone = _STATUS.get(one.status, (sentence(one.status), "neutral"))
+    moment = one.created_at
+    return Batch(
+        one.id, f"/imports/{one.id}", one.file_name or "Without a file name", sentence(one.noun), one.actor_name, words.ago(moment),
+        words.exact(moment), f"{one.created:,}", f"{one.updated:,}", f"{one.failed:,}", status, tone,
+    )  # fmt: skip
+
+
+class ImportList(Guarded, rx.State):
+    """The latest imports."""
+
+    loaded: bool = False
+    rows: list[Batch] = []  # noqa: RUF012 (Reflex copies defaults per client)
+
+    @on("imports:read")
+    async def load(self) -> None:
+        """Read them."""
+        async with guarded(self):
+            words = await locale()
+            self.rows = [_batch(one, words) for one in await imports.latest(actor())]
+        self.loaded = True
+
+
+class ImportRecord(Working, rx.State):
+    """One import: what it did, what it left out, and how it is taken back."""
+
+    loaded: bool = False
+    batch: Batch = Batch("", "", "", "", "", "", "", "", "", "", "", "")
+    noun: str = ""
+    unchanged: str = ""
+    number: str = ""
+    revertible: bool = False
+    failed: int = 0
+    left: int = 0
+    mode: str = Mode.UPSERT.value
+    mendable: bool = False
+    bad: list[BadLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    more_bad: str = ""
+    round: int = 0
+    typed: str = ""
+    outcome: str = ""
+    kept: list[Kept] = []  # noqa: RUF012
+
+    @on("imports:read")
+    async def load(self) -> None:
+        """Show the import that the address names."""
+        asked = self.router.url.path.rstrip("/").rpartition("/")[2]
+        if asked != self.batch.id:
+            self.loaded, self.outcome, self.kept = False, "", []
+            self.mode = Mode.CREATE.value if self.router.url.query_parameters.get("mode") == Mode.CREATE else Mode.UPSERT.value
+        async with guarded(self):
+            await self._show(asked)
+
+    @on("imports:create")
+    async def choose_mode(self, mode: str) -> None:
+        """Say what a known record means when the rows are tried again."""
+        self.mode = Mode(mode).value if mode in set(Mode) else self.mode
+
+    @on("imports:create", background=True)
+    async def retry(self, form: dict[str, Any]) -> Any:
+        """Try the bad rows again with what was typed."""
+        who = actor()
+        async with self:
+            cells, key, mode = entered(form, self.bad), self.batch.id, Mode(self.mode)
+            self.bad = with_entered(self.bad, cells)
+        return await self._work("Trying again", lambda report: imports.retry(who, key, cells, mode, report), self._retried)
+
+    @on("imports:delete")
+    async def type_number(self, text: str) -> None:
+        """What has been typed to confirm."""
+        self.typed = text[:20]
+
+    @on("imports:delete", background=True)
+    async def revert(self) -> Any:
+        """Take the import back."""
+        who, key = actor(), self.batch.id
+        if self.typed.strip() != self.number:
+            return None
+        return await self._work("Taking it back", lambda report: imports.revert(who, key, report), self._reverted)
+
+    async def _show(self, key: str) -> None:
+        found = await imports.get(actor(), key)
+        words = await locale()
+        self.noun, self.batch = found.noun, _batch(found, words)
+        self.unchanged, self.failed, self.left = f"{found.unchanged:,}", found.failed, len(found.problems)
+        self.number = f"{found.created + found.updated:,}"
+        self.revertible = found.status != BatchStatus.REVERTED.value and self.number != "0"
+        rows = await imports.bad(actor(), key)
+        labels = {one.path: one.label for one in await imports.targets(actor(), found.noun)} if rows is not None else {}
+        problems = (
+            [{**problem, "row": one.value} for problem, one in zip(found.problems, rows, strict=True)]
+            if rows is not None
+            else [{**problem, "row": {}} for problem in found.problems]
+        )
+        self.mendable = rows is not None
+        self.bad = bad_lines(problems, labels)
+        self.more_bad = f"The first {MOST_SHOWN} of {self.left:,}." if self.left > len(self.bad) else ""
+        self.round += 1
+        self.typed, self.loaded = "", True
+
+    async def _retried(self, found: Loaded) -> Any:
+        if found.batch is None:
+            await say(self, "Every row is here already, as it was typed. Nothing was changed.")
+            await self._show(self.batch.id)
+            return None
+        text = f"{plural(found.imported, 'row is', 'rows are')} in now."
+        await say(self, f"{text} {found.failed:,} need attention." if found.failed else text, "warning" if found.failed else "success")
+        return rx.redirect(f"/imports/{found.batch}{'?mode=create' if self.mode == Mode.CREATE else ''}")
+
+    async def _reverted(self, found: Reverted) -> None:
+        parts = [f"{found.deleted:,} deleted", f"{found.restored:,} as before"]
+        parts += [f"{found.gone:,} had gone already"] if found.gone else []
+        self.outcome = f"Taken back: {', '.join(parts)}." + (f" {found.left:,} stayed as they are." if found.left else "")
+        self.kept = [Kept(f"/{one['noun']}/{one['id']}", one["reason"]) for one in found.kept[:_LISTED]]
+        await self._show(self.batch.id)

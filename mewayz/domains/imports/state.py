@@ -1,0 +1,283 @@
+"""What the page of an import holds: how its columns are matched, what would happen, and which rows are bad. Never the file."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import reflex as rx
+
+from mewayz.backend.batches import CREATED
+from mewayz.backend.desk import Plan, Trial
+from mewayz.backend.loads import Loaded, Mode, OnError
+from mewayz.backend.matching import shown, words
+from mewayz.backend.resource import MAX_ROWS
+from mewayz.backend.runtime import current
+from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
+from mewayz.domains.imports.work import Working
+from mewayz.rooms import imports
+from mewayz.ui.events import actor, on
+from mewayz.ui.farewell import when_gone
+from mewayz.ui.guard import guarded
+from mewayz.ui.notice import say
+from mewayz.ui.words import plural
+
+FILE, COLUMNS, CHECK = "file", "columns", "check"
+ENCODINGS = (("", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"))
+DATES = (("", "As they are found"), ("d/m/Y", "Day first: 31/12/2026"), ("m/d/Y", "Month first: 12/31/2026"))
+NOTHING = "–"
+
+
+@dataclass
+class ColumnLine:
+    """A column of the file and the field that it fills; empty leaves it out."""
+
+    index: int
+    name: str
+    samples: list[str]
+    path: str
+    note: str = ""
+
+
+@dataclass
+class Choice:
+    """A field that a column can fill."""
+
+    path: str
+    label: str
+
+
+@dataclass
+class Part:
+    """A field that changes."""
+
+    label: str
+    old: str
+    new: str
+
+
+@dataclass
+class Change:
+    """A record that is new, or that changes."""
+
+    line: int
+    name: str
+    href: str = ""
+    parts: list[Part] = field(default_factory=list)
+
+
+class FileImport(Working, rx.State):
+    """An import on its way: the file waits on the server, known by its id."""
+
+    noun: str = ""
+    one: str = ""
+    step: str = FILE
+    limit: str = ""
+    most: int = 0
+    file_name: str = ""
+    tabular: bool = False
+    rows: str = ""
+    columns: list[ColumnLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    choices: list[Choice] = []  # noqa: RUF012
+    missing: str = ""
+    mode: str = Mode.UPSERT.value
+    on_error: str = OnError.STOP.value
+    encoding: str = ""
+    date_format: str = ""
+    created: str = ""
+    updated: str = ""
+    unchanged: str = ""
+    failed: int = 0
+    more_bad: str = ""
+    ready: int = 0
+    verb: str = ""
+    news: list[Change] = []  # noqa: RUF012
+    changes: list[Change] = []  # noqa: RUF012
+    notes: list[str] = []  # noqa: RUF012
+    bad: list[BadLine] = []  # noqa: RUF012
+    round: int = 0
+    upload_id: str = ""
+    _required: dict[str, str] = {}  # noqa: RUF012
+    _labels: dict[str, str] = {}  # noqa: RUF012
+
+    @on("imports:create")
+    async def load(self) -> None:
+        """Show the step that was reached; for another noun, or when the file is gone, the first one."""
+        asked = self.router.url.path.strip("/").partition("/")[0]
+        async with guarded(self):
+            one = await imports.demand(actor(), asked)
+            if asked != self.noun or (self.upload_id and not self.working and not await imports.waits(actor(), self.upload_id)):
+                await self._forget()
+            self.noun, self.one = asked, one
+            self.most = current().settings.max_file_size
+            self.limit = f"{self.most / 2**20:.3g} MB and {MAX_ROWS:,} rows"
+
+    @on("imports:create")
+    async def take(self, upload_id: str) -> None:
+        """The browser has sent a file."""
+        if upload_id == self.upload_id:
+            return
+        chosen = self.columns, self.mode, self.on_error, self.date_format
+        await self._forget()
+        # Of a file that was mended elsewhere and comes again, the columns are known already.
+        self.columns, self.mode, self.on_error, self.date_format = chosen
+        self.upload_id = upload_id[:24]
+        who, kept = actor(), self.upload_id
+        when_gone(self, lambda: imports.discard(who, kept))
+        await self._look()
+
+    @on("imports:create")
+    async def read_as(self, encoding: str) -> None:
+        """Read the text of the file in another encoding; what was chosen for its columns stays."""
+        self.encoding = encoding if encoding in dict(ENCODINGS) else ""
+        await self._look()
+
+    @on("imports:create")
+    async def match(self, index: int, path: str) -> None:
+        """Say what a column stands for; another one that stood for it is left out."""
+        if path and path not in self._labels:
+            return
+        self.columns = [
+            replace(one, path=path, note="") if one.index == index else replace(one, path="" if path and one.path == path else one.path)
+            for one in self.columns
+        ]
+        self._find_missing()
+
+    @on("imports:create")
+    async def choose_mode(self, mode: str) -> None:
+        """Say what a known record means."""
+        self.mode = Mode(mode).value if mode in set(Mode) else self.mode
+
+    @on("imports:create")
+    async def choose_on_error(self, on_error: str) -> None:
+        """Say what a bad row does to the others."""
+        self.on_error = OnError(on_error).value if on_error in set(OnError) else self.on_error
+        self._count()
+
+    @on("imports:create")
+    async def choose_dates(self, date_format: str) -> None:
+        """Say how dates are written."""
+        self.date_format = date_format if date_format in dict(DATES) else ""
+
+    @on("imports:create")
+    async def back(self) -> None:
+        """Go back to the columns."""
+        self.step, self.error, self.field_errors = COLUMNS, "", {}
+
+    @on("imports:create")
+    async def start_over(self) -> None:
+        """Forget the file."""
+        await self._forget()
+
+    @on("imports:read")
+    async def leave(self) -> None:
+        """The page is left: the file goes, unless it is just being imported."""
+        if not self.working:
+            await self._forget()
+
+    @on("imports:create", background=True)
+    async def check(self) -> Any:
+        """See what would happen."""
+        return await self._check()
+
+    @on("imports:create", background=True)
+    async def mend(self, form: dict[str, Any]) -> Any:
+        """Put what was typed in place of the bad rows, and see anew."""
+        who = actor()
+        async with self:
+            if self.working:
+                return None
+            cells = entered(form, self.bad)
+            self.bad = with_entered(self.bad, cells)
+            async with guarded(self):
+                await imports.mend(who, self.upload_id, cells)
+            if self.error:
+                return None
+        return await self._check()
+
+    @on("imports:create", background=True)
+    async def run(self) -> Any:
+        """Import, and go to what was imported."""
+        who, plan, kept = actor(), self._plan(), self.upload_id
+        return await self._work("Importing", lambda report: imports.run(who, kept, plan, report), self._done)
+
+    async def _check(self) -> Any:
+        who, plan, kept = actor(), self._plan(), self.upload_id
+        return await self._work("Checking", lambda report: imports.trial(who, kept, plan, report), self._tried)
+
+    # ------------------------------------------------------------------------------------------------------------------
+
+    def _plan(self) -> Plan:
+        return Plan([one.path for one in self.columns], Mode(self.mode), OnError(self.on_error), self.encoding, self.date_format)
+
+    async def _look(self) -> None:
+        """Show the columns of the file, with what they stand for as far as that is known."""
+        before = {one.name: one for one in self.columns}
+        async with guarded(self):
+            found = await imports.preview(actor(), self.upload_id, self.encoding)
+            self.file_name, self.tabular = found.upload.name, found.tabular
+            self.rows = plural(found.rows, "row", "rows")
+            self.columns = [
+                replace(before[one.name], index=index, samples=list(one.samples))
+                if one.name in before
+                else ColumnLine(index, one.name, list(one.samples), one.path, one.note)
+                for index, one in enumerate(found.columns)
+            ]
+            self.choices = [Choice(one.path, f"{one.label} (required)" if one.required else one.label) for one in found.targets]
+            self._labels = {one.path: one.label for one in found.targets}
+            self._required = {one.path: one.label for one in found.targets if one.required}
+            self._find_missing()
+            self.step = COLUMNS
+        if self.error:
+            self.error = " ".join([self.error, *(f"{place.capitalize()}: {why}" for place, why in list(self.field_errors.items())[:3])])
+
+    def _find_missing(self) -> None:
+        filled = {one.path for one in self.columns}
+        lacking = [label for path, label in self._required.items() if path not in filled]
+        self.missing = " and ".join(lacking) if self.tabular else ""
+
+    async def _tried(self, trial: Trial) -> None:
+        found = trial.loaded
+        self.created, self.updated, self.unchanged = f"{found.created:,}", f"{found.updated:,}", f"{found.unchanged:,}"
+        self.failed, self.ready, self.notes = found.failed, found.imported, found.notes
+        changes = [self._change(one, trial.names) for one in found.changes]
+        news = {one["line"] for one in found.changes if one["action"] == CREATED}
+        self.news = [one for one in changes if one.line in news]
+        self.changes = [one for one in changes if one.line not in news]
+        self.bad = bad_lines(found.problems, self._labels) if self.tabular else bad_lines(found.problems, {})
+        self.more_bad = f"The first {MOST_SHOWN} of {found.failed:,}." if found.failed > len(self.bad) else ""
+        self.round += 1
+        self._count()
+        self.step = CHECK
+
+    def _change(self, one: dict[str, Any], names: dict[int, str]) -> Change:
+        parts = [Part(self._labels.get(path) or words(path), _text(old), _text(new)) for path, (old, new) in one["fields"].items()]
+        href = f"/{self.noun}/{one['id']}" if one["id"] else ""
+        return Change(one["line"], names.get(one["line"]) or f"Line {one['line']}", href, parts)
+
+    def _count(self) -> None:
+        """What the button says."""
+        stopped = bool(self.failed) and self.on_error == OnError.STOP
+        self.verb = "" if stopped or not (self.ready or self.failed) else f"Import {plural(self.ready, self.one, self.noun)}"
+
+    async def _done(self, found: Loaded) -> Any:
+        mode = f"?mode={self.mode}" if self.mode != Mode.UPSERT else ""
+        await self._forget()
+        if found.batch is None:
+            await say(self, "Every row is here already, as it is in the file. Nothing was changed.")
+            return None
+        return rx.redirect(f"/imports/{found.batch}{mode}")
+
+    async def _forget(self) -> None:
+        """Begin anew; the file goes."""
+        if self.upload_id:
+            await imports.discard(actor(), self.upload_id)
+        when_gone(self, None)
+        noun, one, limit, most = self.noun, self.one, self.limit, self.most
+        self.reset()
+        self.noun, self.one, self.limit, self.most = noun, one, limit, most
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return shown(list(value)) or NOTHING
+    return shown(value) or NOTHING

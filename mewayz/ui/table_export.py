@@ -1,0 +1,66 @@
+"""The export of a list from its page: the rows of the whole question, with the columns that are shown or with all."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from mewayz.backend.access import require_proof
+from mewayz.backend.export import MEDIA_TYPES, csv_columns
+from mewayz.backend.listing import Column
+from mewayz.backend.rest import BASE
+from mewayz.ui.events import actor, on
+from mewayz.ui.guard import guarded
+from mewayz.ui.table_address import Address
+from mewayz.ui.table_core import TableCore
+
+
+class TableExport(TableCore, mixin=True):
+    """What an export would hold, in words, and how it is fetched.
+
+    Attributes:
+        export_all: whether it has all columns.
+        export_words: how many rows it has.
+        export_shown: the columns that are shown.
+        export_every: how many there are.
+    """
+
+    export_all: bool = False
+    export_words: str = ""
+    export_shown: str = ""
+    export_every: str = ""
+
+    def _tell_export(self, columns: list[Column], *, narrowed: bool) -> None:
+        """Say what an export would hold."""
+        which = "that match" if narrowed else "of the list"
+        one = self.count == "1"
+        self.export_words = f"{self.count} {self.service.singular if one else self._noun()} {'that matches' if one and narrowed else which}"
+        self.export_shown = ", ".join(column.label for column in columns)
+        self.export_every = f"{len(csv_columns(self._spec()))} columns, with the id"
+
+    @on(":export")
+    async def export_columns(self, every: bool) -> None:
+        """Take all columns, or those that are shown."""
+        self.export_all = every is True
+
+    @on(":export")
+    async def export(self, kind: str) -> Any:
+        """Fetch the file; personal data only goes to who has just proven who they are."""
+        if kind not in MEDIA_TYPES:
+            return None
+        address = Address(self.path, dict(self.router.url.query_parameters))
+        columns = "" if self.export_all else ",".join(self._exported())
+        asked = urlencode({"format": kind, **({"columns": columns} if columns else {})})
+        async with guarded(self):
+            if self.service.personal:
+                require_proof(actor())
+            return rx.download(
+                f"{BASE}/{self._noun()}/export?{'&'.join(part for part in (address.question, asked) if part)}", f"{self._noun()}.{kind}"
+            )
+        return None
+
+    def _exported(self) -> list[str]:
+        """The columns that are shown, with the currency of their amounts."""
+        shown = [head.key for head in self.heads]
+        money = any(head.kind == "money" for head in self.heads) and "currency" in csv_columns(self._spec())
+        return [*shown, "currency"] if money and "currency" not in shown else shown
