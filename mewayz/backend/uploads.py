@@ -72,7 +72,8 @@ class Upload:
 
     def mend(self, cells: Mended) -> None:
         """Keep what was typed, beside what was typed before."""
-        whole = self.mended() | {line: dict(found) for line, found in cells.items()}
+        before = self.mended()
+        whole = before | {line: {**before.get(line, {}), **found} for line, found in cells.items()}
         _write(self.folder / _MENDED, orjson.dumps({str(line): found for line, found in whole.items()}))
 
 

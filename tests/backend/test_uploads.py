@@ -95,5 +95,5 @@ async def test_what_is_mended_is_kept_beside_what_was_before(sqlite_runtime: Run
     kept = uploads.keep(ANNA, "products", "stock.csv", file)
     assert kept.mended() == {}
     kept.mend({2: {"price": "3"}, 4: {"sku": "X"}})
-    kept.mend({2: {"price": "4"}})
-    assert uploads.find(ANNA, kept.id).mended() == {2: {"price": "4"}, 4: {"sku": "X"}}
+    kept.mend({2: {"price": "4"}, 4: {"price": "5"}})
+    assert uploads.find(ANNA, kept.id).mended() == {2: {"price": "4"}, 4: {"sku": "X", "price": "5"}}
