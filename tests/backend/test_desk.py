@@ -8,6 +8,7 @@ import pytest
 
 from mewayz.backend import clock
 from mewayz.backend.access import ANONYMOUS, GRANTS, Actor, ReadOnly, Role, StepUpRequired
+from mewayz.backend.crud import read_query
 from mewayz.backend.desk import ImportDesk, NothingToRetry, Plan
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from mewayz.backend.loads import Mode, OnError
@@ -107,6 +108,11 @@ async def test_what_was_left_out_is_tried_again_once(keep: Any) -> None:
     assert again.batch is not None
     assert [one["line"] for one in (await DESK.get(ADA, again.batch)).problems] == [4]
     assert (await DESK.get(ADA, first.batch)).problems == []
+    for batch, skus in ((first.batch, {"A-1"}), (again.batch, {"A-2"})):
+        query = await read_query(products.spec, {"import": batch})
+        assert {row["sku"] for row in (await products.page(ADA, query)).rows} == skus
+    with pytest.raises(Invalid):
+        await read_query(products.spec, {"import": "the last one"})
     with pytest.raises(NothingToRetry):
         await DESK.retry(ADA, first.batch, {})
     await DESK.revert(ADA, again.batch)

@@ -64,6 +64,18 @@ async def test_an_export_is_the_list_without_pages(client: httpx.AsyncClient) ->
     assert table.headers["x-total-is-exact"] == "true"
 
 
+async def test_an_export_has_the_columns_that_are_asked_for(client: httpx.AsyncClient) -> None:
+    await fill(1)
+    table = await client.get("/products/export", params={"columns": "price, inventory.stock,name"})
+    assert list(csv.reader(io.StringIO(table.text, newline=""))) == [["price", "inventory.stock", "name"], ["0.00", "0", "Mug 00"]]
+    lines = await client.get("/products/export", params={"columns": "inventory.stock,name", "format": "jsonl"})
+    assert list(orjson.loads(lines.text)) == ["inventory", "name"]
+    for question in ({"columns": "name,colour"}, {"columns": "name", "fields": "name"}):
+        answer = await client.get("/products/export", params=question)
+        assert answer.status_code == 422
+        assert "columns" in answer.json()["error"]["fields"]
+
+
 async def test_the_head_of_an_export_has_no_body(client: httpx.AsyncClient) -> None:
     await fill(3)
     answer = await client.head("/products/export")

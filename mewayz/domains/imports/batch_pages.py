@@ -137,7 +137,8 @@ def _take_back() -> rx.Component:
 
 def _outcome() -> rx.Component:
     kept = rx.el.ul(
-        rx.foreach(_one.kept, lambda one: rx.el.li(text_link("Record", to=one.href), f": {one.why}", key=one.href)), class_name="mt-1"
+        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(text_link("Record", to=one.href), f": {one.why}"), key=one.href)),
+        class_name="mt-1",
     )
     told = banner(rx.el.p(_one.outcome), rx.cond(_one.kept.length() > 0, kept), tone="success", class_name="mb-4")
     return rx.el.div(rx.cond(_one.outcome != "", told), role="status")

@@ -215,14 +215,15 @@ def _change(one: Any) -> rx.Component:
             rx.el.span(found.label, class_name="text-muted"),
             " ",
             rx.el.del_(found.old, class_name="text-muted break-words"),
-            rx.el.span(" → ", aria_label="becomes"),
+            rx.el.span(" → ", aria_hidden="true"),
+            rx.el.span(" becomes ", class_name="sr-only"),
             rx.el.ins(found.new, class_name="no-underline break-words"),
         )
 
     name = rx.cond(one.href != "", text_link(one.name, to=one.href, target="_blank"), rx.el.span(one.name))
     return rx.el.li(
         rx.el.div(
-            rx.el.span(name, class_name="font-medium truncate"),
+            rx.el.p(name, class_name="font-medium truncate"),
             rx.el.span(f"line {one.line}", class_name="text-sm text-muted ml-auto whitespace-nowrap"),
             class_name="flex gap-3",
         ),

@@ -52,7 +52,7 @@ def choice(legend: str, name: str, options: Sequence[tuple[str, str, str]], valu
                 class_name="size-4 mt-0.5 shrink-0 accent-accent",
             ),
             rx.el.span(rx.el.span(label, class_name="block"), rx.el.span(meaning, class_name="block text-sm text-muted")),
-            class_name="flex items-start gap-2.5 min-h-8 pointer-coarse:min-h-11 pointer-coarse:py-2",
+            class_name="flex items-start gap-2.5 px-3.5 py-3 rounded-control border border-line has-[:checked]:border-accent",
         )
 
     return rx.el.fieldset(
