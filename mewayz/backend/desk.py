@@ -54,6 +54,9 @@ class Plan:
     date_format: str = ""
 
 
+USUAL = Plan()
+
+
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What a file holds before anything is done with it.
@@ -199,8 +202,10 @@ class ImportDesk(Imports):
         return self._bad(batch, {})
 
     @oneself
-    async def retry(self, actor: Actor, batch_id: str, mended: Mended, mode: Mode = Mode.UPSERT, report: Report = silent) -> Loaded:
+    async def retry(self, actor: Actor, batch_id: str, mended: Mended, plan: Plan = USUAL, report: Report = silent) -> Loaded:
         """Import the rows that an import has left out once more, with what was typed in their place, as an import of its own.
+
+        Of the plan, the mode and the format of dates count.
 
         Raises:
             NotFound, Forbidden. NothingToRetry. Conflict: somebody else is trying them. StepUpRequired.
@@ -214,7 +219,8 @@ class ImportDesk(Imports):
         async with unit():  # from here on nobody else tries the same rows
             _, taken = await batches.patch(batch_id, {"problems": []}, batch.rev)
         try:
-            return await self._load_rows(actor, service, rows, How(mode, OnError.SKIP, file_name=batch.file_name), "", report)
+            how = How(plan.mode, OnError.SKIP, file_name=batch.file_name)
+            return await self._load_rows(actor, service, rows, how, plan.date_format, report)
         except BaseException:
             async with unit():
                 await batches.patch(batch_id, {"problems": batch.problems}, taken.rev)

@@ -136,7 +136,7 @@ async def test_a_record_that_is_there_can_be_refused_when_trying_again(keep: Any
     await products.create(ADA, {"name": "Plate", "sku": "A-2", "price": "2"})
     first = await DESK.run(ADA, await keep(STOCK), Plan(PATHS, Mode.CREATE, OnError.SKIP))
     assert first.batch is not None
-    again = await DESK.retry(ADA, first.batch, {3: {"name": "New", "price": "3"}}, Mode.CREATE)
+    again = await DESK.retry(ADA, first.batch, {3: {"name": "New", "price": "3"}}, Plan(mode=Mode.CREATE))
     assert (again.imported, again.failed) == (0, 2)
     assert (await by_sku("A-2")).name == "Plate"
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.imports.batch_state import ImportList, ImportRecord
-from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, reasons
+from mewayz.domains.imports.batch_state import DATES, ImportList, ImportRecord
+from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, native, reasons
 from mewayz.rooms import SERVICES
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import CARD, FIELD, banner, button, button_class, card, icon, link_button, skeleton, status, text_link
@@ -83,7 +83,11 @@ def _left_out() -> rx.Component:
     form = rx.el.form(
         mend_table(_one.bad, _one.round),
         rx.el.div(
-            choice("A record that is here already", "mode", MODES, _one.mode, _one.choose_mode),
+            rx.el.div(
+                choice("A record that is here already", "mode", MODES, _one.mode, _one.choose_mode),
+                rx.cond(_one.noun == "orders", native("Dates", "date_format", DATES, _one.date_format, _one.choose_dates)),
+                class_name="space-y-4",
+            ),
             button("Retry these rows", type="submit", variant="primary", disabled=_one.working),
             class_name="p-4 flex flex-wrap items-end justify-between gap-4",
         ),

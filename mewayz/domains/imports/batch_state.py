@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 import reflex as rx
 
 from mewayz.backend.batches import BatchStatus, ImportBatch
+from mewayz.backend.desk import Plan
 from mewayz.backend.imports import Reverted
 from mewayz.backend.loads import Loaded, Mode
 from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
@@ -16,6 +18,7 @@ from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import Locale, locale, plural, sentence
 
+DATES = (("", "As they are found"), ("d/m/Y", "Day first: 31/12/2026"), ("m/d/Y", "Month first: 12/31/2026"))
 _STATUS = {
     BatchStatus.LOADING.value: ("Not finished", "warning"),
     BatchStatus.DONE.value: ("Done", "success"),
@@ -48,6 +51,17 @@ class Kept:
 
     href: str
     why: str
+
+
+def _known_dates(date_format: str) -> str:
+    return date_format if date_format in dict(DATES) else ""
+
+
+def chosen(path: str, mode: str, date_format: str) -> str:
+    """The address of an import, with what was chosen for its file, so that its rows are tried again in the same way."""
+    given = {"mode": mode if mode != Mode.UPSERT else "", "dates": date_format}
+    asked = urlencode({name: value for name, value in given.items() if value})
+    return f"{path}?{asked}" if asked else path
 
 
 def _batch(one: ImportBatch, words: Locale) -> Batch:
@@ -86,6 +100,7 @@ class ImportRecord(Working, rx.State):
     failed: int = 0
     left: int = 0
     mode: str = Mode.UPSERT.value
+    date_format: str = ""
     mendable: bool = False
     bad: list[BadLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
     more_bad: str = ""
@@ -100,7 +115,9 @@ class ImportRecord(Working, rx.State):
         asked = self.router.url.path.rstrip("/").rpartition("/")[2]
         if asked != self.batch.id:
             self.loaded, self.outcome, self.kept = False, "", []
-            self.mode = Mode.CREATE.value if self.router.url.query_parameters.get("mode") == Mode.CREATE else Mode.UPSERT.value
+            given = self.router.url.query_parameters
+            self.mode = Mode.CREATE.value if given.get("mode") == Mode.CREATE else Mode.UPSERT.value
+            self.date_format = _known_dates(given.get("dates", ""))
         async with guarded(self):
             await self._show(asked)
 
@@ -109,14 +126,19 @@ class ImportRecord(Working, rx.State):
         """Say what a known record means when the rows are tried again."""
         self.mode = Mode(mode).value if mode in set(Mode) else self.mode
 
+    @on("imports:create")
+    async def choose_dates(self, date_format: str) -> None:
+        """Say how dates are written."""
+        self.date_format = _known_dates(date_format)
+
     @on("imports:create", background=True)
     async def retry(self, form: dict[str, Any]) -> Any:
         """Try the bad rows again with what was typed."""
         who = actor()
         async with self:
-            cells, key, mode = entered(form, self.bad), self.batch.id, Mode(self.mode)
+            cells, key, plan = entered(form, self.bad), self.batch.id, Plan(mode=Mode(self.mode), date_format=self.date_format)
             self.bad = with_entered(self.bad, cells)
-        return await self._work("Trying again", lambda report: imports.retry(who, key, cells, mode, report), self._retried)
+        return await self._work("Trying again", lambda report: imports.retry(who, key, cells, plan, report), self._retried)
 
     @on("imports:delete")
     async def type_number(self, text: str) -> None:
@@ -158,7 +180,7 @@ class ImportRecord(Working, rx.State):
             return None
         text = f"{plural(found.imported, 'row is', 'rows are')} in now."
         await say(self, f"{text} {found.failed:,} need attention." if found.failed else text, "warning" if found.failed else "success")
-        return rx.redirect(f"/imports/{found.batch}{'?mode=create' if self.mode == Mode.CREATE else ''}")
+        return rx.redirect(chosen(f"/imports/{found.batch}", self.mode, self.date_format))
 
     async def _reverted(self, found: Reverted) -> None:
         parts = [f"{found.deleted:,} deleted", f"{found.restored:,} as before"]

@@ -6,8 +6,9 @@ import reflex as rx
 
 from mewayz.backend.loads import OnError
 from mewayz.domains.imports import batch_pages as batch_pages
-from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, reasons
-from mewayz.domains.imports.state import CHECK, COLUMNS, DATES, ENCODINGS, FILE, FileImport
+from mewayz.domains.imports.batch_state import DATES
+from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, native, reasons
+from mewayz.domains.imports.state import CHECK, COLUMNS, ENCODINGS, FILE, FileImport
 from mewayz.rooms import SERVICES
 from mewayz.ui.controls import CARD, FIELD, STICKY, banner, button, card, icon, text_link
 from mewayz.ui.form import problem
@@ -39,20 +40,6 @@ def _steps() -> rx.Component:
     return rx.el.ol(*steps, aria_label="Steps", class_name="flex flex-wrap gap-x-6 gap-y-2 mb-5 text-sm")
 
 
-def _native(label: str, name: str, options: Any, value: Any, on_change: Any) -> rx.Component:
-    return rx.el.label(
-        rx.el.span(label, class_name="block font-medium mb-1.5"),
-        rx.el.select(
-            *[rx.el.option(words, value=key) for key, words in options],
-            name=name,
-            value=value,
-            on_change=on_change,
-            class_name=FIELD,
-        ),
-        class_name="block",
-    )
-
-
 # The file -----------------------------------------------------------------------------------------------------------------
 
 
@@ -75,7 +62,7 @@ def _choose_file() -> rx.Component:
         ),
     )
     unreadable = rx.el.div(
-        _native("Read the file as", "encoding", ENCODINGS, _state.encoding, _state.read_as),
+        native("Read the file as", "encoding", ENCODINGS, _state.encoding, _state.read_as),
         class_name="mt-4 max-w-xs",
     )
     return card(
@@ -154,8 +141,8 @@ def _columns() -> rx.Component:
         choice("A record that is here already", "mode", MODES, _state.mode, _state.choose_mode),
         choice("A row that is bad", "on_error", _ON_ERROR, _state.on_error, _state.choose_on_error),
         rx.el.div(
-            _native("Text of the file", "encoding", ENCODINGS, _state.encoding, _state.read_as),
-            rx.cond(_state.noun == "orders", _native("Dates", "date_format", DATES, _state.date_format, _state.choose_dates)),
+            native("Text of the file", "encoding", ENCODINGS, _state.encoding, _state.read_as),
+            rx.cond(_state.noun == "orders", native("Dates", "date_format", DATES, _state.date_format, _state.choose_dates)),
             class_name="grid sm:grid-cols-2 gap-4",
         ),
         class_name="space-y-5 mt-4",

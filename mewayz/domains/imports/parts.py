@@ -62,6 +62,21 @@ def choice(legend: str, name: str, options: Sequence[tuple[str, str, str]], valu
     )
 
 
+def native(label: str, name: str, options: Any, value: Any, on_change: Any) -> rx.Component:
+    """A choice from a short list that takes effect at once."""
+    return rx.el.label(
+        rx.el.span(label, class_name="block font-medium mb-1.5"),
+        rx.el.select(
+            *[rx.el.option(words, value=key) for key, words in options],
+            name=name,
+            value=value,
+            on_change=on_change,
+            class_name=FIELD,
+        ),
+        class_name="block",
+    )
+
+
 def mend_table(bad: Any, round_: Any) -> rx.Component:
     """Bad rows with a control per cell; the wrong ones are marked and say why. On a phone each row is a block."""
 

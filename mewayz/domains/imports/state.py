@@ -12,6 +12,7 @@ from mewayz.backend.loads import Loaded, Mode, OnError
 from mewayz.backend.matching import shown, words
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.runtime import current
+from mewayz.domains.imports.batch_state import DATES, chosen
 from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
 from mewayz.domains.imports.work import Working
 from mewayz.rooms import imports
@@ -23,7 +24,6 @@ from mewayz.ui.words import plural
 
 FILE, COLUMNS, CHECK = "file", "columns", "check"
 ENCODINGS = (("", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"))
-DATES = (("", "As they are found"), ("d/m/Y", "Day first: 31/12/2026"), ("m/d/Y", "Month first: 12/31/2026"))
 NOTHING = "–"
 
 
@@ -260,12 +260,12 @@ class FileImport(Working, rx.State):
         self.verb = "" if stopped or not (self.ready or self.failed) else f"Import {plural(self.ready, self.one, self.noun)}"
 
     async def _done(self, found: Loaded) -> Any:
-        mode = f"?mode={self.mode}" if self.mode != Mode.UPSERT else ""
+        to = chosen(f"/imports/{found.batch}", self.mode, self.date_format)
         await self._forget()
         if found.batch is None:
             await say(self, "Every row is here already, as it is in the file. Nothing was changed.")
             return None
-        return rx.redirect(f"/imports/{found.batch}{mode}")
+        return rx.redirect(to)
 
     async def _forget(self) -> None:
         """Begin anew; the file goes."""
