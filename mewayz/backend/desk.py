@@ -213,7 +213,7 @@ class ImportDesk(Imports):
         batch = await self.get(actor, batch_id)
         service = self._service(actor, batch.noun)
         _prove(actor, service)
-        rows = self._bad(batch, mended)
+        rows = self._bad(batch, mended, plan.mode)
         if not rows:
             raise NothingToRetry
         async with unit():  # from here on nobody else tries the same rows
@@ -226,8 +226,8 @@ class ImportDesk(Imports):
                 await batches.patch(batch_id, {"problems": batch.problems}, taken.rev)
             raise
 
-    def _bad(self, batch: ImportBatch, mended: Mended) -> list[Row] | None:
-        fields = fields_of(self._services[batch.noun], table=True)
+    def _bad(self, batch: ImportBatch, mended: Mended, mode: Mode = Mode.UPSERT) -> list[Row] | None:
+        fields = fields_of(self._services[batch.noun], mode, table=True)
         found: list[Row] = []
         for problem in batch.problems:
             kept = cast("dict[str, Any]", problem["row"])
@@ -249,7 +249,7 @@ class ImportDesk(Imports):
             source = _source(upload, plan.encoding)
             columns = Columns(date_format=plan.date_format or None)
             return await import_file(service, actor, source, _kind(source), how, columns, most=MAX_ROWS, report=report), ()
-        fields = fields_of(service, table=True)
+        fields = fields_of(service, plan.mode, table=True)
         paths = [path if path in fields.paths or path in fields.objects else "" for path in plan.paths]
         if len(paths) != len(sheet.names) or not any(paths):
             raise Invalid("Say for at least one column what it stands for.", code="file.unknown_field")

@@ -141,6 +141,16 @@ async def test_a_record_that_is_there_can_be_refused_when_trying_again(keep: Any
     assert (await by_sku("A-2")).name == "Plate"
 
 
+async def test_ids_only_count_where_known_records_are_changed(keep: Any) -> None:
+    key = await keep(f"id,name,price\n{'f' * 24},Mug,2\n,Cup,free\n")
+    plan = Plan(("id", "name", "price"), Mode.CREATE, OnError.SKIP)
+    first = await DESK.run(ADA, key, plan)
+    assert (first.created, first.failed) == (1, 1)
+    assert first.batch is not None
+    assert (await DESK.retry(ADA, first.batch, {3: {"price": "1"}}, plan)).created == 1
+    assert "f" * 24 not in {one.id for one in await products_collection.find_all()}
+
+
 async def test_a_line_with_too_many_cells_says_so_and_can_be_mended(keep: Any) -> None:
     key = await keep("sku,name,price\nA-1,Mug,2\nA-2,Cup, red,3\n\nA-3\n")
     plan = Plan(("sku", "name", "price"))

@@ -30,7 +30,7 @@ def _start() -> rx.Component:
 def _row(one: Any) -> rx.Component:
     narrow = rx.el.div(
         f"{one.noun} · {one.when} · {one.created} new, {one.updated} changed, {one.failed} left out",
-        class_name="md:hidden text-sm text-muted font-normal",
+        class_name="md:hidden text-sm text-muted font-normal whitespace-normal",
     )
     wide = f"{CELL} max-md:hidden"
     return rx.el.tr(
