@@ -202,7 +202,7 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
     record = {"document": service.collection.model, "name": one}
     formats = {
         "format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"},
-        "columns": {"type": "string", "description": "Only these, comma-separated, in this order: name,inventory.stock"},
+        "columns": {"type": "string", "description": "Only these, comma-separated, in this order.", "examples": ["id"]},
     }
     row = service.import_payload or service.create_payload
     return [

@@ -51,7 +51,12 @@ def choice(legend: str, name: str, options: Sequence[tuple[str, str, str]], valu
                 on_change=lambda _: on_change(key),
                 class_name="size-4 mt-0.5 shrink-0 accent-accent",
             ),
-            rx.el.span(rx.el.span(label, class_name="block"), rx.el.span(meaning, class_name="block text-sm text-muted")),
+            # What is pressed is the label, however large the words are.
+            rx.el.span(
+                rx.el.span(label, class_name="block"),
+                rx.el.span(meaning, class_name="block text-sm text-muted"),
+                class_name="pointer-events-none",
+            ),
             class_name="flex items-start gap-2.5 px-3.5 py-3 rounded-control border border-line has-[:checked]:border-accent",
         )
 
