@@ -35,6 +35,8 @@ PAGES = {
     "new user": "/users/new",
     "edit product": "/products/{products}/edit",
     "edit user": "/users/{users}/edit",
+    "import": "/products/import",
+    "imports": "/imports",
     "administration": "/admin",
     "welcome": "/welcome",
     "nothing matches": "/products?search=no+such+thing",

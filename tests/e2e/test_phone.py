@@ -11,7 +11,18 @@ from tests.e2e.shops import DemoShop
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
 LISTS = ("/products", "/orders", "/customers", "/users")
-OTHERS = ("/", "/analytics", "/analytics/customers", "/analytics/inventory", "/admin", "/welcome", "/products/new", "/users/new")
+OTHERS = (
+    "/",
+    "/analytics",
+    "/analytics/customers",
+    "/analytics/inventory",
+    "/admin",
+    "/welcome",
+    "/products/new",
+    "/users/new",
+    "/imports",
+    "/users/import",
+)
 
 # What a finger hits half a target (22 px, less one for rounding) above, below, left and right of the middle. A table's rows
 # and running text are apart: a row is one target, and links in text may be as high as their line (WCAG 2.5.8).

@@ -16,6 +16,7 @@ from mewayz.domains.products.service import products
 from mewayz.rooms import imports
 from mewayz.ui.events import actor, as_actor
 from mewayz.ui.notice import Notices
+from mewayz.ui.step_up import StepUp
 from tests.domains.imports.background import fire
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened, visit, way
@@ -188,6 +189,17 @@ async def test_a_file_that_was_mended_elsewhere_keeps_its_columns(page: FileImpo
     await page.choose_mode("create")
     await page.take(await send())
     assert (page.columns[0].path, page.mode) == ("sku", "create")
+
+
+async def test_who_imports_users_proves_who_they_are_and_loses_nothing(ada: Actor, tmp_path: Path) -> None:
+    stale = Actor(ada.id, ada.name, ada.email, Role.ADMIN, "session")
+    (tmp_path / "users.csv").write_text("name,email,role\nMo,mo@example.com,moderator\n")
+    page = await opened(FileImport, "/users/import", stale)
+    await page.load()
+    await page.take((await imports.keep(stale, "users", "users.csv", tmp_path / "users.csv")).id)
+    await fire(page, "check")
+    assert (await page.get_state(StepUp)).shown
+    assert (page.working, page.step, page.columns[2].path) == (False, COLUMNS, "role")
 
 
 async def test_the_file_goes_with_the_page(page: FileImport, send: Send, sqlite_runtime: Runtime) -> None:
