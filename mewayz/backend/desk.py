@@ -1,7 +1,6 @@
 """The import as people do it: a file waits, its columns are matched, it is tried, mended, loaded, and what was left out tried again."""
 
 import asyncio
-import csv
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,19 +10,19 @@ from typing import Any, cast
 from mewayz.backend import uploads
 from mewayz.backend.access import Actor, check, oneself, require_proof, signed_in
 from mewayz.backend.batches import ImportBatch, batches
-from mewayz.backend.cells import neutral
 from mewayz.backend.crud import CrudService
 from mewayz.backend.earlier import is_earlier
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
 from mewayz.backend.imports import Imports
 from mewayz.backend.loads import How, Loaded, Mode, OnError
-from mewayz.backend.matching import Column, Sheet, Target, columns_of, flattened, read, row, rows_of, targets
+from mewayz.backend.matching import Column, Target, columns_of, flattened, row, rows_of, targets
 from mewayz.backend.resource import MAX_ROWS
-from mewayz.backend.rows import TABLES, Row
+from mewayz.backend.rows import Row
 from mewayz.backend.sources import Source
 from mewayz.backend.unit import unit
 from mewayz.backend.uploads import Mended, Upload
+from mewayz.backend.waiting import kind_of, sheet_of, source_of, write_table
 
 _NAMES = ("name", "number", "email", "sku", "customer.name", "id")
 
@@ -138,7 +137,7 @@ class ImportDesk(Imports):
             NotFound. BrokenFile: it cannot be read; the message says why. Invalid: it has too many rows.
         """
         upload, service = await self._upload(actor, upload_id)
-        sheet = await asyncio.to_thread(_read, upload, service, encoding)
+        sheet = await asyncio.to_thread(sheet_of, upload, service, encoding)
         if sheet is None:
             return Preview(upload, [], [], 0, tabular=False)
         columns = columns_of(sheet, fields_of(service, table=True))
@@ -244,11 +243,11 @@ class ImportDesk(Imports):
     async def _load(
         self, actor: Actor, upload: Upload, service: CrudService[Any], plan: Plan, how: How, report: Report
     ) -> tuple[Loaded, Sequence[Row]]:
-        sheet = await asyncio.to_thread(_read, upload, service, plan.encoding)
+        sheet = await asyncio.to_thread(sheet_of, upload, service, plan.encoding)
         if sheet is None:
-            source = _source(upload, plan.encoding)
+            source = source_of(upload, plan.encoding)
             columns = Columns(date_format=plan.date_format or None)
-            return await import_file(service, actor, source, _kind(source), how, columns, most=MAX_ROWS, report=report), ()
+            return await import_file(service, actor, source, kind_of(source), how, columns, most=MAX_ROWS, report=report), ()
         fields = fields_of(service, plan.mode, table=True)
         paths = [path if path in fields.paths or path in fields.objects else "" for path in plan.paths]
         if len(paths) != len(sheet.names) or not any(paths):
@@ -262,7 +261,7 @@ class ImportDesk(Imports):
         if isinstance(service, LoadsTables):
             with tempfile.TemporaryDirectory(prefix="mewayz-import-") as folder:
                 path = Path(folder) / "rows.csv"
-                await asyncio.to_thread(_write_table, path, rows)
+                await asyncio.to_thread(write_table, path, rows)
                 source, columns = Source(path, how.file_name), Columns(date_format=date_format or None)
                 found = await service.load_table(actor, source, "csv", columns, how, None, report)
         else:
@@ -289,43 +288,6 @@ def _prove(actor: Actor, service: CrudService[Any]) -> None:
         require_proof(actor)
 
 
-def _source(upload: Upload, encoding: str) -> Source:
-    return Source(upload.file, upload.name, encoding=encoding or None)
-
-
-def _kind(source: Source) -> str:
-    """The format by name and content: many a file of one object per line is called .json."""
-    kind = source.kind()
-    if kind == "json":
-        with source.binary() as file:
-            if file.read(200).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
-                return "jsonl"
-    return kind
-
-
-def _read(upload: Upload, service: CrudService[Any], encoding: str) -> Sheet | None:
-    source = _source(upload, encoding)
-    kind = _kind(source)
-    if isinstance(service, LoadsTables) and kind not in TABLES:
-        return None  # what is nested in it is more than cells can hold
-    return read(source, kind, MAX_ROWS)
-
-
 def _name(one: Row) -> str:
     value = cast("Mapping[str, Any]", one.value or {})
     return next((str(value[path]).strip() for path in _NAMES if str(value.get(path) or "").strip()), "")
-
-
-def _write_table(path: Path, rows: Sequence[Row]) -> None:
-    """The rows as a CSV whose columns are paths, each on its own line; a row that could not be read does not fit here either."""
-    columns = list(dict.fromkeys(name for one in rows for name in cast("Mapping[str, Any]", one.value)))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
-        at = 2
-        for one in rows:
-            value = cast("Mapping[str, Any]", one.value)
-            cells = [neutral(str(value.get(name) or "")) for name in columns] + ([""] if one.problem else [])
-            file.write("\r\n" * max(one.line - at, 0))
-            writer.writerow(cells)
-            at = max(one.line, at) + 1 + sum(cell.count("\n") for cell in cells)
