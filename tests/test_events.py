@@ -60,6 +60,7 @@ A_USER = ANYBODY | {
     *(f"{state}.{name}" for state, names in OF_ONESELF.items() for name in names),
     "shell_state.load",
     "shell_state.find",
+    *(f"board.{name}" for name in ("lay", "load", "look", "choose", "toggle", "move", "usual")),
     "overview.load",
     "overview.choose",
     "overview.look",

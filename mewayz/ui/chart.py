@@ -74,10 +74,10 @@ def chart(
     plot: Any,
     *,
     names: tuple[str, Any] = ("This period", "Previous period"),
-    unit: str = "",
+    unit: Any = "",
     height: str = _HEIGHT,
     file: Any = None,
-    about: str = "",
+    about: Any = "",
     opens: bool = True,
 ) -> rx.Component:
     """A figure over time, its key, and the same numbers as a table.
@@ -85,7 +85,7 @@ def chart(
     Args:
         plot: a `Plot` var of a state.
         names: of the accent series and of the compared one ("" when there is none; may be a var).
-        unit: heading of the value column of the table.
+        unit: heading of the value column of the table; may be a var.
         height: class of the fixed height.
         file: address of its numbers as CSV.
         about: how it is computed.
@@ -107,7 +107,7 @@ def chart(
         # The one button of the bar is pressed by the one below the chart (chart.js).
         config={
             "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": unit or "chart"},
+            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "chart" if unit == "" else unit},
             "displaylogo": False,
             "responsive": True,
             "doubleClick": False,
@@ -130,7 +130,7 @@ def chart(
         rx.el.div(
             rx.el.button("Save as PNG", type="button", custom_attrs={"data-png": ""}, class_name=_TOOL),
             *([csv_link(file)] if file is not None else []),
-            *([how(about)] if about else []),
+            _if_named(about, how(about)),
             class_name="flex flex-wrap items-start gap-x-4 mt-1",
         ),
     )
@@ -141,7 +141,7 @@ def csv_link(file: Any) -> rx.Component:
     return plain_link("Save as CSV", href=file, download="", class_name=_TOOL)
 
 
-def how(about: str) -> rx.Component:
+def how(about: Any) -> rx.Component:
     """What a figure means, one click away."""
     return rx.el.details(
         rx.el.summary("How is this computed", class_name=_TOOL), rx.el.p(about, class_name="text-sm text-muted max-w-prose mt-1")
@@ -161,7 +161,7 @@ def _if_named(name: Any, content: rx.Component) -> rx.Component:
     return rx.cond(rx.Var.create(name) != "", content)
 
 
-def _twin(plot: Any, names: tuple[str, Any], unit: str) -> rx.Component:
+def _twin(plot: Any, names: tuple[str, Any], unit: Any) -> rx.Component:
     def line(row: Any) -> rx.Component:
         label = rx.cond(
             row.href != "",
@@ -186,7 +186,7 @@ def _twin(plot: Any, names: tuple[str, Any], unit: str) -> rx.Component:
     table = rx.el.table(
         rx.el.thead(rx.el.tr(rx.el.th("Period", scope="col", class_name="text-left font-medium"), *heads)),
         rx.el.tbody(rx.foreach(plot.rows, line)),
-        aria_label=unit or "Numbers of the chart",
+        aria_label=rx.cond(rx.Var.create(unit) != "", unit, "Numbers of the chart"),
         class_name="w-full text-sm",
     )
     return rx.el.details(
@@ -230,13 +230,13 @@ def _tile(item: Any) -> rx.Component:
     )
 
 
-def tiles(items: Any, ready: Any, *, expected: int = 4) -> rx.Component:
+def tiles(items: Any, ready: Any, *, expected: Any = 4) -> rx.Component:
     """A row of tiles; each whole tile is a link to where its number comes from.
 
     Args:
         items: a list of `Tile` in a state.
         ready: whether they have arrived.
-        expected: how many placeholders stand there before.
+        expected: how many placeholders stand there before; or a list var with one text for each.
     """
     waiting = rx.el.div(
         skeleton("h-3.5 w-24"),
@@ -245,8 +245,12 @@ def tiles(items: Any, ready: Any, *, expected: int = 4) -> rx.Component:
         class_name=f"{CARD} p-4 h-[150px]",
         aria_hidden="true",
     )
+    if isinstance(expected, int):
+        before = rx.fragment(*[waiting for _ in range(expected)])
+    else:
+        before = rx.fragment(rx.foreach(expected, lambda key: rx.el.div(waiting, key=key)))
     return rx.el.div(
-        rx.cond(ready, rx.foreach(items, _tile), rx.fragment(*[waiting for _ in range(expected)])),
+        rx.cond(ready, rx.foreach(items, _tile), before),
         class_name="grid grid-cols-2 xl:grid-cols-4 gap-3 sm:gap-4",
     )
 

@@ -11,6 +11,7 @@ from mewayz.ui.base import AlertDialog, Align, Dialog, Menu, Popover, Select, Si
 from mewayz.ui.controls import FIELD, button_class, icon
 
 _BACKDROP = "fixed inset-0 z-40 bg-scrim transition-opacity duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0"
+_CLEAR = "fixed inset-0 z-40"
 _MOVE = "transition-[opacity,transform] duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0 "
 _DIALOG = (
     f"fixed z-50 left-1/2 top-[12vh] -translate-x-1/2 w-[30rem] max-w-[calc(100vw-2rem)] max-h-[80vh] overflow-y-auto "
@@ -19,6 +20,10 @@ _DIALOG = (
 _DRAWER = (
     f"fixed z-50 inset-y-0 left-0 w-72 max-w-[85vw] overflow-y-auto bg-sunken border-r border-line {_MOVE} "
     "data-[starting-style]:-translate-x-4 data-[ending-style]:-translate-x-4"
+)
+_SHEET = (
+    f"fixed z-50 inset-y-0 right-0 w-[24rem] max-w-full overflow-y-auto p-5 bg-raised border-l border-line {_MOVE} "
+    "data-[starting-style]:translate-x-4 data-[ending-style]:translate-x-4"
 )
 _FLOAT = (
     "rounded-card bg-raised shadow-float origin-[var(--transform-origin)] transition-[opacity,transform] "
@@ -77,6 +82,35 @@ def drawer(trigger: rx.Component, *children: Any, label: str, **root: Any) -> rx
         Dialog.Portal(
             Dialog.Backdrop(class_name=_BACKDROP),
             Dialog.Popup(Dialog.Title(label, class_name="sr-only"), *children, class_name=_DRAWER),
+        ),
+        **root,
+    )
+
+
+def sheet(
+    trigger: rx.Component, *children: Any, title: Any, description: Any = None, action: rx.Component | None = None, **root: Any
+) -> rx.Component:
+    """A panel from the right edge beside which the page stays in sight, and changes; on a phone it covers the page."""
+    close = Dialog.Close(
+        icon("x"),
+        aria_label="Close",
+        class_name="inline-flex items-center justify-center size-8 pointer-coarse:size-11 -mr-2 rounded-control text-muted hover:bg-hover",
+    )
+    return Dialog.Root(
+        Dialog.Trigger(render_=trigger),
+        Dialog.Portal(
+            Dialog.Backdrop(class_name=_CLEAR),
+            Dialog.Popup(
+                rx.el.div(
+                    Dialog.Title(title, class_name="grow text-lg font-semibold"),
+                    *([action] if action is not None else []),
+                    close,
+                    class_name="flex items-center gap-2",
+                ),
+                *([Dialog.Description(description, class_name="text-muted mt-1")] if description is not None else []),
+                rx.el.div(*children, class_name="mt-5"),
+                class_name=_SHEET,
+            ),
         ),
         **root,
     )

@@ -23,7 +23,7 @@ class Sample:
     Attributes:
         start: ISO date at which it begins, its place on the axis.
         label: what it is called: "12 Nov 2010", "8–14 Nov 2010".
-        value: the figure.
+        value: the figure; None where it is undefined, which leaves a gap.
         before: the figure of the bucket that it is compared with.
         href: the list behind it.
         complete: whether it is over and lies wholly in the window.
@@ -31,7 +31,7 @@ class Sample:
 
     start: str
     label: str
-    value: float
+    value: float | None
     before: float | None = None
     href: str = ""
     complete: bool = True
@@ -89,9 +89,11 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
         if open_end:
             tail = [None] * max(0, len(samples) - 2) + [sample.value for sample in samples[-2:]]
             data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
-    rows = [PlotRow(s.label, say(s.value), "–" if s.before is None else say(s.before), s.href) for s in samples]
+    rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
     axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
-    if max((abs(number) for s in samples for number in (s.value, s.before or 0)), default=0) < _SMALL:
+    if unit == "percent":
+        axis |= {"tickformat": ".0%", "rangemode": "nonnegative"}
+    elif max((abs(number) for s in samples for number in (s.value or 0, s.before or 0)), default=0) < _SMALL:
         # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
         axis |= {"tickformat": ",.2~f", "rangemode": "nonnegative", "autorangeoptions": {"include": [0, 1]}}
     days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
@@ -137,7 +139,9 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
 
 
 def _speaker(locale: Locale, unit: Unit) -> Any:
-    def say(value: float) -> str:
+    def say(value: float | None) -> str:
+        if value is None:
+            return "–"
         match unit:
             case "money":
                 return locale.money(str(round(value, 2)))
@@ -151,7 +155,7 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 
 def _hover(sample: Sample, say: Any) -> str:
     lines = [f"<b>{say(sample.value)}</b>", sample.label + ("" if sample.complete else " (not over yet)")]
-    if sample.before is not None:
+    if sample.value is not None and sample.before is not None:
         lines.append(f"{_change(sample.value, sample.before)} (was {say(sample.before)})")
     return "<br>".join(lines)
 
@@ -164,9 +168,10 @@ def _change(value: float, before: float) -> str:
 
 
 def _summary(title: str, samples: Sequence[Sample], say: Any) -> str:
-    if not samples:
+    known = [(sample.value, sample) for sample in samples if sample.value is not None]
+    if not known:
         return f"{title}: no data."
-    most = max(samples, key=lambda sample: sample.value)
+    _, most = max(known, key=lambda one: one[0])
     return (
         f"{title} from {samples[0].label} to {samples[-1].label}; highest {say(most.value)} on {most.label}. The numbers follow as a table."
     )

@@ -55,7 +55,7 @@ async def test_tiles_say_what_rest_says(owner: Page, live_server: DemoShop) -> N
         ("Gross sales", "gross", pounds(now["gross"])),
         ("Orders", "orders", f"{now['orders']:,}"),
         ("Average order value", "aov", pounds(now["aov"])),
-        ("New customers", "new", f"{now['new']:,}"),
+        ("New buyers", "new", f"{now['new']:,}"),
     ):
         change = (Decimal(now[key]) - Decimal(before[key])) / Decimal(before[key])
         await expect(tile(owner, label)).to_contain_text(text)
@@ -63,12 +63,12 @@ async def test_tiles_say_what_rest_says(owner: Page, live_server: DemoShop) -> N
         await expect(tile(owner, label)).to_contain_text("vs previous 30 days")
 
 
-@pytest.mark.parametrize("label", ["Gross sales", "Orders", "Average order value", "New customers"])
+@pytest.mark.parametrize("label", ["Gross sales", "Orders", "Average order value", "New buyers"])
 async def test_a_tile_leads_to_what_it_counts(owner: Page, live_server: DemoShop, label: str) -> None:
     now = figures(live_server)
     await owner.goto(ADDRESS)
     await tile(owner, label).click()
-    new = label == "New customers"
+    new = label == "New buyers"
     await expect(owner.get_by_role("heading", name="Customers" if new else "Orders", level=1)).to_be_visible()
     await expect(total(owner)).to_have_text(f"{now['new' if new else 'orders']:,}")
     await owner.go_back()

@@ -1,37 +1,22 @@
-"""What the dashboard and the analytics page hold; the window is in the address."""
+"""What the analytics page holds; the window is in the address."""
 
-from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
 
-from mewayz.backend.access import Scope, can, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.window_state import COMPARED, Windowed, days_in_words
+from mewayz.domains.analytics.spoken import COMPARED, country_bars, days_in_words, product_bars
+from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.news import follow, unfollow
-from mewayz.ui.plot import Bar, Plot, Sample, Tile, ranking, tile, trend
-from mewayz.ui.words import Locale, locale, plural, sentence, tone
-
-
-@dataclass
-class Brief:
-    """A line of a short list: what, a detail, a number, a state."""
-
-    key: str
-    label: str
-    href: str
-    detail: str
-    number: str
-    word: str = ""
-    tone: str = ""
+from mewayz.ui.plot import Bar, Plot, Sample, Tile, tile, trend
+from mewayz.ui.words import Locale, locale
 
 
 class Overview(Guarded, Windowed, rx.State):
@@ -39,14 +24,11 @@ class Overview(Guarded, Windowed, rx.State):
 
     ready: bool = False
     nothing: bool = False
-    own: bool = False
     tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
     sales: Plot = Plot()
     returns: Plot = Plot()
     top: list[Bar] = []  # noqa: RUF012
     countries: list[Bar] = []  # noqa: RUF012
-    orders: list[Brief] = []  # noqa: RUF012
-    low: list[Brief] = []  # noqa: RUF012
     _shown_at: str = ""
 
     @on("analytics:read", supersedes=True)
@@ -78,8 +60,7 @@ class Overview(Guarded, Windowed, rx.State):
         question = await self._question(whole)
         words = await locale()
         self._show(await analytics.overview(actor(), question), question, whole, words)
-        await self._show_briefs(words)
-        self.nothing, self.own = whole is None, scope_of(actor(), "analytics:read") is Scope.OWN
+        self.nothing = whole is None
 
     def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale) -> None:
         window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))
@@ -89,51 +70,8 @@ class Overview(Guarded, Windowed, rx.State):
         self.tiles = _tiles(figures, self.against, words)
         self.sales = _trend(figures, "gross", "Gross sales", words)
         self.returns = _trend(figures, "returns", "Returns", words)
-        query = urlencode({"figure": "sales", "from": figures["from"], "to": figures["to"]})
-        self.top = ranking(
-            [
-                (item["name"], float(item["gross"]), words.short_money(item["gross"]), f"/orders?product={item['id']}&{query}")
-                for item in figures["topProducts"]
-                if Decimal(item["gross"]) > 0
-            ],
-            most=8,
-        )
-        self.countries = ranking(
-            [
-                (
-                    item["country"] or "Others",
-                    float(item["gross"]),
-                    words.short_money(item["gross"]),
-                    f"/orders?{urlencode({'country': item['country']})}&{query}" if item["country"] else "",
-                )
-                for item in _with_rest(figures["countries"], 7)
-                if Decimal(item["gross"]) > 0
-            ],
-            most=8,
-        )
-
-    async def _show_briefs(self, words: Locale) -> None:
-        who = actor()
-        if can(who, "orders:read"):
-            self.orders = [
-                Brief(
-                    row["id"],
-                    row["number"],
-                    f"/orders/{row['id']}",
-                    f"{row['customerName'] or 'Guest'} · {words.ago(row['placedAt'])}",
-                    words.money(row["total"]),
-                    sentence(row["status"]),
-                    tone(row["status"]),
-                )
-                for row in await analytics.latest_orders(who)
-            ]
-        if can(who, "products:update"):
-            self.low = [
-                Brief(
-                    row["id"], row["name"], f"/products/{row['id']}", row["sku"] or "", plural(row["inventory"]["stock"], "piece", "pieces")
-                )
-                for row in await analytics.low_stock(who)
-            ]
+        self.top = product_bars(figures, figures["topProducts"], words)
+        self.countries = country_bars(figures, figures["countries"], words)
 
 
 def _tiles(figures: dict[str, Any], against: str, words: Locale) -> list[Tile]:
@@ -179,11 +117,3 @@ def _trend(figures: dict[str, Any], key: str, title: str, words: Locale) -> Plot
         old = float(before[index][key]) if index < len(before) else None
         samples.append(Sample(bucket["from"], days_in_words(window, words), float(bucket[key]), old, href, bucket["complete"]))
     return trend(samples, words, unit="money", title=title, kind="line" if len(samples) > 1 else "bars")
-
-
-def _with_rest(countries: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """The largest countries, and the others as one line that leads nowhere."""
-    if len(countries) <= most + 1:
-        return countries
-    rest = sum((Decimal(item["gross"]) for item in countries[most:]), Decimal(0))
-    return [*countries[:most], {"country": "", "gross": str(rest)}]

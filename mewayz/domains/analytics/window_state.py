@@ -14,12 +14,11 @@ from mewayz.backend.shop import shop
 from mewayz.domains.analytics.model import Compare, Interval, Window
 from mewayz.domains.analytics.questions import WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, days_in_words
 from mewayz.ui.events import actor, on
 from mewayz.ui.table_state import Option
-from mewayz.ui.words import Locale, plural, sentence
+from mewayz.ui.words import Locale, sentence
 
-ONE_DAY = timedelta(days=1)
-COMPARED = {Compare.PREVIOUS: "Previous period", Compare.YEAR: "Same dates last year", Compare.NONE: ""}
 TABS = (
     ("Sales", "/analytics", "analytics:read"),
     ("Products", "/analytics/products", "analytics:read"),
@@ -126,24 +125,3 @@ def presets_of(window: Window, whole: Window | None) -> list[tuple[str, Window]]
         (f"{last.year - 1}", Window(date(last.year - 1, 1, 1), date(last.year, 1, 1))),
     ]
     return [*found, ("All time", whole)] if whole else found
-
-
-def days_in_words(window: Window, words: Locale) -> str:
-    """`1–30 Nov 2010`."""
-    last = window.end - ONE_DAY
-    if window.first == last:
-        return words.day(last)
-    if (window.first.year, window.first.month) == (last.year, last.month):
-        return f"{window.first.day}–{words.day(last)}"
-    return f"{words.day(window.first)} – {words.day(last)}"
-
-
-def against_in_words(compare: Compare, window: Window) -> str:
-    """`vs previous 30 days`."""
-    match compare:
-        case Compare.PREVIOUS:
-            return f"vs previous {plural(window.days, 'day', 'days')}"
-        case Compare.YEAR:
-            return "vs last year"
-        case Compare.NONE:
-            return ""
