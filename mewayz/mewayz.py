@@ -17,6 +17,9 @@ from mewayz.backend.settings import load_settings
 from mewayz.domains.admin import pages as admin_pages
 from mewayz.domains.analytics import board_pages, explore_pages
 from mewayz.domains.analytics import pages as analytics_pages
+from mewayz.domains.analytics.report_post import keep_posting
+from mewayz.domains.analytics.report_routes import REPORT_ROUTES
+from mewayz.domains.analytics.share_routes import SHARED_ROUTES
 from mewayz.domains.auth import account_pages, enrol_pages, invite_pages, roles_pages, security_pages, settings_pages
 from mewayz.domains.auth import pages as auth_pages
 from mewayz.domains.auth.door import Door
@@ -41,19 +44,21 @@ identity[0] = auth.identify
 
 
 def _routes() -> list[BaseRoute]:
-    return [*description_routes(ENDPOINTS), Mount(BASE, api(ENDPOINTS)), *PROBES]
+    return [*description_routes(ENDPOINTS), Mount(BASE, api(ENDPOINTS)), *PROBES, *SHARED_ROUTES, *REPORT_ROUTES]
 
 
 @asynccontextmanager
 async def backend() -> AsyncIterator[None]:
     """The open backend, for as long as the server runs."""
     async with open_runtime(load_settings()):
-        always = [asyncio.create_task(live.listen()), asyncio.create_task(uploads.keep_sweeping())]
+        working = [asyncio.create_task(live.listen()), asyncio.create_task(uploads.keep_sweeping()), asyncio.create_task(keep_posting())]
         try:
             yield
         finally:
-            for task in always:
+            for task in working:
                 task.cancel()
+            # A letter that is leaving must not find the runtime closed.
+            await asyncio.gather(*working, return_exceptions=True)
 
 
 app: rx.App = create_app(api_transformer=[PagesWithoutSlash, Starlette(routes=_routes()), Door])

@@ -47,6 +47,8 @@ OF_ONESELF = {
     "session_list": ("end", "end_others", "load"),
     "step_up": ("ask", "close", "prove", "proven"),
     "two_factor": ("arrive", "begin", "confirm", "copied", "go_on", "leave", "load", "tell", "unscan", "ask", "renew", "show", "turn_off"),
+    "report_list": ("begin", "end", "load", "send"),
+    "share_links": ("copied", "end", "make", "show"),
     "viewing": ("stop",),
 }
 """The settings of one's own account."""

@@ -114,6 +114,9 @@ def test_only_these_verbs_are_public() -> None:
         "Invitations.accept",
         "OwnSessions.refresh",
         "OwnSessions.sign_out",
+        "Reports.stop",
+        "Reports.stoppable",
+        "Shares.open",
         "Terms.text",
     }
 

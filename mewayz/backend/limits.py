@@ -55,6 +55,8 @@ _QUARTER = 15 * 60
 
 ANONYMOUS = Limit("anonymous", lambda settings: settings.rate_limit_anonymous, _QUARTER)
 """Requests of an address that nobody is signed in with."""
+SHARED = Limit("shared", lambda settings: settings.rate_limit_anonymous, _QUARTER)
+"""Links to figures that an address opens, whoever it is."""
 ANONYMOUS_SOCKET = Limit("anonymous-socket", lambda settings: settings.rate_limit_anonymous, _QUARTER)
 """Pages that an address opens without a session: each has a state here for an hour."""
 SIGNED_IN = Limit("signed-in", lambda settings: settings.rate_limit_signed_in, _QUARTER, shared=False)

@@ -128,25 +128,55 @@ def _recipient(to: str) -> Address:
     return Address(username=found.local_part, domain=found.ascii_domain or found.domain)
 
 
+class Undelivered(Exception):
+    """A letter was not taken. `for_good`: another try would fail alike. Its text holds no address."""
+
+    def __init__(self, reason: str, *, for_good: bool) -> None:
+        """Keep the kind of failure, and the codes of the mail server."""
+        super().__init__(reason)
+        self.for_good = for_good
+
+
+def envelope(subject: str, to: str, shop_name: str, settings: Settings, *, key: str = "") -> EmailMessage:
+    """A mail without its content.
+
+    Args:
+        subject: one line.
+        to: one address.
+        shop_name: who writes.
+        settings: of this installation.
+        key: makes its Message-ID the same at each try, by which mail programs know two copies as one.
+
+    Raises:
+        ValueError: `to` is not one e-mail address.
+    """
+    sender = _sender(settings, shop_name)
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = _recipient(to)
+    message["Subject"] = one_line(subject)
+    message["Date"] = format_datetime(clock.now())
+    message["Message-ID"] = f"<{key}@{sender.domain}>" if key else make_msgid(domain=sender.domain)
+    message["Auto-Submitted"] = "auto-generated"
+    return message
+
+
 def message_of(letter: Letter, to: str, shop_name: str, settings: Settings) -> EmailMessage:
     """The finished mail, with a text and an HTML form.
 
     Raises:
         ValueError: `to` is not one e-mail address.
     """
-    sender = _sender(settings, shop_name)
     letter = Letter(letter.kind, one_line(letter.subject), tuple(map(one_line, letter.paragraphs)), letter.button)
     footer = f"{one_line(shop_name)} · {public_address(settings)}"
-    message = EmailMessage()
-    message["From"] = sender
-    message["To"] = _recipient(to)
-    message["Subject"] = letter.subject
-    message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = make_msgid(domain=sender.domain)
-    message["Auto-Submitted"] = "auto-generated"
+    message = envelope(letter.subject, to, shop_name, settings)
     message.set_content(plain_form(letter, footer), cte="8bit")
     message.add_alternative(html_form(letter, footer), subtype="html", cte="quoted-printable")
     return message
+
+
+def _new_name() -> str:
+    return f"{clock.now().strftime('%Y%m%dT%H%M%S.%f')[:-3]}Z-{next(_numbers):06d}-{secrets.token_hex(3)}"
 
 
 async def send(letter: Letter, *, to: str) -> None:
@@ -154,8 +184,7 @@ async def send(letter: Letter, *, to: str) -> None:
 
     `to` is an address that somebody typed: what the letter says must not let a stranger write to it.
     """
-    # Named now: letters that are written at the same moment keep their order.
-    name = f"{clock.now().strftime('%Y%m%dT%H%M%S.%f')[:-3]}Z-{next(_numbers):06d}-{secrets.token_hex(3)}"
+    name = _new_name()  # now: letters that are written at the same moment keep their order
 
     async def leave() -> None:
         current().background(_deliver(letter, to, name))
@@ -178,29 +207,42 @@ async def _shop_name() -> str:
 
 async def _deliver(letter: Letter, to: str, name: str) -> None:
     """Try until it has been taken, refused for good, or tried often enough."""
-    settings = current().settings
     tries = 0
     try:
-        message = message_of(letter, to, await _shop_name(), settings)
-        if not settings.smtp_url:
-            path = await asyncio.to_thread(_keep, settings.data_dir / "mail", name, message)
-            logger.info("letter %s was written to mail/%s in the data folder, because no mail server is configured", letter.kind, path.name)
-            return
-        server = smtp_server(settings.smtp_url)
+        message = message_of(letter, to, await _shop_name(), current().settings)
         for pause in (*_PAUSES, None):
             tries += 1
             try:
-                async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
-                    await _hand_over(server, message)
+                await hand_over(message, letter.kind, name)
                 return
-            except (aiosmtplib.SMTPException, OSError) as error:
-                if pause is None or _for_good(error):
+            except Undelivered as error:
+                if pause is None or error.for_good:
                     raise
-                logger.warning("letter %s: try %d failed (%s)", letter.kind, tries, _reason(error))
+                logger.warning("letter %s: try %d failed (%s)", letter.kind, tries, error)
                 await asyncio.sleep(pause)
     except Exception as error:
         # Neither message nor traceback: mail servers repeat addresses in their answers.
-        logger.error("letter %s was not delivered after %d tries (%s)", letter.kind, tries, _reason(error))
+        reason = str(error) if isinstance(error, Undelivered) else _reason(error)
+        logger.error("letter %s was not delivered after %d tries (%s)", letter.kind, tries, reason)
+
+
+async def hand_over(message: EmailMessage, kind: str, name: str = "") -> None:
+    """Try once to let a finished mail leave: to the mail server, or into the data folder where there is none.
+
+    Raises:
+        Undelivered: it was not taken.
+    """
+    settings = current().settings
+    if not settings.smtp_url:
+        path = await asyncio.to_thread(_keep, settings.data_dir / "mail", name or _new_name(), message)
+        logger.info("letter %s was written to mail/%s in the data folder, because no mail server is configured", kind, path.name)
+        return
+    server = smtp_server(settings.smtp_url)
+    try:
+        async with _slots.setdefault(asyncio.get_running_loop(), asyncio.Semaphore(_AT_ONCE)):
+            await _hand_over(server, message)
+    except (aiosmtplib.SMTPException, OSError) as error:
+        raise Undelivered(_reason(error), for_good=_for_good(error)) from None
 
 
 async def _hand_over(server: Server, message: EmailMessage) -> None:

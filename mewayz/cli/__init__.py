@@ -32,6 +32,7 @@ COMMANDS = {
     "restore": _Entry("mewayz.cli.backup:restore", "Bring back what `backup` saved."),
     "audit": _Entry("mewayz.cli.audit:audit", "Verify the audit trail."),
     "rebuild-rollups": _Entry("mewayz.cli.rollups:rebuild_rollups", "Compare the figures with the orders, and put them right."),
+    "report": _Entry("mewayz.cli.report:report", "Send the report of a dashboard by mail."),
     "openapi": _Entry("mewayz.cli.openapi:openapi", "Print the OpenAPI document."),
 }
 

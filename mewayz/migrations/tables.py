@@ -1,6 +1,7 @@
 """Every module that declares a table: what Alembic compares the database with."""
 
 from mewayz.backend import audit, batches, bulk, counts, idempotency, sequences, shop, views
+from mewayz.domains.analytics import outgoing
 from mewayz.domains.auth import model as auth
 from mewayz.domains.customers import merging, notes, segments
 from mewayz.domains.customers import model as customers
@@ -14,5 +15,5 @@ from mewayz.domains.users import model as users
 
 DECLARED = (
     *(audit, auth, batches, bulk, counts, credentials, customers, idempotency, ledger, merging, notes, orders, orders_merging),
-    *(products, rollups, segments, sequences, shop, users, views),
+    *(outgoing, products, rollups, segments, sequences, shop, users, views),
 )

@@ -107,7 +107,7 @@ def chart(
         # The one button of the bar is pressed by the one below the chart (chart.js).
         config={
             "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": "chart" if unit == "" else unit},
+            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": _or(unit, "chart")},
             "displaylogo": False,
             "responsive": True,
             "doubleClick": False,
@@ -156,6 +156,11 @@ def _key(names: tuple[str, Any]) -> rx.Component:
     return rx.el.ul(entry(names[0], "border-series"), compared, class_name="flex gap-4 text-sm text-muted mb-3")
 
 
+def _or(text: Any, otherwise: str) -> Any:
+    """`text`, or `otherwise` where it is empty; it may be a var."""
+    return rx.cond(text != "", text, otherwise) if isinstance(text, rx.Var) else text or otherwise
+
+
 def _if_named(name: Any, content: rx.Component) -> rx.Component:
     """`content` where there is a compared series: the name is a text, or a var that may be empty."""
     return rx.cond(rx.Var.create(name) != "", content)
@@ -186,7 +191,7 @@ def _twin(plot: Any, names: tuple[str, Any], unit: Any) -> rx.Component:
     table = rx.el.table(
         rx.el.thead(rx.el.tr(rx.el.th("Period", scope="col", class_name="text-left font-medium"), *heads)),
         rx.el.tbody(rx.foreach(plot.rows, line)),
-        aria_label=rx.cond(rx.Var.create(unit) != "", unit, "Numbers of the chart"),
+        aria_label=_or(unit, "Numbers of the chart"),
         class_name="w-full text-sm",
     )
     return rx.el.details(

@@ -7,6 +7,9 @@ import reflex as rx
 from mewayz.domains.analytics.board_state import Board
 from mewayz.domains.analytics.frame_pages import or_problem, window_menus
 from mewayz.domains.analytics.pieces import Kind
+from mewayz.domains.analytics.report_pages import report_part
+from mewayz.domains.analytics.report_state import ReportList
+from mewayz.domains.analytics.share_pages import share_panel
 from mewayz.ui.base import link
 from mewayz.ui.chart import bars, chart, tiles
 from mewayz.ui.controls import CARD, button, card, card_link, icon, icon_button, link_button, skeleton, status
@@ -144,8 +147,9 @@ def _arrange() -> rx.Component:
 def dashboard_page() -> rx.Component:
     """The day of the shop: figures, sales over time, what sells, what runs out; each person's own choice of them."""
     sentence = rx.cond(Board.ready, f"{Board.label} {Board.against}", "")
+    actions = [_arrange(), share_panel(report_part(), load=ReportList.load), *window_menus(Board)]
     return rx.el.div(
-        page_header("Dashboard", sentence=sentence, secondary=[_arrange(), *window_menus(Board)]),
+        page_header("Dashboard", sentence=sentence, secondary=actions),
         or_problem(
             Board,
             rx.cond(Board.ready & Board.nothing, _nothing_yet()),

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.analytics.share_pages import share_panel
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, banner, button, icon
 from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
@@ -86,4 +87,4 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
         aria_label="Analytics",
         class_name="mb-4",
     )
-    return rx.fragment(page_header("Analytics", sentence=sentence, secondary=[*more, *window_menus(state)]), tabs)
+    return rx.fragment(page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)]), tabs)

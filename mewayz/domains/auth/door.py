@@ -25,6 +25,8 @@ ARRIVAL_PAGES = frozenset({LOGIN, "/register", "/forgot"})
 """For who is not signed in."""
 OPEN_PAGES = frozenset({"/verify", "/reset", "/invitation", "/terms"})
 """The links of mails, and the terms, which anybody may open."""
+OPEN_PATHS = ("/shared/", "/reports/")
+"""Below which each address is a key of its own."""
 
 
 MOST_STRANGERS = 20
@@ -98,7 +100,7 @@ async def _elsewhere(scope: Scope) -> str | None:
     path = scope["path"].rstrip("/") or "/"
     if not await is_set_up():
         return None if path == SETUP else SETUP
-    if path in OPEN_PAGES:
+    if path in OPEN_PAGES or path.startswith(OPEN_PATHS):
         return None
     cookies = Headers(scope=scope).get("cookie", "")
     actor = await current().identify(cookies)

@@ -1,0 +1,157 @@
+"""A sheet: what a page of figures says, without the page; shared links and reports draw it each in their own way."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mewayz.ui.plot import Bar, Expected, Sample, Tile, Unit
+from mewayz.ui.words import Locale
+
+Values = Sequence[float | None]
+_STEPS = (1, 2, 2.5, 5, 10)
+_TICKS = 4
+
+
+@dataclass(frozen=True)
+class Curves:
+    """The lines of a chart, each with a value or a gap for every label.
+
+    Attributes:
+        main: what is over.
+        tail: what is not over yet, or expected; it begins where `main` ends, and is dashed.
+        compared: what it is compared with, if anything.
+        low: the lower edge of a band, if there is one, and `high` the upper one.
+    """
+
+    labels: Sequence[str]
+    main: Values
+    tail: Values = ()
+    compared: Values = ()
+    low: Values = ()
+    high: Values = ()
+
+    @property
+    def ticks(self) -> list[float]:
+        """Round values that frame all others, from the bottom to the top."""
+        known = [value for line in (self.main, self.tail, self.compared, self.low, self.high) for value in line if value is not None]
+        low, high = min([0.0, *known]), max([0.0, *known])
+        step = _round_up((high - low) / _TICKS) if high > low else 1.0
+        first, last = math.floor(low / step), math.ceil(high / step)
+        return [number * step for number in range(first, max(last, first + 1) + 1)]
+
+
+def _round_up(step: float) -> float:
+    power = 10 ** math.floor(math.log10(step))
+    return next(factor * power for factor in _STEPS if factor * power >= step * (1 - 1e-9))
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart with its twin: the same numbers as rows of a table."""
+
+    title: str
+    unit: Unit
+    curves: Curves
+    rows: Sequence[tuple[str, ...]]
+    compared: str = ""
+    about: str = ""
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """A ranking."""
+
+    title: str
+    heading: str
+    unit: str
+    bars: Sequence[Bar]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table; its first column names the rows."""
+
+    title: str
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    about: str = ""
+
+
+Part = Figure | Ranked | Grid
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """All that is shown.
+
+    Attributes:
+        title: of the page that it is taken from.
+        window: the days that it is about, in words, and `against` with what they are compared.
+        words: how the shop writes numbers.
+    """
+
+    title: str
+    window: str
+    against: str
+    words: Locale
+    tiles: Sequence[Tile] = ()
+    parts: Sequence[Part] = field(default_factory=tuple)
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing in it."""
+        return not self.tiles and not self.parts
+
+
+def said(value: float | None, unit: Unit, words: Locale) -> str:
+    """A value of a chart, exact."""
+    if value is None:
+        return "–"
+    match unit:
+        case "money":
+            return words.money(str(round(value, 2)))
+        case "percent":
+            return words.percent(value)
+        case _:
+            return words.number(value)
+
+
+def tick(value: float, unit: Unit, words: Locale) -> str:
+    """A value beside the axis, as short as it can be."""
+    return words.short_money(str(round(value, 2))).removesuffix(".00") if unit == "money" else said(value, unit, words)
+
+
+def figure(title: str, samples: Sequence[Sample], unit: Unit, words: Locale, *, compared: str = "", about: str = "") -> Figure:
+    """A metric over time; a last bucket that is not over is the tail."""
+    values = [sample.value for sample in samples]
+    open_end = len(samples) > 1 and not samples[-1].complete
+    main = [*values[:-1], None] if open_end else values
+    tail = [*[None] * (len(values) - 2), *values[-2:]] if open_end else ()
+    before = [sample.before for sample in samples] if compared else []
+    rows = [
+        (sample.label, said(sample.value, unit, words), *((said(sample.before, unit, words),) if compared else ())) for sample in samples
+    ]
+    return Figure(title, unit, Curves([sample.label for sample in samples], main, tail, before), rows, compared, about)
+
+
+def expectation(title: str, past: Sequence[Sample], coming: Sequence[Expected], unit: Unit, words: Locale, about: str) -> Figure:
+    """The past, then what is expected with its range."""
+    gap: list[float | None] = [None] * len(coming)
+    behind: list[float | None] = [None] * max(0, len(past) - 1)
+    joint = [past[-1].value] if past else []
+
+    def after(values: Sequence[float]) -> list[float | None]:
+        return [*behind, *joint, *values]
+
+    curves = Curves(
+        [one.label for one in (*past, *coming)],
+        [*(sample.value for sample in past), *gap],
+        after([one.value for one in coming]),
+        low=after([one.low for one in coming]),
+        high=after([one.high for one in coming]),
+    )
+    rows = [(sample.label, said(sample.value, unit, words)) for sample in past]
+    rows += [
+        (one.label, f"{said(one.value, unit, words)} ({said(one.low, unit, words)} to {said(one.high, unit, words)})") for one in coming
+    ]
+    return Figure(title, unit, curves, rows, about=about)

@@ -1,0 +1,114 @@
+"""Pictures of the dashboard and of analytics, kept in `test-output/` for review, with what must hold on every one of them.
+
+On a desk and a phone, light and dark, and on paper.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Page, expect
+
+from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.driving import at_rest
+from tests.e2e.shops import DemoShop
+from tests.e2e.test_phone import PHONE
+from tests.services import ROOT
+
+NOVEMBER = "?from=2011-11-01&to=2011-12-01"
+PAGES = {
+    "dashboard": ("/", 1),
+    "sales": ("/analytics", 2),
+    "products": ("/analytics/products", 0),
+    "customers": ("/analytics/customers", 1),
+    "inventory": ("/analytics/inventory", 0),
+    "forecast": ("/analytics/forecast", 1),
+}
+"""Path, and how many charts it draws."""
+DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {**DESK, "color_scheme": "light"},
+    "dark": {**DESK, "color_scheme": "dark"},
+    "phone": {**PHONE, "color_scheme": "light"},
+    "phone-dark": {**PHONE, "color_scheme": "dark"},
+}
+PAPER: dict[str, Any] = {"viewport": {"width": 718, "height": 1000}, "color_scheme": "dark"}
+"""What A4 leaves between its margins, at 96 pixels an inch; of a person who has chosen the dark theme."""
+
+
+FOLDER: Path = ROOT / "test-output" / "pictures"
+
+
+async def keep(page: Page, name: str) -> None:
+    """Keep a picture of the whole page."""
+    await page.screenshot(path=FOLDER / f"{name}.png", full_page=True)
+
+
+async def fits(page: Page) -> bool:
+    """Whether nothing makes the page wider than its window."""
+    return await page.evaluate("document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth")
+
+
+async def charts_are_drawn(page: Page, count: int) -> None:
+    """As many charts as there should be, each with a line for each entry of its key, as many grid lines as an axis has, and not empty."""
+    await expect(page.locator(".js-plotly-plot .main-svg:has(.cartesianlayer)")).to_have_count(count)
+    for chart in await page.locator("figure:has(.main-svg)").all():
+        drawn = chart.locator("path.js-line[d]")
+        lengths = await drawn.evaluate_all("lines => lines.map(line => line.getTotalLength())")
+        assert len([length for length in lengths if length > 50]) >= await chart.locator("ul li").count()
+        assert await chart.locator(".yaxislayer-above .ytick, .yaxislayer-below .ytick").count() >= 3
+        box = await chart.locator(".main-svg").first.bounding_box()
+        assert box
+        assert box["width"] > 250
+        assert box["height"] > 150
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_on_a_screen(new_context: NewContext, name: str, look: str) -> None:
+    path, charts = PAGES[name]
+    page = await (await new_context("owner", **LOOKS[look])).new_page()
+    await page.goto(f"{path}{NOVEMBER}")
+    await at_rest(page)
+    await keep(page, f"{name}-{look}")
+    assert await fits(page)
+    await charts_are_drawn(page, charts)
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_page_on_paper(new_context: NewContext, name: str) -> None:
+    path, charts = PAGES[name]
+    page = await (await new_context("owner", **PAPER)).new_page()
+    await page.goto(f"{path}{NOVEMBER}")
+    await at_rest(page)
+    await page.emulate_media(media="print")
+    await keep(page, f"{name}-print")
+    assert await fits(page)
+    await charts_are_drawn(page, charts)
+    for control in ("nav", "button", "aside"):
+        for one in await page.locator(control).all():
+            await expect(one).to_be_hidden()
+    assert await page.evaluate("getComputedStyle(document.body).backgroundColor") in ("rgb(255, 255, 255)", "oklch(1 0 0)")
+    for figure in await page.locator("figure").all():
+        await expect(figure.get_by_role("table")).to_be_hidden()
+    for drawing in await page.locator(".main-svg").all():
+        box = await drawing.bounding_box()
+        assert box
+        assert box["x"] + box["width"] <= PAPER["viewport"]["width"]
+
+
+async def test_numbers_stand_on_paper_where_a_chart_cannot_be(
+    new_context: NewContext, live_server: DemoShop, complaints: Complaints
+) -> None:
+    page = await (await new_context("owner", **PAPER)).new_page()
+    await page.route(re.compile("plotly"), lambda route: route.abort())
+    await page.goto(f"/{NOVEMBER}")
+    await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    twin = page.locator("figure").first.locator("table")
+    await expect(twin.locator("tbody tr")).to_have_count(30)
+    await expect(twin).to_be_hidden()
+    await page.emulate_media(media="print")
+    await expect(twin).to_be_visible()
+    await keep(page, "dashboard-print-without-charts")
+    complaints.forget()
