@@ -17,7 +17,9 @@ from mewayz.domains.users.model import UserStatus, stored_email, users_collectio
 )
 @click.option("--now", "at_once", is_flag=True, help="Send the report that would have been due last, with --to and --every.")
 @click.option("--to", "address", metavar="EMAIL", help="A user of the shop, who gets their own dashboard.")
-@click.option("--every", type=click.Choice([*Every]), default=Every.WEEK.value, show_default=True, help="Which days it tells.")
+@click.option(
+    "--every", type=click.Choice([every.value for every in Every]), default=Every.WEEK.value, show_default=True, help="Which days it tells."
+)
 @click.option("--due", is_flag=True, help="Send all scheduled reports that are due, as the server does by itself.")
 @json_option
 def report(at_once: bool, address: str | None, every: str, due: bool, as_json: bool) -> None:

@@ -261,7 +261,9 @@ def page_header(
         *crumb,
         rx.el.div(
             rx.el.div(
-                heading, *([rx.el.p(sentence, class_name="text-muted mt-0.5")] if sentence is not None else []), class_name="min-w-0 grow"
+                heading,
+                *([rx.el.p(sentence, class_name="text-muted mt-0.5 min-h-5")] if sentence is not None else []),
+                class_name="min-w-0 grow",
             ),
             rx.el.div(
                 *secondary,

@@ -9,10 +9,10 @@ from mewayz.domains.analytics.frame_pages import or_problem, window_menus
 from mewayz.domains.analytics.pieces import Kind
 from mewayz.domains.analytics.report_pages import report_part
 from mewayz.domains.analytics.report_state import ReportList
-from mewayz.domains.analytics.share_pages import share_panel
+from mewayz.domains.analytics.share_pages import quiet_button, share_panel
 from mewayz.ui.base import link
 from mewayz.ui.chart import bars, chart, tiles
-from mewayz.ui.controls import CARD, button, card, card_link, icon, icon_button, link_button, skeleton, status
+from mewayz.ui.controls import CARD, button, card, card_link, icon_button, link_button, skeleton, status
 from mewayz.ui.overlay import sheet
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
@@ -133,7 +133,7 @@ def _picks(title: str, picks: Any) -> rx.Component:
 def _arrange() -> rx.Component:
     reset = button("Reset", size="sm", on_click=Board.usual, disabled=~Board.chosen)
     return sheet(
-        button(icon("layout-dashboard"), "Arrange"),
+        quiet_button("layout-dashboard", "Arrange"),
         _picks("Tiles", Board.tile_picks),
         _picks("Charts and lists", Board.card_picks),
         rx.el.p(Board.said, role="status", class_name="sr-only"),

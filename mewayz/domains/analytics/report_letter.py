@@ -18,7 +18,7 @@ _STYLE = (
     " .quiet, .quiet a { color: #a8a39b !important } .card, td, th { border-color: #37342f !important } }"
 )
 _QUIET = "font-size:13px;color:#6b6861"
-_CELL = "padding:5px 0 5px 12px;border-bottom:1px solid #e3e0da;text-align:right;font-variant-numeric:tabular-nums"
+_CELL = "padding:5px 0 5px 12px;border-bottom:1px solid #e3e0da;text-align:right;font-weight:400;font-variant-numeric:tabular-nums"
 _FIRST = "padding:5px 0;border-bottom:1px solid #e3e0da;text-align:left;font-weight:400;overflow-wrap:anywhere"
 _BUTTON = "display:inline-block;padding:12px 20px;border-radius:6px;background:#4f46d8;color:#fff;font-weight:600;text-decoration:none"
 
@@ -131,7 +131,8 @@ def _part(part: Part, names: dict[int, str]) -> str:
         )
     shares = [bar.share for bar in part.bars] if isinstance(part, Ranked) else []
     looks = [_FIRST, *[_CELL] * (len(heads) - 1)]
-    head = "".join(f'<th scope="col" style="{look};{_QUIET}">{escape(one)}</th>' for look, one in zip(looks, heads, strict=True))
+    named = [f'<th scope="col" class="quiet" style="{look};{_QUIET}">{escape(one)}</th>' for look, one in zip(looks, heads, strict=True)]
+    head = "".join(named)
     lines = [_line(row, shares[number] if shares else "") for number, row in enumerate(rows)]
     content = (
         f'<table style="width:100%;border-collapse:collapse;font-size:13px">'

@@ -11,7 +11,7 @@ from mewayz.domains.analytics.cadence import Every
 from mewayz.domains.analytics.outgoing import Report
 from mewayz.domains.analytics.report_post import send_now
 from mewayz.domains.analytics.reports import reports
-from mewayz.ui.events import ONESELF, SIGNED_IN, actor, on
+from mewayz.ui.events import ONESELF, actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import Locale, locale
@@ -47,7 +47,7 @@ class ReportList(Guarded, rx.State):
     visit: int = 0
     running: list[Running] = []  # noqa: RUF012 (Reflex copies defaults per client)
 
-    @on(SIGNED_IN)
+    @on(ONESELF)
     async def load(self) -> None:
         """Show what leaves."""
         async with guarded(self):

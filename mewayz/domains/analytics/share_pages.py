@@ -13,6 +13,11 @@ _state: Any = ShareLinks
 _DAYS = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"))
 
 
+def quiet_button(mark: str, label: str) -> rx.Component:
+    """A button above the page; on a phone, where there is little room, its icon alone."""
+    return button(icon(mark), rx.el.span(label, class_name="max-sm:sr-only"), class_name="max-sm:min-w-11")
+
+
 def part(title: str, about: Any, *content: rx.Component) -> rx.Component:
     """A part of the panel under a heading."""
     return rx.el.section(
@@ -71,7 +76,7 @@ def share_panel(*more: rx.Component, load: Any = None) -> rx.Component:
     )
     nothing = rx.el.p("No link is out.", class_name="text-sm text-muted")
     return sheet(
-        button(icon("share-2"), "Share"),
+        quiet_button("share-2", "Share"),
         problem(_state),
         part("Read-only link", about, form, rx.cond(_state.made != "", _made())),
         part(

@@ -13,7 +13,7 @@ from mewayz.domains.analytics.share_routes import SHARED_PATH
 from mewayz.domains.analytics.shares import shares
 from mewayz.domains.analytics.sheets import PAGES
 from mewayz.domains.analytics.spoken import ONE_DAY
-from mewayz.ui.events import ONESELF, SIGNED_IN, actor, on
+from mewayz.ui.events import ONESELF, actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import Locale, locale
@@ -53,7 +53,7 @@ class ShareLinks(Guarded, rx.State):
     busy: bool = False
     out: list[Out] = []  # noqa: RUF012 (Reflex copies defaults per client)
 
-    @on(SIGNED_IN)
+    @on(ONESELF)
     async def show(self, opening: bool) -> None:
         """The panel opens or closes."""
         self.made, self.what = "", ""
@@ -76,7 +76,7 @@ class ShareLinks(Guarded, rx.State):
             await self._list()
         self.error = " ".join([self.error, *self.field_errors.values()]) if self.field_errors else self.error
 
-    @on(SIGNED_IN)
+    @on(ONESELF)
     async def copied(self) -> None:
         """Say that the link is in the clipboard."""
         await say(self, "Copied.")

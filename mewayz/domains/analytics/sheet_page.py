@@ -23,10 +23,10 @@ h1 { font-size: 20px; line-height: 28px; font-weight: 600; margin: 0 }
 h2 { font-size: 14px; font-weight: 600; margin: 0 0 12px }
 p { margin: 2px 0 0; overflow-wrap: anywhere }
 .quiet { color: var(--muted) }
-.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(150px, 1fr)); gap: 12px; margin: 20px 0 0; padding: 0 }
+.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(180px, 1fr)); gap: 12px; margin: 20px 0 0; padding: 0 }
 .tiles li { list-style: none }
 .tiles li, section { background: var(--raised); border: 1px solid var(--line); border-radius: 10px; padding: 16px; min-width: 0 }
-.value { font-size: 22px; line-height: 32px; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere }
+.value { font-size: 20px; line-height: 28px; font-weight: 600; font-variant-numeric: tabular-nums; overflow-wrap: anywhere }
 .good { color: var(--good) } .bad { color: var(--bad) }
 .parts { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; margin-top: 16px }
 .wide { grid-column: 1 / -1 }
@@ -47,8 +47,11 @@ th { font-weight: 400 } thead th { color: var(--muted); font-size: 12px; font-we
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere }
 .share { width: 30%; padding-left: 12px } .share svg { display: block; width: 100%; height: 12px }
 summary { cursor: pointer; color: var(--muted); margin-top: 12px; padding: 4px 0; width: fit-content }
+button { margin-top: 16px; min-height: 44px; padding: 0 20px; border: 0; border-radius: 6px; background: #4f46d8; color: #fff;
+  font: inherit; font-weight: 600; cursor: pointer }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px }
-@media (max-width: 700px) { .parts { grid-template-columns: minmax(0, 1fr) } .tiles { grid-template-columns: 1fr 1fr } }
+@media (max-width: 700px) { .parts { grid-template-columns: minmax(0, 1fr) } .tiles { grid-template-columns: 1fr 1fr }
+  .tiles li { padding: 12px } .value { font-size: 17px } }
 @media (pointer: coarse) { summary { padding: 12px 0 } }
 @media print {
   :root { color-scheme: light; --ground: #fff; --raised: #fff; --line: #d8d5cf; --text: #000; --muted: #444; --accent: #4f46e0;

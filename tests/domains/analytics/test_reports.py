@@ -23,11 +23,13 @@ from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.cadence import Every
 from mewayz.domains.analytics.report_post import LEASE, PAUSES, post, send_now
 from mewayz.domains.analytics.report_routes import REPORT_ROUTES
+from mewayz.domains.analytics.report_state import ReportList
 from mewayz.domains.analytics.reports import Reports, TooManyReports, letters_collection, reports, stop_token
 from mewayz.domains.users.service import users
 from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_person
 from tests.smtp import MailServer
+from tests.tabs import opened
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)  # a Tuesday
 Watch = Callable[[datetime], None]
@@ -322,3 +324,25 @@ async def test_one_is_sent_by_hand(ada: Actor, mail_server: MailServer) -> None:
     await send_now(ada, Every.MONTH)
     with pytest.raises(RateLimited):
         await send_now(ada, Every.DAY)
+
+
+async def test_the_part_of_the_panel(ada: Actor, mail_server: MailServer) -> None:
+    ben = await add_person(Role.MODERATOR)
+    panel = await opened(ReportList, "/", ada)
+    await panel.load()
+    assert (panel.zone, panel.others, panel.running) == ("Europe/London", True, [])
+    await panel.begin({"when": "week 2", "hour": "7", "also": f" {ben.email};\n"})
+    assert panel.error == ""
+    (line,) = panel.running
+    assert line.label == "Every Wednesday at 07:00"
+    assert line.detail == "next 11 Mar 2026, 07:00:00 GMT, to admin@example.com, moderator@example.com"
+    for form in ({}, {"when": "hour", "hour": "7"}, {"when": "day", "hour": "24"}, {"when": "week x", "hour": "7"}):
+        await panel.begin(form)
+        assert panel.error != "", form
+    await panel.send({"every": "month"})
+    assert [str(letter["Subject"]) for letter in mail_server.letters] == ["Monthly report: 1–28 Feb 2026"]
+    await panel.end(line.id)
+    assert panel.running == []
+    panel = await opened(ReportList, "/", ben)
+    await panel.load()
+    assert not panel.others
