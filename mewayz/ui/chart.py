@@ -235,13 +235,13 @@ def _tile(item: Any) -> rx.Component:
     )
 
 
-def tiles(items: Any, ready: Any, *, expected: Any = 4) -> rx.Component:
+def tiles(items: Any, ready: Any, *, expected: Any = ("1", "2", "3", "4")) -> rx.Component:
     """A row of tiles; each whole tile is a link to where its number comes from.
 
     Args:
         items: a list of `Tile` in a state.
         ready: whether they have arrived.
-        expected: how many placeholders stand there before; or a list var with one text for each.
+        expected: a text for each placeholder that stands there before; may be a var.
     """
     waiting = rx.el.div(
         skeleton("h-3.5 w-24"),
@@ -250,10 +250,7 @@ def tiles(items: Any, ready: Any, *, expected: Any = 4) -> rx.Component:
         class_name=f"{CARD} p-4 h-[150px]",
         aria_hidden="true",
     )
-    if isinstance(expected, int):
-        before = rx.fragment(*[waiting for _ in range(expected)])
-    else:
-        before = rx.fragment(rx.foreach(expected, lambda key: rx.el.div(waiting, key=key)))
+    before = rx.fragment(rx.foreach(rx.Var.create(expected), lambda key: rx.el.div(waiting, key=key)))
     return rx.el.div(
         rx.cond(ready, rx.foreach(items, _tile), before),
         class_name="grid grid-cols-2 xl:grid-cols-4 gap-3 sm:gap-4",

@@ -17,6 +17,7 @@ from mewayz.ui.overlay import sheet
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
 
+_GRID = "grid md:grid-cols-2 xl:grid-cols-3 gap-4"
 _LIST = "min-h-[21.5rem]"
 """As high as a chart, so that nothing moves when a list arrives."""
 
@@ -72,6 +73,16 @@ def _card(one: Any) -> rx.Component:
         key=one.key,
         custom_attrs={"data-piece": one.key},
         class_name=look,
+    )
+
+
+def _unknown() -> rx.Component:
+    """What stands there before it is known how the person has arranged it: none of its parts stays, so that nothing moves."""
+    return rx.el.div(
+        *[rx.el.div(class_name=f"{CARD} h-[150px] animate-pulse") for _ in range(4)],
+        rx.el.div(class_name=f"{CARD} h-[29rem] col-span-2 xl:col-span-4 animate-pulse"),
+        class_name="grid grid-cols-2 xl:grid-cols-4 gap-3 sm:gap-4",
+        aria_hidden="true",
     )
 
 
@@ -153,7 +164,13 @@ def dashboard_page() -> rx.Component:
         or_problem(
             Board,
             rx.cond(Board.ready & Board.nothing, _nothing_yet()),
-            tiles(Board.tiles, Board.ready, expected=Board.shape),
-            rx.el.div(rx.foreach(Board.cards, _card), class_name="grid md:grid-cols-2 xl:grid-cols-3 gap-4 mt-4"),
+            rx.cond(
+                Board.laid,
+                rx.fragment(
+                    tiles(Board.tiles, Board.ready, expected=Board.shape),
+                    rx.el.div(rx.foreach(Board.cards, _card), class_name=f"{_GRID} mt-4"),
+                ),
+                _unknown(),
+            ),
         ),
     )

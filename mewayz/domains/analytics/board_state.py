@@ -81,6 +81,7 @@ class Board(Guarded, Windowed, rx.State):
     """The dashboard of one person.
 
     Attributes:
+        laid: whether it is known what stands where.
         shape: a text for each tile that is to come.
         chosen: whether the person has arranged it.
         said: what the last change did, for screen readers.
@@ -88,9 +89,10 @@ class Board(Guarded, Windowed, rx.State):
 
     ready: bool = False
     nothing: bool = False
-    shape: list[str] = ["1", "2", "3", "4"]  # noqa: RUF012 (Reflex copies defaults per client)
+    laid: bool = False
+    shape: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
     tiles: list[Tile] = []  # noqa: RUF012
-    cards: list[Card] = [Card("waiting", Kind.CHART.value, wide=True), Card("waiting too", Kind.PRODUCTS.value)]  # noqa: RUF012
+    cards: list[Card] = []  # noqa: RUF012
     tile_picks: list[Pick] = []  # noqa: RUF012
     card_picks: list[Pick] = []  # noqa: RUF012
     chosen: bool = False
@@ -167,7 +169,7 @@ class Board(Guarded, Windowed, rx.State):
 
     def _lay(self, keys: Sequence[str]) -> None:
         who = actor()
-        self._keys, self.chosen = list(keys), bool(keys)
+        self._keys, self.chosen, self.laid = list(keys), bool(keys), True
         shown = self._pieces()
         self.shape = [piece.key for piece in shown if piece.is_tile]
         there = {card.key: card for card in self.cards}
