@@ -247,7 +247,7 @@ def tiles(items: Any, ready: Any, *, expected: Any = ("1", "2", "3", "4")) -> rx
         skeleton("h-3.5 w-24"),
         skeleton("h-7 w-32 mt-3"),
         skeleton("h-3.5 w-28 mt-2.5"),
-        class_name=f"{CARD} p-4 h-[150px]",
+        class_name=f"{CARD} p-4 h-[166px] sm:h-[154px]",
         aria_hidden="true",
     )
     before = rx.fragment(rx.foreach(rx.Var.create(expected), lambda key: rx.el.div(waiting, key=key)))

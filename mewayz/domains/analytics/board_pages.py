@@ -79,7 +79,7 @@ def _card(one: Any) -> rx.Component:
 def _unknown() -> rx.Component:
     """What stands there before it is known how the person has arranged it: none of its parts stays, so that nothing moves."""
     return rx.el.div(
-        *[rx.el.div(class_name=f"{CARD} h-[150px] animate-pulse") for _ in range(4)],
+        *[rx.el.div(class_name=f"{CARD} h-[166px] sm:h-[154px] animate-pulse") for _ in range(4)],
         rx.el.div(class_name=f"{CARD} h-[29rem] col-span-2 xl:col-span-4 animate-pulse"),
         class_name="grid grid-cols-2 xl:grid-cols-4 gap-3 sm:gap-4",
         aria_hidden="true",
