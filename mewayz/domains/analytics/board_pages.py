@@ -91,10 +91,19 @@ def _nothing_yet() -> rx.Component:
         rx.el.div(
             rx.el.h2("No orders yet", class_name="text-lg font-semibold"),
             rx.el.p(
-                "The figures of the shop appear here with its first order. To look around first, load the demo shop.",
+                rx.cond(
+                    Board.own,
+                    "What you have ordered, and what it came to, appears here with your first order.",
+                    "The figures of the shop appear here with its first order.",
+                ),
+                permitted("admin:update", rx.el.span(" To look around first, load the demo shop.")),
                 class_name="text-muted mt-1",
             ),
-            permitted("admin:update", link_button("Load the demo shop", to="/admin", variant="primary", class_name="mt-5")),
+            rx.cond(
+                Board.own,
+                link_button("See the products", to="/products", class_name="mt-5"),
+                permitted("admin:update", link_button("Load the demo shop", to="/admin", variant="primary", class_name="mt-5")),
+            ),
             class_name="flex flex-col items-center text-center py-10",
         ),
         class_name="mb-4",

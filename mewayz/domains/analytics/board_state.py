@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.access import Scope, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.model import Window
@@ -89,6 +90,7 @@ class Board(Guarded, Windowed, rx.State):
 
     ready: bool = False
     nothing: bool = False
+    own: bool = False
     laid: bool = False
     shape: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
     tiles: list[Tile] = []  # noqa: RUF012
@@ -196,7 +198,7 @@ class Board(Guarded, Windowed, rx.State):
         self.compared = COMPARED[question.compare] if answer["previous"] else ""
         self.tiles = [metric_tile(piece.metric, answer, self.against, words) for piece in pieces if piece.is_tile and piece.metric]
         self.cards = [await self._filled(piece, answer, words) for piece in pieces if not piece.is_tile]
-        self.nothing = whole is None
+        self.nothing, self.own = whole is None, scope_of(actor(), "analytics:read") is Scope.OWN
 
     async def _filled(self, piece: Piece, answer: dict[str, Any], words: Locale) -> Card:
         card = _card(piece)

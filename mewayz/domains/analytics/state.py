@@ -23,7 +23,6 @@ class Overview(Guarded, Windowed, rx.State):
     """The figures of one window."""
 
     ready: bool = False
-    nothing: bool = False
     tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
     sales: Plot = Plot()
     returns: Plot = Plot()
@@ -60,7 +59,6 @@ class Overview(Guarded, Windowed, rx.State):
         question = await self._question(whole)
         words = await locale()
         self._show(await analytics.overview(actor(), question), question, whole, words)
-        self.nothing = whole is None
 
     def _show(self, figures: dict[str, Any], question: Question, whole: Window | None, words: Locale) -> None:
         window = Window(date.fromisoformat(figures["from"]), date.fromisoformat(figures["to"]))

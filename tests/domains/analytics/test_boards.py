@@ -200,9 +200,16 @@ async def test_a_user_arranges_what_is_their_own(person: Actor) -> None:
     page = await shown("/?from=2026-03-01&to=2026-03-11", user)
     assert [tile.label for tile in page.tiles] == ["Gross sales", "Orders", "Average order value", "Returns"]
     assert page.tiles[0].value == "£0.00"
-    assert page.nothing
+    assert (page.nothing, page.own) == (True, True)
     await page.toggle("buyers")
     assert [tile.label for tile in page.tiles] == ["Gross sales", "Orders", "Average order value", "Returns"]
+
+
+@pytest.mark.parametrize("role", list(Role))
+async def test_an_empty_dashboard_says_whose_figures_are_missing(sqlite_runtime: Runtime, role: Role) -> None:
+    await HistoricShop().open()
+    page = await shown("/", await add_person(role))
+    assert (page.nothing, page.own) == (True, role is Role.USER)
 
 
 @pytest.mark.parametrize(("query", "words"), [("from=yesterday", "Enter a date such as 2010-11-01."), ("compare=x", "Choose one of")])
