@@ -11,6 +11,7 @@ from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.products import skus
+from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.model import PRODUCTS
 from mewayz.domains.products.pieces import NotForSale, OutOfStock, UnknownVariant
 from mewayz.domains.products.service import products
@@ -117,7 +118,7 @@ async def test_what_cannot_be_taken(runtime: Runtime) -> None:
     with pytest.raises(NotForSale):
         await products.take(SELLER, {item(made): 1}, order_id=ORDER)
     # What is gone, or names no variant where there are some, is nobody's stock.
-    await products.put_back(SELLER, {made.id: 1, item(made)._replace(variant_id="f" * 24): 1}, order_id=ORDER)
+    await products.put_back(SELLER, {Item(made.id): 1, item(made)._replace(variant_id="f" * 24): 1}, order_id=ORDER)
     assert await numbers(made) == (11, 0, 11)
     await products.update(SELLER, made.id, {"status": "published", "inventory": {"allowBackorders": True}})
     await products.take(SELLER, {item(made): 3}, order_id=ORDER)
