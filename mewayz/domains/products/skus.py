@@ -10,6 +10,7 @@ from mewayz.backend.columns import unstorable
 from mewayz.backend.database import Duplicate
 from mewayz.backend.errors import Conflict
 from mewayz.backend.runtime import current
+from mewayz.domains.products.model import products_collection
 from mewayz.domains.products.variants import Variant, skus_of
 
 SKUS = Table(
@@ -69,4 +70,4 @@ async def claim(product_id: str, variants: Iterable[Variant]) -> None:
 
 
 def _taken(fields: dict[str, str]) -> Conflict:
-    return Conflict("A product or variant with this SKU already exists.", code="products.duplicate", fields=fields)
+    return Conflict("A product or variant with this SKU already exists.", code=f"{products_collection.noun}.duplicate", fields=fields)

@@ -73,7 +73,7 @@ def _option(state: Any, option: Any) -> rx.Component:
             "Press Enter after each value, or separate them with commas.", id=f"{option.key}_how", class_name="text-sm text-muted mt-1.5"
         ),
         rx.el.ul(
-            rx.foreach(option.values, lambda value: _chip(state, option, value)),
+            rx.foreach(option.offered, lambda value: _chip(state, option, value)),
             aria_label=f"Values of {option.name}",
             class_name="flex flex-wrap gap-2 mt-2 empty:hidden",
         ),

@@ -19,11 +19,11 @@ _TOO_MANY = f"That would make more than {MAX_VARIANTS} variants."
 
 @dataclass
 class OptionRow:
-    """An option of the form."""
+    """An option of the form, and the values that it offers."""
 
     key: str
     name: str
-    values: list[str]
+    offered: list[str]
     problem: str = ""
 
 
@@ -55,6 +55,7 @@ class VariantForm(FormState, mixin=True):
     _axes: list[str] = []  # noqa: RUF012 (the options, by key, whose values the rows have)
     _left_out: list[list[str]] = []  # noqa: RUF012
     _saved: list[VariantRow] = []  # noqa: RUF012
+    _saved_axes: list[str] = []  # noqa: RUF012
     _own_stock: str = "0"
 
     @on(":update")
@@ -99,9 +100,9 @@ class VariantForm(FormState, mixin=True):
         return f"{kind}_{self._number}"
 
     def _set_values(self, key: str, change: Any) -> None:
-        changed = [replace(option, values=change(option.values), problem="") if option.key == key else option for option in self.options]
+        changed = [replace(option, offered=change(option.offered), problem="") if option.key == key else option for option in self.options]
         self.shape_problem = ""
-        if math.prod(len(option.values) for option in changed if option.values) > MAX_VARIANTS:
+        if math.prod(len(option.offered) for option in changed if option.offered) > MAX_VARIANTS:
             self.shape_problem = _TOO_MANY
             return
         self.options = changed
@@ -109,22 +110,25 @@ class VariantForm(FormState, mixin=True):
 
     def _combine(self) -> None:
         """Make the rows follow the options: what there is stays, also where an option came or went."""
-        used = [option for option in self.options if option.values]
+        used = [option for option in self.options if option.offered]
         axes = [option.key for option in used]
         if axes != self._axes:
             self._left_out = []
         there: dict[tuple[str, ...], VariantRow] = {}
         for row in self.rows:
             had = dict(zip(self._axes, row.values, strict=True))
-            values = [had.get(option.key, option.values[0]) for option in used]
+            values = [had.get(option.key, option.offered[0]) for option in used]
             there.setdefault(tuple(values), replace(row, values=values, title=BETWEEN.join(values)))
+        if axes == self._saved_axes:  # one that was taken out, and is there again
+            for row in self._saved:
+                there.setdefault(tuple(row.values), row)
         first = not self.rows
         self._axes, self.rows = axes, []
-        for values in itertools.product(*(option.values for option in used)) if used else ():
+        for values in itertools.product(*(option.offered for option in used)) if used else ():
             if list(values) not in self._left_out:
                 stock = self._own_stock if first and not self.rows else "0"
                 self.rows.append(there.get(values) or VariantRow(self._key("variant"), "", list(values), BETWEEN.join(values), stock=stock))
-        self.missing = math.prod(len(option.values) for option in used) - len(self.rows) if used else 0
+        self.missing = math.prod(len(option.offered) for option in used) - len(self.rows) if used else 0
         staying = {row.id for row in self.rows}
         gone = [f"{row.title} ({row.stock})" for row in self._saved if row.id not in staying and row.stock != "0"]
         self.leaving = f"What is in stock of these is written off: {', '.join(gone)}." if gone and self.rows else ""
@@ -142,10 +146,10 @@ class VariantForm(FormState, mixin=True):
             stock = words.number(one["stock"])
             row = VariantRow(self._key("variant"), one["id"], one["values"], title, one["sku"] or "", one["price"] or "", stock, saved=True)
             self.rows.append(row)
-        self._saved = self.rows
+        self._saved, self._saved_axes = self.rows, self._axes
         self._own_stock = "0" if self.rows else str(max(record.get("inventory", {}).get("stock", 0), 0))
         known = [row.values for row in self.rows]
-        self._left_out = [list(one) for one in itertools.product(*(option.values for option in self.options)) if list(one) not in known]
+        self._left_out = [list(one) for one in itertools.product(*(option.offered for option in self.options)) if list(one) not in known]
         self.missing = len(self._left_out) if self.options else 0
         await super()._fill(record)
 
@@ -155,7 +159,7 @@ class VariantForm(FormState, mixin=True):
         if not self.options and not self._saved:
             return found
         self.options = [replace(one, name=str(form.get(f"{one.key}_name", one.name)).strip(), problem="") for one in self.options]
-        found["options"] = [{"name": option.name, "values": option.values} for option in self.options]
+        found["options"] = [{"name": option.name, "values": option.offered} for option in self.options]
         if not self.options:
             return found
         del found["inventory"]["stock"]

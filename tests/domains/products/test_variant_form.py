@@ -45,7 +45,7 @@ async def test_options_make_rows_that_keep_what_they_have(person: Actor) -> None
     await form.add_option()
     size = form.options[0].key
     await form.add_values(size, "S, L, s,")
-    assert (form.options[0].values, there(form)) == (["S", "L"], ["S", "L"])
+    assert (form.options[0].offered, there(form)) == (["S", "L"], ["S", "L"])
     small = form.rows[0].key
     await form.add_option()
     colour = form.options[1].key
@@ -103,6 +103,13 @@ async def test_a_product_is_changed_with_its_variants(person: Actor) -> None:
     )  # fmt: skip
     await form.drop_row(form.rows[0].key)
     assert form.leaving == "What is in stock of these is written off: S / Red (5)."
+    await form.make_all()
+    assert [(row.title, row.stock, row.saved) for row in form.rows if row.saved] == [
+        ("S / Red", "5", True), ("S / Blue", "0", True), ("L / Red", "3", True),
+    ]  # fmt: skip
+    assert form.leaving == ""
+    await form.drop_row(form.rows[3].key)
+    await form.drop_row(form.rows[0].key)
     await form.add_values(form.options[1].key, "Green")
     row = next(row for row in form.rows if row.title == "L / Green")
     form_data = {**PLAIN, f"{row.key}_stock": "2", f"{form.rows[0].key}_price": "30"}
