@@ -66,7 +66,7 @@ def _variant(one: Any) -> rx.Component:
     number = f"{_CELL} text-right tabular-nums whitespace-nowrap"
     return rx.el.tr(
         rx.el.th(
-            rx.el.div(one.title, class_name="truncate", title=one.title),
+            rx.el.div(one.title, class_name="break-words"),
             rx.el.div(one.sku, class_name="sm:hidden text-xs text-muted font-normal truncate empty:hidden"),
             scope="row",
             class_name=f"{_CELL} text-left font-medium max-sm:py-2 max-sm:w-full max-sm:max-w-0",

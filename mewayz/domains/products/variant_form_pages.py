@@ -108,7 +108,7 @@ def _row(state: Any, row: Any) -> rx.Component:
     )
     return rx.el.li(
         rx.el.div(
-            rx.el.div(row.title, class_name="font-medium truncate max-sm:col-span-2", title=row.title),
+            rx.el.div(row.title, class_name="font-medium break-words min-w-0 max-sm:col-span-2"),
             _entry(row, "sku", "SKU", row.sku, class_name=FIELD, max_length=64),
             _entry(
                 row,
