@@ -1,6 +1,6 @@
 """The controls of the form of an order, and its lines and finds as texts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,3 +109,17 @@ def flat(kind: str, address: Mapping[str, Any]) -> dict[str, str]:
 def nested(kind: str, form: Mapping[str, Any]) -> dict[str, str]:
     """An address as its controls were filled in."""
     return {item.name.partition(".")[2]: str(form.get(item.name) or "") for item in address_fields(kind)}
+
+
+def split_errors(errors: Mapping[str, str], sent: Sequence[Wanted]) -> tuple[dict[str, str], dict[str, str]]:
+    """What is said of the lines that were sent, by their key, and what is said of none."""
+    told: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    for name, text in errors.items():
+        head, _, rest = name.partition(".")
+        index = rest.partition(".")[0]
+        if head == "lines" and index.isdigit() and int(index) < len(sent):
+            told[sent[int(index)].key] = text
+        else:
+            kept[name] = text
+    return told, kept

@@ -23,6 +23,7 @@ from mewayz.domains.orders.order_form_fields import (
     found_goods,
     in_stock,
     nested,
+    split_errors,
     wanted,
 )
 from mewayz.domains.orders.quotes import Quote
@@ -64,8 +65,9 @@ class OrderForm(Guarded, rx.State):
     async def start(self) -> None:
         """Show an empty form."""
         self._clear()
-        await self._words()
-        self._sum(None, await locale())
+        words = await locale()
+        self.symbol = words.symbol
+        self._sum(None, words)
         self.values = {}
         self.visit, self.loaded = self.visit + 1, True
 
@@ -191,9 +193,6 @@ class OrderForm(Guarded, rx.State):
         self.lines, self.goods, self.buyers, self._entered = [], [], [], {}
         self.buyer = Found("", "", "", "")
 
-    async def _words(self) -> None:
-        self.symbol = (await locale()).symbol
-
     async def _fill(self, order: Order) -> None:
         record = wire(order)
         self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
@@ -208,7 +207,7 @@ class OrderForm(Guarded, rx.State):
         addresses = flat("shippingAddress", order.shipping_address) | flat("billingAddress", order.billing_address)
         self.values = {**self._entered, **addresses, "note": record["note"]}
         self.own_billing = order.billing_address != order.shipping_address
-        await self._words()
+        self.symbol = words.symbol
         await self._price()
         self.visit, self.loaded = self.visit + 1, True
 
@@ -236,8 +235,8 @@ class OrderForm(Guarded, rx.State):
         self.subtotal, self.total = (words.money(amount) for amount in ((quote.subtotal, quote.total) if quote else (Decimal(0),) * 2))
         if quote is None:
             return
-        places = [index for index, line in enumerate(self.lines) if line.complete]
-        for index, (place, line) in enumerate(zip(places, quote.lines, strict=True)):
+        complete = (place for place, line in enumerate(self.lines) if line.complete)
+        for index, (place, line) in enumerate(zip(complete, quote.lines, strict=True)):
             self.lines[place] = replace(
                 self.lines[place],
                 name=line["name"],
@@ -250,15 +249,7 @@ class OrderForm(Guarded, rx.State):
 
     def _place_errors(self, sent: Sequence[Wanted]) -> None:
         """Move what is said of a line to that line; what is said of none stays a message of the form."""
-        told: dict[str, str] = {}
-        kept: dict[str, str] = {}
-        for name, text in self.field_errors.items():
-            head, _, rest = name.partition(".")
-            index = rest.partition(".")[0]
-            if head == "lines" and index.isdigit() and int(index) < len(sent):
-                told[sent[int(index)].key] = text
-            else:
-                kept[name] = text
+        told, kept = split_errors(self.field_errors, sent)
         self.lines = [replace(line, problem=told.get(line.key, "")) for line in self.lines]
         self.field_errors = kept
         self.error = kept.get("lines") or kept.get("customerId") or ("" if self.error == Invalid.default_message else self.error)
