@@ -182,6 +182,9 @@ class _Run:
         payload = parse(service.update_payload, changed)
         changes = await service._changes(self.actor, before, payload)
         before, after = await service.collection.patch(before.id, changes, None, service._restriction(self.actor, "update"))
+        if after.rev == before.rev:  # it says the same in other words
+            self.loaded.unchanged += 1
+            return
         await service._changed(before, after)
         self._remember(after)
         self.loaded.updated += 1
@@ -243,13 +246,20 @@ def _wired(value: Any) -> Any:
         case dict():
             return {name: _wired(inner) for name, inner in cast("dict[str, Any]", value).items() if inner is not None}
         case list():
-            return [_wired(inner) for inner in cast("list[Any]", value)]
+            return [_wired_item(inner) for inner in cast("list[Any]", value)]
         case Decimal() | datetime():
             return wire_value(value)
         case StrEnum():
             return value.value
         case _:
             return value
+
+
+def _wired_item(value: Any) -> Any:
+    """An element of a list, which is written as a whole: null empties what it names."""
+    if not isinstance(value, dict):
+        return _wired(value)
+    return {name: _wired_item(inner) for name, inner in cast("dict[str, Any]", value).items()}
 
 
 def _leaves(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -67,6 +67,23 @@ def row_name(model: type[Entry]) -> str:
     return f"{model.__name__}Row"
 
 
+def _whole(schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema with what it refers to in its place, and without titles, which only repeat the name."""
+    named = cast("dict[str, Any]", schema.pop("$defs", {}))
+
+    def filled(part: Any) -> Any:
+        if isinstance(part, list):
+            return [filled(item) for item in cast("list[Any]", part)]
+        if not isinstance(part, dict):
+            return part
+        found = cast("dict[str, Any]", part)
+        if "$ref" in found:
+            return filled(named[found["$ref"].rpartition("/")[2]])
+        return {name: filled(value) for name, value in found.items() if name != "title" or not isinstance(value, str)}
+
+    return filled(schema)
+
+
 def _choices(spec: ListSpec | None) -> dict[str, list[str]]:
     found = (item for item in spec.filters if isinstance(item, Choice)) if spec else ()
     return {item.column: [str(choice) for choice in item.choices] for item in found}
@@ -79,7 +96,7 @@ def _column(column: Column[Any], annotation: Any, choices: Mapping[str, list[str
     elif isinstance(kind, UtcTime):
         schema = dict(TIME)
     elif isinstance(kind, JSON):
-        schema = TypeAdapter(annotation).json_schema()
+        schema = _whole(TypeAdapter(annotation).json_schema())
     elif isinstance(kind, Boolean):
         schema = {"type": "boolean"}
     elif isinstance(kind, Integer):

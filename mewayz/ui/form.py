@@ -1,6 +1,6 @@
 """Forms: one column, label above, help and error below, a button that says its verb. Rendering only."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import reflex as rx
@@ -116,7 +116,16 @@ def problem(state: Any) -> rx.Component:
     )
 
 
-def record_form(state: Any, *, verb: str, on_submit: Any, cancel: Any, sections: Sequence[tuple[str, Sequence[str]]] = ()) -> rx.Component:
+def record_form(
+    state: Any,
+    *,
+    verb: str,
+    on_submit: Any,
+    cancel: Any,
+    sections: Sequence[tuple[str, Sequence[str]]] = (),
+    parts: Sequence[rx.Component] = (),
+    unless: Mapping[str, Any] | None = None,
+) -> rx.Component:
     """The form of a room.
 
     Args:
@@ -125,12 +134,15 @@ def record_form(state: Any, *, verb: str, on_submit: Any, cancel: Any, sections:
         on_submit: `state.add` or `state.save`.
         cancel: where the quiet button leads.
         sections: (heading, names of fields), when one list would be long.
+        parts: what else is filled in, behind the sections.
+        unless: conditions under which a field, by its name, is not asked for.
     """
     by_name = {item.name: item for item in state.fields}
     groups = [(title, [by_name[name] for name in names]) for title, names in sections] or [("", list(state.fields))]
 
     def draw(item: Field) -> rx.Component:
-        return field(item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol)
+        drawn = field(item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol)
+        return rx.cond(unless[item.name], rx.fragment(), drawn) if unless and item.name in unless else drawn
 
     def section(title: str, items: list[Field]) -> rx.Component:
         heading = [rx.el.legend(title, class_name="float-left w-full text-base font-semibold mb-4")] if title else []
@@ -139,7 +151,7 @@ def record_form(state: Any, *, verb: str, on_submit: Any, cancel: Any, sections:
 
     form = rx.el.form(
         problem(state),
-        rx.el.div(*[section(title, items) for title, items in groups], class_name="space-y-5"),
+        rx.el.div(*[section(title, items) for title, items in groups], *parts, class_name="space-y-5"),
         rx.el.div(
             link_button("Cancel", to=cancel),
             submit(verb, state.saving),

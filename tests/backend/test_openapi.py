@@ -97,7 +97,7 @@ async def fill() -> dict[str, str]:
     customer = await customers.create(SYSTEM, {"name": "Anna", "email": "a@example.com", "address": {"country": "France"}})
     order = await orders.create(SYSTEM, {"customerId": customer.id, "lines": [{"productId": product.id, "quantity": 2}]})
     user = await users.create(SYSTEM, {"name": "Grace Hopper", "email": "g@example.com", "password": "Compiled-Tide-9"})
-    loaded = await products.load(SYSTEM, [(2, {"name": "Cup", "price": "1"})])
+    loaded = await products.load(SYSTEM, [(2, {"name": "Cup", "price": "1", "options": [{"name": "Size", "values": ["S", "L"]}]})])
     return {"products": product.id, "customers": customer.id, "orders": order.id, "users": user.id, "imports": loaded.batch or ""}
 
 
@@ -207,6 +207,7 @@ def test_money_times_and_secrets() -> None:
     assert product["createdAt"]["format"] == "date-time"
     assert set(product["inventory"]["properties"]) == {"stock", "lowStockThreshold", "trackInventory", "allowBackorders"}
     assert product["status"]["enum"] == ["draft", "published", "scheduled", "archived"]
+    assert product["variants"]["items"]["properties"]["values"] == {"type": "array", "items": {"type": "string"}}
     assert "lines" not in DOCUMENT["components"]["schemas"]["OrderRow"]["properties"]
     assert "passwordHash" not in orjson.dumps(DOCUMENT).decode()
 

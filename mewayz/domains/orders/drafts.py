@@ -149,7 +149,8 @@ class Drafts:
         lines: list[dict[str, Any]] = []
         subtotal = units = 0
         for goods, quantity, price in draft.lines:
-            product_id = product(goods)
+            item = product(goods)
+            product_id = item.product_id if item else None
             amount = quantity * price
             subtotal += amount
             units += quantity
@@ -157,6 +158,7 @@ class Drafts:
             lines.append(
                 {
                     "productId": product_id,
+                    **({"variantId": item.variant_id} if item and item.variant_id else {}),
                     "sku": goods.sku,
                     "name": goods.name or goods.sku or "Item",
                     "quantity": quantity,

@@ -56,7 +56,8 @@ class PaymentStatus(StrEnum):
 class Order(Document, table=True):
     """An order with its lines.
 
-    A line is `{productId, sku, name, quantity, unitPrice, total}`; productId is null for postage, fees and the like.
+    A line is `{productId, sku, name, quantity, unitPrice, total}`; productId is null for postage, fees and the like. That of a product
+    with variants has the `variantId` too, and SKU, name and price of the variant.
     total = subtotal − discount + tax + shipping. What was done is kept in three lists, oldest first:
 
     - `timeline`: `{at, event, by}` and what the event tells: the tracking of a parcel, the amount of a refund, the text of a note.

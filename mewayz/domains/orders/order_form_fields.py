@@ -1,10 +1,13 @@
 """The controls of the form of an order, and its lines and finds as texts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
+from mewayz.domains.products.model import Product
+from mewayz.domains.products.variants import Variant, title_of
 from mewayz.ui.form_state import Field
+from mewayz.ui.words import Locale
 
 DISCOUNT, SHIPPING, TAX = Field("discount", "Discount", "money"), Field("shipping", "Shipping", "money"), Field("tax", "Tax", "money")
 EXTRAS = (DISCOUNT, SHIPPING, TAX)
@@ -23,8 +26,19 @@ def address_fields(kind: str) -> tuple[Field, ...]:
 
 
 @dataclass
+class Choice:
+    """A variant that a line can be, with its price and stock in words."""
+
+    id: str
+    label: str
+
+
+@dataclass
 class Wanted:
-    """A line of the form: what is wanted, what the server says it costs, and how many there are."""
+    """A line of the form: what is wanted, what the server says it costs, and how many there are.
+
+    Of a product with variants, one of `choices` is chosen before anything else is known.
+    """
 
     key: str
     product_id: str
@@ -35,16 +49,52 @@ class Wanted:
     total: str = ""
     stock: str = ""
     problem: str = ""
+    variant_id: str = ""
+    choices: list[Choice] = field(default_factory=list[Choice])
+
+    @property
+    def complete(self) -> bool:
+        """Whether it says what is wanted."""
+        return self.variant_id != "" or not self.choices
 
 
 @dataclass
 class Found:
-    """A product or a customer that matches what is typed."""
+    """A product or a customer that matches what is typed; `variant_id` where that is the SKU of a variant."""
 
     id: str
     name: str
     detail: str
     extra: str
+    variant_id: str = ""
+
+
+def found_goods(product: Product, text: str, words: Locale) -> Found:
+    """A product that was found by `text`."""
+    typed = text.strip().casefold()
+    variant = next((one for one in product.variants if one["sku"] and one["sku"].casefold() == typed), None)
+    if variant is None:
+        what = f"{len(product.variants)} variants" if product.variants else in_stock(product.stock if product.track_inventory else None)
+        return Found(product.id, product.name, product.sku or "", f"{words.money(product.price)} · {what}")
+    name, (price, stock) = f"{product.name} — {title_of(variant)}", _price_and_stock(product, variant, words)
+    return Found(product.id, name, variant["sku"] or "", f"{price} · {stock}", variant["id"])
+
+
+def choices_of(product: Product, words: Locale) -> list[Choice]:
+    """The variants of a product to choose from."""
+    return [Choice(one["id"], " · ".join((title_of(one), *_price_and_stock(product, one, words)))) for one in product.variants]
+
+
+def wanted(key: str, line: Mapping[str, Any], product: Product | None, words: Locale) -> Wanted:
+    """A line of an order that is there; a variant that was removed since stays what it was, and is not chosen anew."""
+    variant = line.get("variantId") or ""
+    choices = choices_of(product, words) if product else []
+    kept = choices if variant in {choice.id for choice in choices} else []
+    return Wanted(key, line["productId"] or "", line["name"], line["sku"], str(line["quantity"]), variant_id=variant, choices=kept)
+
+
+def _price_and_stock(product: Product, variant: Variant, words: Locale) -> tuple[str, str]:
+    return words.money(variant["price"] or product.price), in_stock(variant["stock"] if product.track_inventory else None)
 
 
 def in_stock(count: int | None) -> str:
@@ -73,3 +123,17 @@ def fits(typed: Mapping[str, str], address: Mapping[str, str]) -> bool:
 def nested(kind: str, form: Mapping[str, Any]) -> dict[str, str]:
     """An address as its controls were filled in."""
     return {item.name.partition(".")[2]: str(form.get(item.name) or "") for item in address_fields(kind)}
+
+
+def split_errors(errors: Mapping[str, str], sent: Sequence[Wanted]) -> tuple[dict[str, str], dict[str, str]]:
+    """What is said of the lines that were sent, by their key, and what is said of none."""
+    told: dict[str, str] = {}
+    kept: dict[str, str] = {}
+    for name, text in errors.items():
+        head, _, rest = name.partition(".")
+        index = rest.partition(".")[0]
+        if head == "lines" and index.isdigit() and int(index) < len(sent):
+            told[sent[int(index)].key] = text
+        else:
+            kept[name] = text
+    return told, kept

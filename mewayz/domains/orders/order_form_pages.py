@@ -93,10 +93,22 @@ def _line(line: Any) -> rx.Component:
         on_change=lambda text: _form.count(line.key, text),
         class_name=f"{FIELD} text-right tabular-nums",
     )
+    variant = rx.el.select(
+        rx.el.option("Choose a variant", value="", disabled=True),
+        rx.foreach(line.choices, lambda choice: rx.el.option(choice.label, value=choice.id)),
+        name=f"{line.key}_variant",
+        value=line.variant_id,
+        on_change=lambda chosen: _form.choose(line.key, chosen),
+        aria_label=f"Variant of {line.name}",
+        aria_invalid=failed & (line.variant_id == ""),
+        aria_describedby=told,
+        class_name=f"{FIELD} mt-1",
+    )
     return rx.el.li(
         rx.el.div(
             rx.el.div(
                 rx.el.div(line.name, class_name="font-medium truncate", title=line.name),
+                rx.cond(line.choices.length() > 0, variant),
                 rx.el.div(
                     rx.cond(line.sku != "", rx.el.span(line.sku)),
                     rx.el.span(line.price, class_name="tabular-nums"),

@@ -1,6 +1,6 @@
 """What the form of an order holds: its lines with the server's prices, who buys, and what is found while searching."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -17,14 +17,19 @@ from mewayz.domains.orders.order_form_fields import (
     EXTRAS,
     PRODUCT_SEARCH,
     SHIPPING_TO,
+    Choice,
     Found,
     Wanted,
     address_fields,
+    choices_of,
     fits,
     flat,
+    found_goods,
     in_stock,
     nested,
+    split_errors,
     typed_of,
+    wanted,
 )
 from mewayz.domains.orders.quotes import Quote
 from mewayz.domains.orders.service import NotEditable, orders
@@ -60,6 +65,7 @@ class OrderForm(Guarded, rx.State):
     _entered: dict[str, str] = {}  # noqa: RUF012
     _filled: dict[str, str] = {}  # noqa: RUF012
     _offer: dict[str, str] = {}  # noqa: RUF012
+    _choices: dict[str, list[Choice]] = {}  # noqa: RUF012
     _number: int = 0
     _rev: int = 0
     _told: int = 0
@@ -69,8 +75,9 @@ class OrderForm(Guarded, rx.State):
     async def start(self) -> None:
         """Show an empty form."""
         self._clear()
-        await self._words()
-        self._sum(None, await locale())
+        words = await locale()
+        self.symbol = words.symbol
+        self._sum(None, words)
         self.values = {}
         self.visit, self.loaded = self.visit + 1, True
 
@@ -94,16 +101,16 @@ class OrderForm(Guarded, rx.State):
         """Search products while typing."""
         words = await locale()
         async with guarded(self):
-            self.goods = [
-                Found(one.id, one.name, one.sku or "", f"{words.money(one.price)} · {in_stock(one.stock if one.track_inventory else None)}")
-                for one in (await orders.goods(actor(), text) if text.strip() else [])
-            ]
+            found = await orders.goods(actor(), text) if text.strip() else []
+            self.goods = [found_goods(one, text, words) for one in found]
+            self._choices = {one.id: choices_of(one, words) for one in found}
 
     @on("orders:create")
     async def add(self, product_id: str) -> Any:
         """Put a product into the order, or one more piece of it."""
         found = next((one for one in self.goods if one.id == product_id), None)
-        there = next((line for line in self.lines if line.product_id == product_id), None)
+        variant = found.variant_id if found else ""
+        there = next((line for line in self.lines if line.product_id == product_id and line.variant_id == variant), None)
         self.goods = []
         if there is not None:
             count = int(there.quantity) + 1 if there.quantity.isdigit() else 1
@@ -112,9 +119,19 @@ class OrderForm(Guarded, rx.State):
             self.lines = [again if line.key == there.key else line for line in self.lines]
         elif found is not None:
             self._number += 1
-            self.lines = [*self.lines, Wanted(f"line_{self._number}", found.id, found.name, found.detail, "1")]
+            choices = self._choices.get(found.id, [])
+            line = Wanted(f"line_{self._number}", found.id, found.name, found.detail, "1", variant_id=variant, choices=choices)
+            self.lines = [*self.lines, line]
         await self._price()
         return rx.set_focus(PRODUCT_SEARCH)
+
+    @on("orders:create")
+    async def choose(self, key: str, variant_id: str) -> None:
+        """A variant of a line's product."""
+        known = (line for line in self.lines if line.key == key and variant_id in {choice.id for choice in line.choices})
+        if chosen := next(known, None):
+            self.lines = [replace(line, variant_id=variant_id, problem="") if line.key == chosen.key else line for line in self.lines]
+            await self._price()
 
     @on("orders:create")
     async def count(self, key: str, text: str) -> None:
@@ -203,23 +220,21 @@ class OrderForm(Guarded, rx.State):
         self.offered, self._offer, self._filled = "", {}, {}
         self.buyer = Found("", "", "", "")
 
-    async def _words(self) -> None:
-        self.symbol = (await locale()).symbol
-
     async def _fill(self, order: Order) -> None:
         record = wire(order)
         self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
         self.title = order_words.heading(order)
         self.buyer = Found(order.customer_id or "", order.customer_name, "", "")
+        words = await locale()
+        known = await orders.named(actor(), [line["productId"] for line in order.lines if line["productId"]])
         for line in order.lines:
             self._number += 1
-            product = line["productId"] or ""
-            self.lines.append(Wanted(f"line_{self._number}", product, line["name"], line["sku"], str(line["quantity"])))
+            self.lines.append(wanted(f"line_{self._number}", line, known.get(line["productId"]), words))
         self._entered = {item.name: order_words.entered(getattr(order, item.name)) for item in EXTRAS}
         addresses = flat(SHIPPING_TO, order.shipping_address) | flat(BILLING_TO, order.billing_address)
         self.values = {**self._entered, **addresses, "note": record["note"]}
         self.own_billing = order.billing_address != order.shipping_address
-        await self._words()
+        self.symbol = words.symbol
         await self._price()
         self.visit, self.loaded = self.visit + 1, True
 
@@ -243,16 +258,17 @@ class OrderForm(Guarded, rx.State):
         """Ask the server what all this comes to; what it refuses stands at its line or field."""
         words = await locale()
         self.error, self.field_errors = "", {}
-        if not self.lines:
+        ready = [line for line in self.lines if line.complete]
+        if not ready:
             self._sum(None, words)
             return
         async with guarded(self):
-            self._sum(await orders.quote(actor(), self._goods(), self.record_id), words)
+            self._sum(await orders.quote(actor(), self._goods(ready), self.record_id), words)
         if self.field_errors:
-            self._place_errors()
+            self._place_errors(ready)
 
-    def _goods(self) -> dict[str, Any]:
-        lines = [{"productId": line.product_id, "quantity": line.quantity} for line in self.lines]
+    def _goods(self, sent: Sequence[Wanted]) -> dict[str, Any]:
+        lines = [{"productId": line.product_id, "variantId": line.variant_id, "quantity": line.quantity} for line in sent]
         return {"lines": lines, **{item.name: self._entered.get(item.name) or "0" for item in EXTRAS}}
 
     def _sum(self, quote: Quote | None, words: Locale) -> None:
@@ -260,31 +276,22 @@ class OrderForm(Guarded, rx.State):
         self.subtotal, self.total = (words.money(amount) for amount in ((quote.subtotal, quote.total) if quote else (Decimal(0),) * 2))
         if quote is None:
             return
-        self.lines = [
-            replace(
-                there,
+        complete = (place for place, line in enumerate(self.lines) if line.complete)
+        for index, (place, line) in enumerate(zip(complete, quote.lines, strict=True)):
+            self.lines[place] = replace(
+                self.lines[place],
                 name=line["name"],
                 sku=line["sku"],
                 price=words.money(line["unitPrice"]),
                 total=words.money(line["total"]),
-                stock=in_stock(quote.stock.get(there.product_id)),
+                stock=in_stock(quote.stock[index]),
                 problem=quote.shortages.get(index, ""),
             )
-            for index, (there, line) in enumerate(zip(self.lines, quote.lines, strict=True))
-        ]
 
-    def _place_errors(self) -> None:
+    def _place_errors(self, sent: Sequence[Wanted]) -> None:
         """Move what is said of a line to that line; what is said of none stays a message of the form."""
-        told: dict[int, str] = {}
-        kept: dict[str, str] = {}
-        for name, text in self.field_errors.items():
-            head, _, rest = name.partition(".")
-            index = rest.partition(".")[0]
-            if head == "lines" and index.isdigit() and int(index) < len(self.lines):
-                told[int(index)] = text
-            else:
-                kept[name] = text
-        self.lines = [replace(line, problem=told.get(index, "")) for index, line in enumerate(self.lines)]
+        told, kept = split_errors(self.field_errors, sent)
+        self.lines = [replace(line, problem=told.get(line.key, "")) for line in self.lines]
         self.field_errors = kept
         self.error = kept.get("lines") or kept.get("customerId") or ("" if self.error == Invalid.default_message else self.error)
 
@@ -295,7 +302,7 @@ class OrderForm(Guarded, rx.State):
         self.lines = [replace(line, quantity=str(form.get(line.key, line.quantity)).strip()) for line in self.lines]
         if not self.lines:
             raise Invalid("Put at least one product into the order.")
-        found = {**self._goods(), "note": str(form.get("note") or "")}
+        found = {**self._goods(self.lines), "note": str(form.get("note") or "")}
         shipping = nested(SHIPPING_TO, form)
         found["shippingAddress"] = shipping
         found["billingAddress"] = nested(BILLING_TO, form) if self.own_billing else shipping
@@ -311,7 +318,7 @@ class OrderForm(Guarded, rx.State):
             event = rx.redirect(f"/orders/{order.id}")
         self.saving = False
         if self.field_errors:
-            self._place_errors()
+            self._place_errors(self.lines)
             self.mistakes += 1
         yield event
 

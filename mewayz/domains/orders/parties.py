@@ -8,6 +8,8 @@ from mewayz.backend.access import Actor, check
 from mewayz.backend.batches import CREATED, Touched
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import Customer, customers_collection
+from mewayz.domains.products import skus
+from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.model import Product, products_collection
 
 if TYPE_CHECKING:
@@ -47,8 +49,8 @@ class Parties:
         """Start with nothing."""
         self._actor = actor
         self._currency = currency
-        self._products: dict[tuple[str, str], str] = {}
-        self._known: dict[Goods, str | None] = {}
+        self._products: dict[tuple[str, str], Item] = {}
+        self._known: dict[Goods, Item | None] = {}
         self._customers: dict[tuple[str, str], tuple[str, str]] = {}
         self.made_products = 0
         self.made_customers = 0
@@ -63,12 +65,13 @@ class Parties:
 
     async def _find_products(self, drafts: "Sequence[Draft]") -> list[Product]:
         wanted = {goods for draft in drafts for goods, _, _ in draft.lines} - self._known.keys()
-        for column, values in (("id", {one.product_id for one in wanted}), ("sku", {one.sku for one in wanted})):
-            unknown = [value for value in values if value and (column, value) not in self._products]
-            for product in await products_collection.find_in(column, unknown):
-                self._products[column, getattr(product, column)] = product.id
+        ids = {one.product_id for one in wanted if one.product_id and ("id", one.product_id) not in self._products}
+        for product in await products_collection.find_in("id", ids):
+            self._products["id", product.id] = Item(product.id)
+        names = {one.sku for one in wanted if one.sku and ("sku", one.sku) not in self._products}
+        self._products |= {("sku", sku): Item(*found) for sku, found in (await skus.find(names)).items()}
         made: list[Product] = []
-        missing = {goods for goods in wanted if goods.sku and self._id_of(goods) is None}
+        missing = {goods for goods in wanted if goods.sku and self._item_of(goods) is None}
         # The price of the first sale; of what only came back, the price of that.
         for draft in sorted(drafts, key=lambda one: one.kind == "return") if missing else ():
             for goods, _, price in draft.lines:
@@ -78,9 +81,9 @@ class Parties:
                     name=goods.name or goods.sku, sku=goods.sku, price=money.from_units(max(price, 0)), category=goods.category,
                     currency=draft.head.get("currency") or self._currency, creator_id=self._actor.id, track_inventory=False,
                 )  # fmt: skip
-                self._products["sku", goods.sku] = product.id
+                self._products["sku", goods.sku] = Item(product.id)
                 made.append(product)
-        self._known |= {goods: self._id_of(goods) for goods in wanted}
+        self._known |= {goods: self._item_of(goods) for goods in wanted}
         if made:
             check(self._actor, "products:create")
         self.made_products += len(made)
@@ -112,12 +115,14 @@ class Parties:
         self.made_customers += len(made)
         return made
 
-    def product(self, goods: Goods) -> str | None:
-        """The product of a line; None where it names none."""
+    def product(self, goods: Goods) -> Item | None:
+        """The product of a line, and its variant where the SKU names one; None where it names none."""
         return self._known[goods]
 
-    def _id_of(self, goods: Goods) -> str | None:
-        return self._products.get(("id", goods.product_id)) or self._products.get(("sku", goods.sku))
+    def _item_of(self, goods: Goods) -> Item | None:
+        named, known = self._products.get(("sku", goods.sku)), self._products.get(("id", goods.product_id))
+        # The SKU may say which variant of the product it is.
+        return known if known and not (named and named.product_id == known.product_id) else named
 
     def customer(self, buyer: Buyer) -> tuple[str | None, str]:
         """Id and name of the customer; without an id, a guest."""

@@ -13,9 +13,10 @@ MAX_NOTE = 2000
 
 
 class OrderLine(Payload):
-    """What is bought: the server knows the price."""
+    """What is bought: the server knows the price. Of a product that has variants, say which one."""
 
     product_id: Annotated[str, Field(min_length=1, max_length=24)]
+    variant_id: Annotated[Annotated[str, Field(max_length=24)] | None, Optional] = None
     quantity: Annotated[int, Field(ge=1, le=MAX_PIECES)]
 
 

@@ -20,8 +20,11 @@ from mewayz.domains.orders.payloads import OrderCreate, Refund
 from mewayz.domains.orders.pricing import AMOUNTS, Extras, price
 from mewayz.domains.orders.returns import decide
 from mewayz.domains.orders.steps import OrderSteps, of_lines
+from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.model import Product
+from mewayz.domains.products.pieces import misnamed
 from mewayz.domains.products.service import products
+from mewayz.domains.products.variants import find
 
 _FOUND = 8
 _LOOKED_AT = 40  # drafts and archived products among them are passed over
@@ -35,7 +38,7 @@ class Quote:
         currency: of all amounts.
         lines: as the order would have them.
         subtotal, total: amounts.
-        stock: pieces that this order may have, per product; None where nobody counts.
+        stock: pieces that this order may have, per line; None where nobody counts.
         shortages: what stands in the way, per line that cannot be had.
     """
 
@@ -43,7 +46,7 @@ class Quote:
     lines: list[dict[str, Any]]
     subtotal: Decimal
     total: Decimal
-    stock: dict[str, int | None]
+    stock: list[int | None]
     shortages: dict[int, str]
 
 
@@ -73,7 +76,7 @@ class OrderQuotes(OrderSteps):
         found = await products.find_many(actor, [line.product_id for line in wanted.lines])
         priced = price(wanted.lines, found, Extras(wanted.discount, wanted.tax, wanted.shipping), currency, before)
         held = of_lines(before) if before and before.holds_stock else {}
-        stock = {one.id: _available(one, held.get(one.id, 0)) for one in found.values()}
+        stock = [_available(line, found, held) for line in priced["lines"]]
         return Quote(currency, priced["lines"], priced["subtotal"], priced["total"], stock, _shortages(priced["lines"], found, held))
 
     @allow("update")
@@ -97,6 +100,11 @@ class OrderQuotes(OrderSteps):
         return [one for row in page.rows if (one := found.get(row["id"])) and one.for_sale_at(now)][:_FOUND]
 
     @allow("create")
+    async def named(self, actor: Actor, ids: Sequence[str]) -> dict[str, Product]:
+        """Products by id, for sale or not; unknown ids are left out."""
+        return await products.find_many(actor, ids)
+
+    @allow("create")
     async def buyers(self, actor: Actor, text: str) -> list[dict[str, Any]]:
         """Customers that match a search, in wire form."""
         page = await customers.page(actor, Query(limit=_FOUND, search=text.strip()[:100]))
@@ -112,23 +120,32 @@ class OrderQuotes(OrderSteps):
         return await customers.get(actor, customer_id)
 
 
-def _available(product: Product, held: int) -> int | None:
-    return max(product.stock, 0) + held if product.track_inventory else None
+def _available(line: Mapping[str, Any], found: Mapping[str, Product], held: Mapping[Item, int]) -> int | None:
+    """Pieces that the order may have of what a line names."""
+    item, product = standing.item_of(line), found.get(line["productId"])
+    if item is None or product is None or not product.track_inventory:
+        return None
+    variant = find(product.variants, item.variant_id)
+    return max(variant["stock"] if variant else product.stock, 0) + held.get(item, 0)
 
 
-def _shortages(lines: Sequence[Mapping[str, Any]], found: Mapping[str, Product], held: Mapping[str, int]) -> dict[int, str]:
+def _shortages(lines: Sequence[Mapping[str, Any]], found: Mapping[str, Product], held: Mapping[Item, int]) -> dict[int, str]:
     """What `take` would refuse, said of each line that is to blame."""
-    left = Counter({one.id: max(one.stock, 0) + held.get(one.id, 0) for one in found.values()})
+    used: Counter[Item | None] = Counter()
     now = clock.now()
     told: dict[int, str] = {}
     for index, line in enumerate(lines):
-        product = found.get(line["productId"])
-        more = line["quantity"] - held.get(line["productId"], 0)
+        item, product = standing.item_of(line), found.get(line["productId"])
+        more = line["quantity"] - (held.get(item, 0) if item else 0)
+        left = _available(line, found, held)
         if product is None:
             told |= {index: "This product does not exist any more."} if more > 0 else {}
+        elif more > 0 and misnamed(product, item.variant_id if item else None):
+            told[index] = "This variant does not exist any more."
         elif more > 0 and not product.for_sale_at(now):
             told[index] = "This product is not for sale."
-        elif product.track_inventory and not product.allow_backorders and line["quantity"] > left[product.id]:
-            told[index] = f"Only {left[product.id]:,} of it {'is' if left[product.id] == 1 else 'are'} left."
-        left[line["productId"]] -= line["quantity"]
+        elif left is not None and not product.allow_backorders and line["quantity"] > left - used[item]:
+            rest = left - used[item]
+            told[index] = f"Only {rest:,} of it {'is' if rest == 1 else 'are'} left."
+        used[item] += line["quantity"]
     return told

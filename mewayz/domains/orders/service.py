@@ -17,19 +17,21 @@ from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
-from mewayz.domains.orders import machine
+from mewayz.domains.orders import machine, standing
 from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.flat import FlatOrder
 from mewayz.domains.orders.imported import OrderImports
 from mewayz.domains.orders.invoice import Printed, printed
 from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
-from mewayz.domains.orders.pricing import AMOUNTS, UNKNOWN, Extras, price, reprice
+from mewayz.domains.orders.pricing import AMOUNTS, UNKNOWN, Extras, price, refuse_variants, reprice
 from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
-from mewayz.domains.products.service import NotForSale, products
+from mewayz.domains.products.ledger import Item
+from mewayz.domains.products.pieces import misnamed
+from mewayz.domains.products.service import NotForSale, UnknownVariant, products
 
 _LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_id=bindparam("order_id"))
 _UNLINK = delete(ORDER_PRODUCTS).where(
@@ -126,7 +128,8 @@ class Orders(OrderImports, OrderQuotes):
         try:
             priced = price(payload.lines, found, Extras(payload.discount, payload.tax, payload.shipping), currency)
         except Invalid as error:
-            raise Invalid(fields={**error.fields, **problems}) from None
+            error.fields |= problems
+            raise
         if problems:
             raise Invalid(fields=problems)
         shipping_address = (
@@ -160,22 +163,20 @@ class Orders(OrderImports, OrderQuotes):
         await self._take(actor, document, of_lines(document))
         document.number = f"M-{await next_number('orders')}"
 
-    async def _take(self, actor: Actor, order: Order, pieces: Mapping[str, int]) -> None:
+    async def _take(self, actor: Actor, order: Order, pieces: Mapping[Item, int]) -> None:
         """Take pieces from stock.
 
         Raises:
-            OutOfStock, NotForSale. Invalid: a product was deleted since the order was read.
+            OutOfStock, NotForSale. Invalid: a product or variant was deleted since the order was read.
         """
         try:
             await products.take(actor, pieces, order_id=order.id)
-        except NotForSale:
-            there = await products.find_many(actor, list(pieces))
-            if missing := {
-                f"lines.{index}.productId": UNKNOWN
-                for index, line in enumerate(order.lines)
-                if line["productId"] in pieces and line["productId"] not in there
-            }:
+        except (NotForSale, UnknownVariant):
+            wanted = [(index, item) for index, line in enumerate(order.lines) if (item := standing.item_of(line)) in pieces and item]
+            there = await products.find_many(actor, [item.product_id for _, item in wanted])
+            if missing := {f"lines.{index}.productId": UNKNOWN for index, item in wanted if item.product_id not in there}:
                 raise Invalid(fields=missing) from None
+            refuse_variants({index: misnamed(there[item.product_id], item.variant_id) for index, item in wanted})
             raise
 
     @override

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from mewayz.domains.orders.model import Order, OrderStatus
+from mewayz.domains.products.ledger import Item
 
 _GONE = (OrderStatus.SHIPPED, OrderStatus.DELIVERED)
 
@@ -17,19 +18,24 @@ class LineStanding:
 
     Attributes:
         line: its place in the order, from 0.
-        product_id: None for postage and the like, which has no stock.
+        item: what is taken from stock; None for postage and the like, which has none.
         unit_price: of a piece.
         ordered, shipped, returned: pieces.
         dropped: of the returned ones, those that were never shipped.
     """
 
     line: int
-    product_id: str | None
+    item: Item | None
     unit_price: Decimal
     ordered: int
     shipped: int
     returned: int
     dropped: int
+
+    @property
+    def product_id(self) -> str | None:
+        """Its product, if it is one."""
+        return self.item.product_id if self.item else None
 
     @property
     def unshipped(self) -> int:
@@ -58,8 +64,13 @@ def of(order: Order) -> list[LineStanding]:
     for index, line in enumerate(order.lines):
         ordered = max(int(line["quantity"]), 0)
         sent = ordered if all_gone else shipped[index]
-        found.append(LineStanding(index, line["productId"], Decimal(line["unitPrice"]), ordered, sent, returned[index], dropped[index]))
+        found.append(LineStanding(index, item_of(line), Decimal(line["unitPrice"]), ordered, sent, returned[index], dropped[index]))
     return found
+
+
+def item_of(line: Mapping[str, Any]) -> Item | None:
+    """What a line takes from stock."""
+    return Item(line["productId"], line.get("variantId")) if line["productId"] else None
 
 
 def refunded(order: Order) -> Decimal:
@@ -67,10 +78,10 @@ def refunded(order: Order) -> Decimal:
     return sum((Decimal(entry["amount"]) for entry in order.refunds), Decimal(0))
 
 
-def pieces(lines: Iterable[tuple[str | None, int]]) -> dict[str, int]:
-    """Pieces per product, of (product, pieces); what has no product has no stock."""
-    found: Counter[str] = Counter()
-    for product_id, count in lines:
-        if product_id and count:
-            found[product_id] += count
+def pieces(lines: Iterable[tuple[Item | None, int]]) -> dict[Item, int]:
+    """Pieces per item; what is none has no stock."""
+    found: Counter[Item] = Counter()
+    for item, count in lines:
+        if item and count:
+            found[item] += count
     return dict(found)

@@ -20,6 +20,7 @@ from mewayz.domains.orders.machine import Step
 from mewayz.domains.orders.model import Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import NoteAdded, Refund, Shipment
 from mewayz.domains.orders.returns import Decision, book, decide, parts_of
+from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.service import products
 
 MAX_NOTES = 200
@@ -218,7 +219,7 @@ class OrderSteps(CrudService[Order]):
         else:
             parts = parts_of(lines, shipment.lines, "unshipped")
         if before.holds_stock:
-            await products.ship(actor, standing.pieces((line.product_id, count) for line, count in parts), order_id=before.id)
+            await products.ship(actor, standing.pieces((line.item, count) for line, count in parts), order_id=before.id)
         tracking = shipment.model_dump(by_alias=True, exclude={"lines"})
         parcel = {
             "at": time_text(clock.now()),
@@ -277,18 +278,18 @@ class OrderSteps(CrudService[Order]):
     async def _restock(self, actor: Actor, order: Order, decision: Decision, *, put_back: bool) -> None:
         if not order.holds_stock:
             return  # what it never took does not come back by it
-        staying = [(one.line.product_id, one.unshipped) for one in decision.back]
+        staying = [(one.line.item, one.unshipped) for one in decision.back]
         if decision.complete:
-            staying = [(line.product_id, line.unshipped) for line in standing.of(order)]
+            staying = [(line.item, line.unshipped) for line in standing.of(order)]
         await products.release(actor, standing.pieces(staying), order_id=order.id)
         if put_back:
-            came_back = standing.pieces((one.line.product_id, one.shipped) for one in decision.back)
+            came_back = standing.pieces((one.line.item, one.shipped) for one in decision.back)
             await products.put_back(actor, came_back, order_id=order.id)
 
 
-def of_lines(order: Order) -> dict[str, int]:
-    """The pieces that an order takes from stock, per product."""
-    return standing.pieces((line["productId"], int(line["quantity"])) for line in order.lines)
+def of_lines(order: Order) -> dict[Item, int]:
+    """The pieces that an order takes from stock."""
+    return standing.pieces((standing.item_of(line), int(line["quantity"])) for line in order.lines)
 
 
 def is_final(order: Order) -> bool:

@@ -20,6 +20,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit, unit
 from mewayz.domains.products.model import MAX_IMAGES, ImageChange, ImageText, Product
 from mewayz.domains.products.pictures import SIZES, BadImage, Picture, file_name, keep, read_picture
+from mewayz.domains.products.variants import without_image
 
 
 class Images(CrudService[Product]):
@@ -78,7 +79,8 @@ class Images(CrudService[Product]):
             kept = [image for image in before.images if image["id"] != image_id]
             if len(kept) == len(before.images):
                 raise NotFound
-            _, after = await self.collection.patch(document_id, {"images": kept})
+            changes = {"images": kept, "variants": without_image(before.variants, {image["id"] for image in kept})}
+            _, after = await self.collection.patch(document_id, changes)
             drop_files(opened, before, after)
         return after
 

@@ -1,7 +1,7 @@
 """The ledger of the stock: one entry for every change of it, never changed afterwards.
 
-`Product.stock` is the sum of a product's entries, and `Product.reserved` what of it reservations hold back; both change in the same
-transaction as the entries are written.
+`Product.stock` is the sum of a product's entries, and `Product.reserved` what of it reservations hold back; those of a variant likewise,
+of the entries that name it. All change in the same transaction as the entries are written.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ from mewayz.backend.columns import UtcTime, table_of
 from mewayz.backend.documents import Entry
 from mewayz.backend.filters import Choice, Equals, Moment
 from mewayz.backend.listing import Column, ListSpec
-from mewayz.backend.payloads import Payload
+from mewayz.backend.payloads import Optional, Payload
 from mewayz.backend.runtime import current
 from mewayz.domains.products.model import MAX_STOCK, Product
 
@@ -46,12 +46,17 @@ class ReasonByHand(StrEnum):
 
 
 class StockMove(Entry, table=True):
-    """A change of a product's stock by `delta` pieces, and the `balance` after it."""
+    """A change of a stock by `delta` pieces, and the `balance` after it: of a variant where one is named, else of the product.
+
+    `variant` is what the variant was called then.
+    """
 
     __tablename__ = "stock_moves"
     __table_args__ = (Index("stock_moves_product", "product_id", "at", "id"),)
 
     product_id: str
+    variant_id: str | None = None
+    variant: str = ""
     at: datetime = Stored(default_factory=clock.now, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     delta: int
     balance: int
@@ -69,8 +74,9 @@ def _some(delta: int) -> int:
 
 
 class StockMoveCreate(Payload):
-    """A change of the stock by hand: what came is above zero, what went below."""
+    """A change of the stock by hand: what came is above zero, what went below. Of a product with variants, say which one."""
 
+    variant_id: Annotated[Annotated[str, Field(max_length=24)] | None, Optional] = None
     delta: Annotated[int, Field(ge=-MAX_STOCK, le=MAX_STOCK), AfterValidator(_some)]
     reason: ReasonByHand
     note: Annotated[str, Field(max_length=200)] = ""
@@ -82,6 +88,7 @@ MOVES = ListSpec(
     columns=[
         Column("at", "When", "when"),
         Column("reason", "Reason", "status"),
+        Column("variant", "Variant", shown=False),
         Column("delta", "Change", "number"),
         Column("balance", "Stock", "number"),
         Column("note", "Note"),
@@ -89,6 +96,7 @@ MOVES = ListSpec(
     ],
     filters=[
         Choice(name="reason", column="reason", label="Reason", choices=tuple(MoveReason)),
+        Equals(name="variantId", column="variant_id", label="Variant", offered=False),
         Equals(name="orderId", column="order_id", label="Order", offered=False),
         Moment(name="at", column="at", label="Stock", low=False, includes=True),
     ],
@@ -105,15 +113,24 @@ _SUMS = select(
     cast(func.coalesce(func.sum(_table.c.delta), 0), BigInteger),
     cast(func.coalesce(-func.sum(_RESERVATIONS), 0), BigInteger),
 ).where(_table.c.product_id == bindparam("product_id"), _table.c.at <= bindparam("at"))
+_SUMS_OF_VARIANT = _SUMS.where(_table.c.variant_id == bindparam("variant_id"))
+
+
+class Item(NamedTuple):
+    """What is counted by itself: a variant, or a product that has none."""
+
+    product_id: str
+    variant_id: str | None = None
 
 
 class Change(NamedTuple):
-    """A change of one product that has just been made, with the stock after it."""
+    """A change of a stock that has just been made, with the stock after it; `variant` is what the variant is called."""
 
-    product_id: str
+    item: Item
     delta: int
     reason: MoveReason
     balance: int
+    variant: str = ""
 
 
 async def write(actor: Actor, changes: Iterable[Change], *, note: str = "", order_id: str | None = None) -> list[StockMove]:
@@ -121,7 +138,12 @@ async def write(actor: Actor, changes: Iterable[Change], *, note: str = "", orde
     now = clock.now()
     moves = [
         StockMove(
-            **{**change._asdict(), "reason": change.reason.value},
+            product_id=change.item.product_id,
+            variant_id=change.item.variant_id,
+            variant=change.variant,
+            delta=change.delta,
+            balance=change.balance,
+            reason=change.reason.value,
             at=now,
             note=note,
             order_id=order_id,
@@ -151,7 +173,8 @@ def _values(move: StockMove) -> Mapping[str, Any]:
     return {name: getattr(move, name) for name in _NAMES}
 
 
-async def sums(product_id: str, at: datetime) -> tuple[int, int]:
-    """(stock, reserved) of a product as of a moment."""
-    stock, reserved = (await current().database.fetch(_SUMS, {"product_id": product_id, "at": at}))[0]
+async def sums(item: Item, at: datetime) -> tuple[int, int]:
+    """(stock, reserved) as of a moment: of a variant, or of a product with all that it has."""
+    asked = _SUMS if item.variant_id is None else _SUMS_OF_VARIANT
+    stock, reserved = (await current().database.fetch(asked, {**item._asdict(), "at": at}))[0]
     return stock, reserved

@@ -12,15 +12,15 @@ from sqlmodel import Field as Stored
 from sqlmodel import String
 
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.documents import PRIVATE, Collection, Document
 from mewayz.backend.filters import Bound, Choice, Equals, Member, Named, Tree
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload, Price
 from mewayz.domains.products.slugs import MAX_SLUG, slug_of
+from mewayz.domains.products.variants import MAX_STOCK, Option, OptionGiven, Options, Variant, Variants
 
-MAX_STOCK = 1_000_000_000
 MAX_IMAGES = 12
 MAX_ALT = 200
 
@@ -45,7 +45,8 @@ class Product(Document, table=True):
     """Something for sale.
 
     `inventory.stock` counts the pieces that can still be sold, also when it is not tracked; `reserved` those that are ordered and have not
-    left. On hand is their sum. An image is `{id, alt, width, height}`; the first one stands for the product.
+    left. On hand is their sum. Of a product with variants both numbers are the sums of theirs. An image is `{id, alt, width, height}`; the
+    first one stands for the product.
     """
 
     __tablename__ = "products"
@@ -75,6 +76,9 @@ class Product(Document, table=True):
     category: str = ""
     tags: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     images: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    options: list[Option] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    variants: list[Variant] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    search_skus: str = Stored(default="", sa_column_kwargs=PRIVATE)
     status: str = Stored(default=ProductStatus.PUBLISHED.value, sa_type=String)
     visibility: str = Stored(default=Visibility.VISIBLE.value, sa_type=String)
     publish_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
@@ -171,6 +175,8 @@ class ProductCreate(Payload):
     publish_at: PublishAt = None
     visibility: Visibility = Visibility.VISIBLE
     inventory: Inventory = Field(default_factory=Inventory)
+    options: Options = Field(default_factory=list[OptionGiven])
+    variants: Variants | None = None
 
 
 class InventoryChange(Patch):
@@ -197,7 +203,7 @@ class ImageChange(ImageText):
 class ProductUpdate(Patch):
     """What may change about a product; null empties the fields that may be empty.
 
-    `images` is their new order with their texts; those that are not named go.
+    `images` is their new order with their texts, `variants` their new order with their changes; those that are not named go.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)] | None = None
@@ -216,6 +222,8 @@ class ProductUpdate(Patch):
     publish_at: PublishAt = None
     visibility: Visibility | None = None
     inventory: InventoryChange | None = None
+    options: Options | None = None
+    variants: Variants | None = None
 
     emptied: ClassVar[frozenset[str]] = frozenset({"sku", "compare_at_price", "cost", "publish_at"})
 
@@ -263,7 +271,7 @@ PRODUCTS = ListSpec(
             },
         ),
     ],
-    search=("name", "sku", "category"),
+    search=("name", "sku", "category", "search_skus"),
     sorts=("created_at", "name", "price", "stock", "updated_at"),
     counted=COUNTED,
     conditions={"for_sale": for_sale("own_for_sale")},

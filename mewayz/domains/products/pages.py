@@ -7,8 +7,9 @@ import reflex as rx
 from mewayz.domains.products.image_pages import image_card
 from mewayz.domains.products.image_state import ProductImages
 from mewayz.domains.products.state import DETAILS, INVENTORY, PRICING, VISIBILITY, ProductForm, ProductRecord, ProductTable
-from mewayz.domains.products.stock_pages import ledger_card, stock_card
+from mewayz.domains.products.stock_pages import ledger_card, stock_card, variants_card
 from mewayz.domains.products.stock_state import StockLedger
+from mewayz.domains.products.variant_form_pages import options_part
 from mewayz.ui.controls import badge, card, icon, link_button, status, text_link
 from mewayz.ui.form import danger_zone, record_form
 from mewayz.ui.places import Place, ShellState, page, permitted
@@ -23,6 +24,12 @@ _SECTIONS = [
     ("Inventory", [item.name for item in INVENTORY]),
     ("Visibility", [item.name for item in VISIBILITY]),
 ]
+
+
+def _variants() -> dict[str, Any]:
+    """The part of the form that makes variants, whose stock takes the place of the product's."""
+    form: Any = ProductForm
+    return {"parts": [options_part(form)], "unless": {"inventory.stock": form.rows.length() > 0}}
 
 
 def _create() -> rx.Component:
@@ -49,7 +56,7 @@ def new_product_page() -> rx.Component:
     """A form for a new product."""
     return rx.el.div(
         page_header("Create product", back=_BACK),
-        record_form(ProductForm, verb="Create product", on_submit=ProductForm.add, cancel="/products", sections=_SECTIONS),
+        record_form(ProductForm, verb="Create product", on_submit=ProductForm.add, cancel="/products", sections=_SECTIONS, **_variants()),
     )
 
 
@@ -105,6 +112,7 @@ def product_page() -> rx.Component:
                     values["description"] != "",
                     card(rx.el.p(values["description"], class_name="whitespace-pre-line"), title="Description", class_name="mt-4"),
                 ),
+                variants_card(),
                 permitted("stock:read", rx.el.div(ledger_card(), class_name="mt-4")),
                 class_name="lg:col-span-2 min-w-0",
             ),
@@ -131,7 +139,7 @@ def edit_product_page() -> rx.Component:
     here = f"/products/{ProductForm.record_id}"
     return rx.el.div(
         page_header(ProductForm.record_name, back=_BACK),
-        record_form(ProductForm, verb="Save changes", on_submit=ProductForm.save, cancel=here, sections=_SECTIONS),
+        record_form(ProductForm, verb="Save changes", on_submit=ProductForm.save, cancel=here, sections=_SECTIONS, **_variants()),
         rx.cond(
             ProductForm.loaded,
             permitted(

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from typing_extensions import override
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, acting, allow, can
+from mewayz.backend.access import Actor, allow, can
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Restriction, wire
@@ -20,9 +20,8 @@ from mewayz.backend.query import Page, Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
-from mewayz.domains.products import ledger
+from mewayz.domains.products import skus
 from mewayz.domains.products.images import Images, arranged, drop_files
-from mewayz.domains.products.ledger import Change, MoveReason
 from mewayz.domains.products.model import (
     PRODUCTS,
     Product,
@@ -33,10 +32,13 @@ from mewayz.domains.products.model import (
     for_sale,
     products_collection,
 )
+from mewayz.domains.products.pieces import NotForSale, OutOfStock, UnknownVariant
+from mewayz.domains.products.shaping import enter, reshaped
 from mewayz.domains.products.slugs import slug_of
-from mewayz.domains.products.stock import NotForSale, OutOfStock, Stock
+from mewayz.domains.products.stock import Stock
+from mewayz.domains.products.variants import skus_of, without_cost
 
-__all__ = ["NotForSale", "OutOfStock", "Products", "products"]
+__all__ = ["NotForSale", "OutOfStock", "Products", "UnknownVariant", "products"]
 
 _table = products_collection.table
 _LOW = (
@@ -47,6 +49,7 @@ _LOW = (
 )
 _CATEGORIES = select(KEPT_COUNTS.c.k1).where(KEPT_COUNTS.c.noun == PRODUCTS.noun, KEPT_COUNTS.c.k1 != "").distinct()
 _CATEGORIES_SECONDS = 300
+_SHAPE = frozenset({"options", "variants", "stock", "images"})
 
 
 class Ordered(Conflict):
@@ -72,12 +75,15 @@ class Products(Stock, Images, CrudService[Product]):
     @override
     async def _build(self, actor: Actor, payload: ProductCreate) -> Product:
         place = await shop()
-        fields = payload.model_dump(exclude={"inventory"})
+        fields = payload.model_dump(exclude={"inventory", "options", "variants"})
         fields["currency"] = payload.currency or place.currency
         fields["slug"] = payload.slug or slug_of(payload.name) or None
         fields["publish_at"] = _in_zone(payload.publish_at, place.zone)
         _check_schedule(fields["status"], fields["publish_at"])
-        return Product(**fields, **payload.inventory.model_dump(), creator_id=actor.id)
+        inventory = payload.inventory.model_dump()
+        sent = payload.inventory.stock if "stock" in payload.inventory.model_fields_set else None
+        inventory |= reshaped(None, payload.options, payload.variants, sent, ())
+        return Product(**fields, **inventory, creator_id=actor.id)
 
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
     """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
@@ -103,23 +109,29 @@ class Products(Stock, Images, CrudService[Product]):
         changes = payload.changes()
         if "publish_at" in changes:
             changes["publish_at"] = _in_zone(changes["publish_at"], (await shop()).zone)
+        if changes.keys() & _SHAPE:
+            # What is sold meanwhile counts on: these parts are written as a whole.
+            before = await self.collection.get(before.id, lock=True)
         if "images" in changes:
             changes["images"] = arranged(before, changes["images"])
+        if changes.keys() & _SHAPE and (before.variants or changes.keys() & {"options", "variants"}):
+            images = {image["id"] for image in changes.get("images", before.images)}
+            changes |= reshaped(before, changes.get("options"), changes.get("variants"), changes.get("stock"), images)
+            if skus_of(changes["variants"]) != skus_of(before.variants):
+                await skus.free(before.id)
         _check_schedule(changes.get("status", before.status), changes.get("publish_at", before.publish_at))
         return changes
 
     @override
     async def _changed(self, before: Product | None, after: Product | None) -> None:
-        """Enter into the ledger how the number of pieces has changed, and delete the files of images that have gone."""
-        if before is None and after is not None:
-            if after.stock:
-                await ledger.write(acting(), [Change(after.id, after.stock, MoveReason.RECEIPT, after.stock)], note=ledger.OPENING)
-            return
-        async with unit() as opened:
-            if before is not None:
+        """Enter into the ledger how the number of pieces has changed, take SKUs, and delete the files of images that have gone."""
+        if before is not None:
+            async with unit() as opened:
                 drop_files(opened, before, after)
-            if before is not None and after is not None and after.stock != before.stock:
-                await ledger.write(acting(), [Change(after.id, after.stock - before.stock, MoveReason.CORRECTION, after.stock)])
+        if after is not None:
+            await enter(before, after)
+            if skus_of(after.variants) != (skus_of(before.variants) if before else {}):
+                await skus.claim(after.id, after.variants)
 
     @override
     def _restriction(self, actor: Actor, verb: str) -> Restriction:
@@ -138,6 +150,8 @@ class Products(Stock, Images, CrudService[Product]):
             for row in page.rows:
                 if "cost" in row:
                     row["cost"] = None
+                if row.get("variants"):
+                    row["variants"] = without_cost(row["variants"])
         return page
 
     @allow("read")
@@ -186,7 +200,7 @@ class Products(Stock, Images, CrudService[Product]):
         product = await self.collection.get(document_id)
         if not product.for_sale_at(clock.now()):
             raise NotFound
-        product.cost = None
+        product.cost, product.variants = None, without_cost(product.variants)
         return product
 
     @allow("read")

@@ -10,7 +10,8 @@ from typing_extensions import override
 from mewayz.domains.products.image_state import address
 from mewayz.domains.products.model import ProductStatus, Visibility
 from mewayz.domains.products.service import products
-from mewayz.ui.form_state import Field, FormState
+from mewayz.domains.products.variant_form_state import VariantForm
+from mewayz.ui.form_state import Field
 from mewayz.ui.record_state import RecordState, text
 from mewayz.ui.table_state import TableState
 from mewayz.ui.words import Locale, sentence, tone
@@ -74,7 +75,7 @@ class ProductTable(TableState, rx.State):
         return address(record["id"], record["images"][0]["id"], "small") if record["images"] else ""
 
 
-class ProductForm(FormState, rx.State):
+class ProductForm(VariantForm, rx.State):
     """A product to create or to change."""
 
     service: ClassVar[Any] = products

@@ -26,7 +26,7 @@ def _number(label: str, value: Any, help_text: str) -> rx.Component:
 
 
 def adjust_dialog() -> rx.Component:
-    """A change of the stock by hand."""
+    """A change of the stock by hand; of a product with variants, each of these has a button of its own."""
     first = FIELDS[1].options[0][0]
     form = rx.el.form(
         problem(_ledger),
@@ -46,14 +46,60 @@ def adjust_dialog() -> rx.Component:
         on_submit=_ledger.adjust,
         no_validate=True,
     )
-    return dialog(
-        button("Adjust stock"),
-        form,
-        title="Adjust stock",
-        description="The change is entered into the ledger, where it stays.",
-        open=_ledger.asking,
-        on_open_change=_ledger.ask,
+    return rx.fragment(
+        rx.cond(_ledger.variants.length() > 0, rx.fragment(), button("Adjust stock", on_click=_ledger.ask(True))),
+        dialog(
+            None,
+            form,
+            title=rx.cond(_ledger.chosen_title != "", f"Adjust stock of {_ledger.chosen_title}", "Adjust stock"),
+            description="The change is entered into the ledger, where it stays.",
+            open=_ledger.asking,
+            on_open_change=_ledger.ask,
+        ),
     )
+
+
+def _variant(one: Any) -> rx.Component:
+    adjust = button(
+        "Adjust", aria_label=f"Adjust stock of {one.title}", on_click=_ledger.ask_for(one.id), size="sm", class_name="pointer-coarse:h-11"
+    )
+    number = f"{_CELL} text-right tabular-nums whitespace-nowrap"
+    return rx.el.tr(
+        rx.el.th(
+            rx.el.div(one.title, class_name="break-words"),
+            rx.el.div(one.sku, class_name="sm:hidden text-xs text-muted font-normal truncate empty:hidden"),
+            scope="row",
+            class_name=f"{_CELL} text-left font-medium max-sm:py-2 max-sm:w-full max-sm:max-w-0",
+        ),
+        rx.el.td(one.sku, class_name=f"{_CELL} text-muted max-sm:hidden"),
+        rx.el.td(one.price, class_name=number),
+        rx.el.td(one.stock, class_name=number),
+        permitted("stock:read", rx.el.td(one.reserved, class_name=f"{number} max-sm:hidden")),
+        permitted("stock:update", rx.el.td(adjust, class_name=f"{_CELL} text-right w-0")),
+        key=one.id,
+        class_name="hover:bg-hover [&:last-child>*]:border-b-0",
+    )
+
+
+def variants_card() -> rx.Component:
+    """The variants with their prices and stock; nothing where there are none."""
+    look = f"{_CELL} h-9 text-sm font-medium text-muted whitespace-nowrap"
+    head = rx.el.tr(
+        rx.el.th("Variant", scope="col", class_name=f"{look} text-left"),
+        rx.el.th("SKU", scope="col", class_name=f"{look} text-left max-sm:hidden"),
+        rx.el.th("Price", scope="col", class_name=f"{look} text-right"),
+        rx.el.th("Stock", scope="col", class_name=f"{look} text-right"),
+        permitted("stock:read", rx.el.th("Reserved", scope="col", class_name=f"{look} text-right max-sm:hidden")),
+        permitted("stock:update", rx.el.th(rx.el.span("Adjust", class_name="sr-only"), scope="col", class_name=look)),
+    )
+    table = rx.el.table(
+        rx.el.caption("Variants and their stock", class_name="sr-only"),
+        rx.el.thead(head),
+        rx.el.tbody(rx.foreach(_ledger.variants, _variant)),
+        class_name="w-full border-separate border-spacing-0",
+    )
+    title = rx.el.h2("Variants", class_name="text-base font-semibold px-4 sm:px-5 pt-4 pb-2")
+    return rx.cond(_ledger.variants.length() > 0, rx.el.section(title, table, class_name=f"{CARD} overflow-clip mt-4"))
 
 
 def stock_card(*below: rx.Component) -> rx.Component:
@@ -80,7 +126,13 @@ def _line(move: Any) -> rx.Component:
         class_name="sm:hidden text-xs text-muted font-normal",
     )
     return rx.el.tr(
-        rx.el.th(move.what, narrow, scope="row", class_name=f"{_CELL} text-left font-medium max-sm:py-2 max-sm:w-full max-sm:max-w-0"),
+        rx.el.th(
+            move.what,
+            rx.cond(move.variant != "", rx.el.span(" · ", move.variant, class_name="text-muted font-normal")),
+            narrow,
+            scope="row",
+            class_name=f"{_CELL} text-left font-medium max-sm:py-2 max-sm:w-full max-sm:max-w-0",
+        ),
         rx.el.td(move.delta, class_name=f"{_CELL} text-right tabular-nums whitespace-nowrap"),
         rx.el.td(move.balance, class_name=f"{_CELL} text-right tabular-nums whitespace-nowrap"),
         rx.el.td(rx.el.div(about, class_name="truncate"), class_name=f"{_CELL} max-w-40 text-muted max-sm:hidden"),

@@ -9,7 +9,9 @@ import reflex as rx
 from mewayz.backend.access import can
 from mewayz.backend.crud import read_query
 from mewayz.domains.products.ledger import MOVES, MoveReason, ReasonByHand
+from mewayz.domains.products.model import Product
 from mewayz.domains.products.service import products
+from mewayz.domains.products.variants import Variant, title_of
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
 from mewayz.ui.guard import Guarded, guarded
@@ -26,11 +28,24 @@ _LATEST, _ALL = 20, 50
 
 
 @dataclass
+class OnShelf:
+    """A variant in words; what is reserved is for who may see the stock."""
+
+    id: str
+    title: str
+    sku: str
+    price: str
+    stock: str
+    reserved: str
+
+
+@dataclass
 class Move:
     """A line of the ledger in words."""
 
     id: str
     what: str
+    variant: str
     delta: str
     balance: str
     note: str
@@ -50,6 +65,9 @@ class StockLedger(Guarded, rx.State):
     reserved: str = ""
     on_hand: str = ""
     rows: list[Move] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    variants: list[OnShelf] = []  # noqa: RUF012
+    chosen: str = ""
+    chosen_title: str = ""
     total: str = ""
     more: bool = False
     newer: str = ""
@@ -60,11 +78,11 @@ class StockLedger(Guarded, rx.State):
 
     @on("products:read")
     async def load(self) -> None:
-        """Read it, for who may."""
+        """Read it, for who may; the variants are for everybody."""
         self.asking, self.saving = False, False
+        async with guarded(self):
+            await self._read()
         if can(actor(), "stock:read"):
-            async with guarded(self):
-                await self._read()
             follow(self, StockLedger.look, "products")
 
     @on("stock:read", supersedes=True)
@@ -80,7 +98,18 @@ class StockLedger(Guarded, rx.State):
     @on("stock:update")
     async def ask(self, asking: bool) -> None:
         """Open the form anew, or close it."""
+        await self._ask(asking, "")
+
+    @on("stock:update")
+    async def ask_for(self, variant_id: str) -> None:
+        """Open the form for a variant."""
+        await self._ask(True, variant_id)
+
+    async def _ask(self, asking: bool, variant_id: str) -> None:
         self.asking = asking
+        if asking:
+            self.chosen = variant_id
+            self.chosen_title = next((one.title for one in self.variants if one.id == variant_id), "")
         self.error, self.error_id, self.field_errors = "", "", {}
         self.visit += 1
 
@@ -90,7 +119,8 @@ class StockLedger(Guarded, rx.State):
         self.saving = True
         yield
         async with guarded(self):
-            await products.adjust(actor(), self.product_id, {field.name: str(form.get(field.name) or "") for field in FIELDS})
+            entered = {field.name: str(form.get(field.name) or "") for field in FIELDS}
+            await products.adjust(actor(), self.product_id, {**entered, "variantId": self.chosen})
             await say(self, "Stock adjusted.")
             self.asking = False
             await self._read()
@@ -104,11 +134,15 @@ class StockLedger(Guarded, rx.State):
         if asked != self.product_id:
             self.loaded, self.rows = False, []
         page = self.router.url.query_parameters.get("page", "") if whole else ""
-        query = await read_query(MOVES, {"page": page}, limit=_ALL if whole else _LATEST)
         product = await products.get(actor(), asked)
-        found, standing = await products.moves(actor(), asked, query)
         words = await locale()
         self.product_id, self.title = product.id, product.name
+        self.variants = [_on_shelf(one, product, words) for one in product.variants]
+        if not can(actor(), "stock:read"):
+            self.loaded = True
+            return
+        query = await read_query(MOVES, {"page": page}, limit=_ALL if whole else _LATEST)
+        found, standing = await products.moves(actor(), asked, query)
         self.stock, self.reserved, self.on_hand = map(words.number, (standing.stock, standing.reserved, standing.on_hand))
         self.rows = [_move(row, words) for row in found.rows]
         self.total = words.number(found.total) + ("" if found.total_is_exact else "+")
@@ -128,11 +162,18 @@ def _what(row: dict[str, Any]) -> str:
     return _WORDS[MoveReason(row["reason"])]
 
 
+def _on_shelf(variant: Variant, product: Product, words: Locale) -> OnShelf:
+    stock = words.number(variant["stock"]) if product.track_inventory else "Not tracked"
+    price = words.money(variant["price"] or product.price)
+    return OnShelf(variant["id"], title_of(variant), variant["sku"] or "", price, stock, words.number(variant["reserved"]))
+
+
 def _move(row: dict[str, Any], words: Locale) -> Move:
     sign = "+" if row["delta"] > 0 else "−"
     return Move(
         id=row["id"],
         what=_what(row),
+        variant=row["variant"],
         delta=f"{sign}{words.number(abs(row['delta']))}",
         balance=words.number(row["balance"]),
         note=row["note"],

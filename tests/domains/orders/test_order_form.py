@@ -132,3 +132,59 @@ async def test_a_pending_order_is_changed_and_a_settled_one_is_not(person: Actor
 
     await orders.confirm(person, order.id)
     assert way(await form.open_record()) == f"/orders/{order.id}"
+
+
+async def test_a_variant_is_chosen_in_its_line(person: Actor) -> None:
+    sizes = {"name": "Size", "values": ["S", "L"]}
+    variants = [{"values": ["S"], "sku": "T-S", "stock": 3}, {"values": ["L"], "sku": "T-L", "price": "12", "stock": 1}]
+    tee = await products.create(person, {"name": "Tee", "price": "10", "options": [sizes], "variants": variants})
+    mug = await products.create(person, {"name": "Mug", "price": "5", "inventory": {"stock": 9}})
+    small, large = (one["id"] for one in tee.variants)
+    form = await opened(OrderForm, "/orders/new", person)
+    await form.start()
+    await form.find_goods("tee")
+    assert [(one.name, one.extra) for one in form.goods] == [("Tee", "£10.00 · 2 variants")]
+    await form.add(tee.id)
+    line = form.lines[0]
+    assert [choice.label for choice in line.choices] == ["S · £10.00 · 3 in stock", "L · £12.00 · 1 in stock"]
+    assert (line.variant_id, line.problem, form.total) == ("", "", "£0.00")
+    await form.find_goods("mug")
+    await form.add(mug.id)
+    assert (form.total, form.lines[1].total, form.lines[0].total) == ("£5.00", "£5.00", "")
+    await fired(form.place({line.key: "1", form.lines[1].key: "1"}))
+    assert (form.lines[0].problem, form.lines[1].problem) == ("Choose a variant: S; L.", "")
+    assert (await orders.page(person, Query())).total == 0
+
+    await form.choose(line.key, "f" * 24)
+    assert form.lines[0].variant_id == ""
+    await form.choose(line.key, large)
+    line = form.lines[0]
+    assert (line.name, line.sku, line.price, line.stock, line.problem, form.total) == (
+        "Tee — L",
+        "T-L",
+        "£12.00",
+        "1 in stock",
+        "",
+        "£17.00",
+    )
+    await form.count(line.key, "2")
+    assert form.lines[0].problem == "Only 1 of it is left."
+    await form.count(line.key, "1")
+    await form.find_goods("t-s")
+    assert [(one.name, one.detail, one.extra) for one in form.goods] == [("Tee — S", "T-S", "£10.00 · 3 in stock")]
+    await form.add(tee.id)
+    await form.find_goods("T-S")
+    await form.add(tee.id)
+    assert [(one.variant_id, one.quantity) for one in form.lines] == [(large, "1"), ("", "1"), (small, "2")]
+    sent = {one.key: one.quantity for one in form.lines}
+    order = await orders.get(person, way((await fired(form.place(sent)))[-1]).removeprefix("/orders/"))
+    assert [(one["name"], one["quantity"]) for one in order.lines] == [("Tee — L", 1), ("Mug", 1), ("Tee — S", 2)]
+
+    await products.update(person, tee.id, {"variants": [{"id": large}, {"values": ["S"], "id": small, "price": "11"}]})
+    form = await opened(OrderForm, f"/orders/{order.id}/edit", person)
+    await form.open_record()
+    assert [(one.variant_id, len(one.choices), one.price) for one in form.lines] == [
+        (large, 2, "£12.00"),
+        ("", 0, "£5.00"),
+        (small, 2, "£10.00"),
+    ]

@@ -47,4 +47,4 @@ async def test_a_product(sqlite_runtime: Runtime) -> None:
 def test_the_form_has_a_control_for_every_field_of_the_payload() -> None:
     names = {item.name.split(".")[0] for item in ProductForm.fields}
     payload = {field.alias or name for name, field in ProductCreate.model_fields.items()}
-    assert payload - names == {"currency"}, "which is the shop's"
+    assert payload - names == {"currency", "options", "variants"}, "which is the shop's; the others have a part of their own"

@@ -1,0 +1,206 @@
+"""What the form of a product holds of its options and variants: values as chips, and a row for each combination that exists."""
+
+import itertools
+import math
+from collections.abc import AsyncIterator, Awaitable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from typing_extensions import override
+
+from mewayz.domains.products.variants import BETWEEN, MAX_OPTIONS, MAX_VARIANTS
+from mewayz.ui.events import on
+from mewayz.ui.form_state import FormState
+from mewayz.ui.words import locale
+
+_MAX_VALUE = 50
+_TOO_MANY = f"That would make more than {MAX_VARIANTS} variants."
+
+
+@dataclass
+class OptionRow:
+    """An option of the form, and the values that it offers."""
+
+    key: str
+    name: str
+    offered: list[str]
+    problem: str = ""
+
+
+@dataclass
+class VariantRow:
+    """A combination of the form; one that is `saved` already shows its stock, which is adjusted on the product's page."""
+
+    key: str
+    id: str
+    values: list[str]
+    title: str
+    sku: str = ""
+    price: str = ""
+    stock: str = "0"
+    saved: bool = False
+    problem: str = ""
+
+
+class VariantForm(FormState, mixin=True):
+    """The part of the form that makes variants. What is typed into a row stays in the browser until the form is sent."""
+
+    options: list[OptionRow] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    rows: list[VariantRow] = []  # noqa: RUF012
+    missing: int = 0
+    leaving: str = ""
+    shape_problem: str = ""
+    mistakes: int = 0
+    _number: int = 0
+    _axes: list[str] = []  # noqa: RUF012 (the options, by key, whose values the rows have)
+    _left_out: list[list[str]] = []  # noqa: RUF012
+    _saved: list[VariantRow] = []  # noqa: RUF012
+    _saved_axes: list[str] = []  # noqa: RUF012
+    _own_stock: str = "0"
+
+    @on(":update")
+    async def add_option(self) -> None:
+        """One more thing to choose by."""
+        if len(self.options) < MAX_OPTIONS:
+            self.options = [*self.options, OptionRow(self._key("option"), "", [])]
+
+    @on(":update")
+    async def drop_option(self, key: str) -> None:
+        """Take an option away, and what differs only by it."""
+        self.options = [option for option in self.options if option.key != key]
+        self._combine()
+
+    @on(":update")
+    async def add_values(self, key: str, text: str) -> None:
+        """Put what was typed, separated by commas, behind the values of an option."""
+        typed = [part.strip()[:_MAX_VALUE] for part in text[:2_000].split(",") if part.strip()]
+        self._set_values(key, lambda values: _distinct([*values, *typed]))
+
+    @on(":update")
+    async def drop_value(self, key: str, value: str) -> None:
+        """Take a value away, with the variants that have it."""
+        self._set_values(key, lambda values: [one for one in values if one != value])
+
+    @on(":update")
+    async def drop_row(self, key: str) -> None:
+        """This combination does not exist."""
+        self._left_out = [*self._left_out, *(row.values for row in self.rows if row.key == key)]
+        self._combine()
+
+    @on(":update")
+    async def make_all(self) -> None:
+        """All combinations exist."""
+        self._left_out = []
+        self._combine()
+
+    # What rows there are --------------------------------------------------------------------------------------------------
+
+    def _key(self, kind: str) -> str:
+        self._number += 1
+        return f"{kind}_{self._number}"
+
+    def _set_values(self, key: str, change: Any) -> None:
+        changed = [replace(option, offered=change(option.offered), problem="") if option.key == key else option for option in self.options]
+        self.shape_problem = ""
+        if math.prod(len(option.offered) for option in changed if option.offered) > MAX_VARIANTS:
+            self.shape_problem = _TOO_MANY
+            return
+        self.options = changed
+        self._combine()
+
+    def _combine(self) -> None:
+        """Make the rows follow the options: what there is stays, also where an option came or went."""
+        used = [option for option in self.options if option.offered]
+        axes = [option.key for option in used]
+        if axes != self._axes:
+            self._left_out = []
+        there: dict[tuple[str, ...], VariantRow] = {}
+        for row in self.rows:
+            had = dict(zip(self._axes, row.values, strict=True))
+            values = [had.get(option.key, option.offered[0]) for option in used]
+            there.setdefault(tuple(values), replace(row, values=values, title=BETWEEN.join(values)))
+        if axes == self._saved_axes:  # one that was taken out, and is there again
+            for row in self._saved:
+                there.setdefault(tuple(row.values), row)
+        first = not self.rows
+        self._axes, self.rows = axes, []
+        for values in itertools.product(*(option.offered for option in used)) if used else ():
+            if list(values) not in self._left_out:
+                stock = self._own_stock if first and not self.rows else "0"
+                self.rows.append(there.get(values) or VariantRow(self._key("variant"), "", list(values), BETWEEN.join(values), stock=stock))
+        self.missing = math.prod(len(option.offered) for option in used) - len(self.rows) if used else 0
+        staying = {row.id for row in self.rows}
+        gone = [f"{row.title} ({row.stock})" for row in self._saved if row.id not in staying and row.stock != "0"]
+        self.leaving = f"What is in stock of these is written off: {', '.join(gone)}." if gone and self.rows else ""
+
+    # Filling, reading, and what the server says ---------------------------------------------------------------------------
+
+    @override
+    async def _fill(self, record: Mapping[str, Any]) -> None:
+        words = await locale()
+        self.shape_problem, self.leaving, self._left_out, self.rows = "", "", [], []
+        self.options = [OptionRow(self._key("option"), one["name"], one["values"]) for one in record.get("options", ())]
+        self._axes = [option.key for option in self.options]
+        for one in record.get("variants", ()):
+            title = BETWEEN.join(one["values"])
+            stock = words.number(one["stock"])
+            row = VariantRow(self._key("variant"), one["id"], one["values"], title, one["sku"] or "", one["price"] or "", stock, saved=True)
+            self.rows.append(row)
+        self._saved, self._saved_axes = self.rows, self._axes
+        self._own_stock = "0" if self.rows else str(max(record.get("inventory", {}).get("stock", 0), 0))
+        known = [row.values for row in self.rows]
+        self._left_out = [list(one) for one in itertools.product(*(option.offered for option in self.options)) if list(one) not in known]
+        self.missing = len(self._left_out) if self.options else 0
+        await super()._fill(record)
+
+    @override
+    def _read(self, form: Mapping[str, Any]) -> dict[str, Any]:
+        found = super()._read(form)
+        if not self.options and not self._saved:
+            return found
+        self.options = [replace(one, name=str(form.get(f"{one.key}_name", one.name)).strip(), problem="") for one in self.options]
+        found["options"] = [{"name": option.name, "values": option.offered} for option in self.options]
+        if not self.options:
+            return found
+        del found["inventory"]["stock"]
+        found["variants"] = [
+            {
+                **({"id": row.id} if row.id else {}),
+                "values": row.values,
+                "sku": form.get(f"{row.key}_sku", row.sku),
+                "price": form.get(f"{row.key}_price", row.price),
+                **({} if row.saved else {"stock": form.get(f"{row.key}_stock", row.stock)}),
+            }
+            for row in self.rows
+        ]
+        return found
+
+    @override
+    async def _run(self, work: Awaitable[Any]) -> AsyncIterator[Any]:
+        async for event in super()._run(work):
+            self._place_problems()
+            yield event
+
+    def _place_problems(self) -> None:
+        """Move what is said of an option or a variant to its place."""
+        told: dict[tuple[str, int], str] = {}
+        self.shape_problem = ""
+        for name, text in self.field_errors.items():
+            head, _, rest = name.partition(".")
+            index, _, field = rest.partition(".")
+            if head in ("options", "variants") and index.isdigit():
+                label = {"sku": "SKU", "price": "Price", "stock": "Stock", "name": "Name"}.get(field)
+                told[head, int(index)] = f"{label}: {text}" if label else text
+            elif head in ("options", "variants"):
+                self.shape_problem = text
+        self.options = [replace(one, problem=told.get(("options", index), "")) for index, one in enumerate(self.options)]
+        self.rows = [replace(one, problem=told.get(("variants", index), "")) for index, one in enumerate(self.rows)]
+        self.mistakes += 1 if told else 0
+
+
+def _distinct(values: list[str]) -> list[str]:
+    """Each value once, as it was written first."""
+    found: dict[str, str] = {}
+    for value in values:
+        found.setdefault(value.casefold(), value)
+    return list(found.values())
