@@ -29,6 +29,7 @@ from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
+from mewayz.domains.orders.worth import OrderWorth
 from mewayz.domains.products.service import NotForSale, products
 
 _LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_id=bindparam("order_id"))
@@ -54,7 +55,7 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderImports, OrderQuotes):
+class Orders(OrderImports, OrderQuotes, OrderWorth):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
