@@ -111,6 +111,10 @@ class Stores:
         asyncio.run(_set_up(store))
         return store
 
+    def empty(self, engine: Engine) -> Store:
+        """A shop of its own with nothing in it."""
+        return self._new(engine, "empty")
+
     def _demo(self) -> Store:
         """A shop with the slice of the demo data that ships with Mewayz."""
         return self.retail("SQLite") if self.small else self._filled("SQLite", "demo")
