@@ -18,6 +18,7 @@ from mewayz.backend import money
 from mewayz.backend.columns import UtcTime, table_of
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
+from mewayz.domains.analytics.goods import products_named
 from mewayz.domains.analytics.inventory import KEPT
 from mewayz.domains.analytics.questions import AGES
 from mewayz.domains.analytics.sources import Place
@@ -36,13 +37,22 @@ _stock = (
     .group_by(_moves.product_id)
     .subquery()
 )
-_newer = func.sum(_moves.delta).over(partition_by=_moves.product_id, order_by=(_moves.at.desc(), _moves.id.desc()))
+_comes_in = (_moves.delta > 0) & (_moves.reason != MoveReason.RESERVATION.value)
+_pieces = case((_comes_in, _moves.delta), else_=0)
+_up_to_here = func.sum(_pieces).over(partition_by=_moves.product_id, order_by=(_moves.at.desc(), _moves.id.desc()))
+# One pass over the ledger: joined as two tables, SQLite would compare each with each.
 _came = (
-    select(_moves.product_id, _moves.at, _moves.delta, (to_type(_newer, BigInteger) - _moves.delta).label("newer"))
-    .where(_moves.at < _until, _moves.delta > 0, _moves.reason != MoveReason.RESERVATION.value)
+    select(
+        _moves.product_id,
+        _moves.at,
+        _pieces.label("delta"),
+        (to_type(_up_to_here, BigInteger) - _pieces).label("newer"),
+        to_type(func.sum(_moves.delta).over(partition_by=_moves.product_id), BigInteger).label("stock"),
+    )
+    .where(_moves.at < _until)
     .subquery()
 )
-_left = _stock.c.stock - _came.c.newer
+_left = _came.c.stock - _came.c.newer
 _age = case(*((_came.c.at >= bindparam(f"since_{limit}", type_=UtcTime()), index) for index, limit in enumerate(LIMITS)), else_=len(LIMITS))
 _cost = to_type(_products.cost, BigInteger)
 _layers = (
@@ -54,8 +64,7 @@ _layers = (
         _cost.label("cost"),
     )
     .join(_came, _came.c.product_id == _products.id)
-    .join(_stock, _stock.c.product_id == _products.id)
-    .where(*KEPT, _left > 0)
+    .where(*KEPT, _left > 0, _came.c.delta > 0)
     .subquery()
 )
 
@@ -81,19 +90,12 @@ _SHORT = (
 @lru_cache(maxsize=2)
 def _rows(one_age: bool) -> Any:
     layers = _layers.c
-    sums = (
-        select(
-            layers.id, _all(layers.units).label("units"), layers.cost, func.max(layers.at).label("last"), func.min(layers.at).label("first")
-        )
+    units = _all(layers.units)
+    return (
+        select(layers.id, units, layers.cost, func.max(layers.at), func.min(layers.at))
         .where(*([layers.age == bindparam("age")] if one_age else []))
         .group_by(layers.id, layers.cost)
-        .subquery()
-    )
-    worth = func.coalesce(sums.c.units * sums.c.cost, 0)
-    return (
-        select(_products.id, _products.name, _products.sku, _products.category, sums.c.units, sums.c.cost, sums.c.last, sums.c.first)
-        .join(sums, sums.c.id == _products.id)
-        .order_by(worth.desc(), sums.c.units.desc(), _products.id)
+        .order_by(func.coalesce(units * layers.cost, 0).desc(), units.desc(), layers.id)
         .limit(bindparam("limit"))
     )
 
@@ -111,6 +113,7 @@ async def ageing(day: date, place: Place, *, age: str, category: str, limit: int
     short = await database.value(_SHORT, {name: params[name] for name in ("until", "currency", "category")})
     chosen = {"age": AGES.index(age)} if age else {}
     rows = await database.fetch(_rows(bool(age)), {**params, **chosen, "limit": limit})
+    known = await products_named([row[0] for row in rows])
     narrowing = {"category": category} if category else {}
     ages = [_entry(name, found.get(index, (0, 0, 0, 0)), day, narrowing) for index, name in enumerate(AGES)]
     return {
@@ -122,7 +125,7 @@ async def ageing(day: date, place: Place, *, age: str, category: str, limit: int
         "unitsShort": int(short),
         "valueAtCost": money.wire(sum(int(row[1]) for row in found.values())),
         "ages": ages,
-        "products": [_row(row, place) for row in rows],
+        "products": [_row(row, known[row[0]], place) for row in rows],
     }
 
 
@@ -138,8 +141,8 @@ def _entry(name: str, row: Sequence[Any], day: date, narrowing: Mapping[str, str
     }
 
 
-def _row(row: Any, place: Place) -> dict[str, Any]:
-    key, name, sku, category, units, cost, last, first = row
+def _row(row: Any, product: tuple[str, str, str], place: Place) -> dict[str, Any]:
+    key, units, cost, last, first = row
     value = None if cost is None else money.wire(int(units) * int(cost))
     days = [moment.astimezone(place.zone).date().isoformat() for moment in (last, first)]
-    return dict(zip(COLUMNS, (key, name, sku or "", category, int(units), value, *days), strict=True))
+    return dict(zip(COLUMNS, (key, *product, int(units), value, *days), strict=True))

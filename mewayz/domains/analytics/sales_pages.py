@@ -61,7 +61,9 @@ def analytics_page() -> rx.Component:
                         class_name="min-w-0",
                     ),
                 ),
-                class_name="grid md:grid-cols-2 xl:grid-cols-3 gap-4 mt-4",
+                class_name=rx.cond(
+                    state.states.length() > 0, "grid md:grid-cols-2 xl:grid-cols-3 gap-4 mt-4", "grid md:grid-cols-2 gap-4 mt-4"
+                ),
             ),
             over_time(state.returns, "returns", "h-72"),
         ),
