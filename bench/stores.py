@@ -53,6 +53,15 @@ class DurablePostgres(Postgres):
         return [*words[:3], *(part for word in settings for part in ("-c", word))]
 
 
+class Api(Mewayz):
+    """The API alone, so that no pages have to be built first."""
+
+    @override
+    def command(self) -> Sequence[str | Path]:
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--interface", "asgi", "--log-level", "warning"]
+        return [sys.executable, "-m", "granian", *where, "--factory", "tests.api_app:application"]
+
+
 @dataclass
 class Store:
     """A migrated database with an owner."""
@@ -71,6 +80,10 @@ class Store:
     def server(self, **more: object) -> Mewayz:
         """The product on this database, as `mewayz run` starts it."""
         return Mewayz(DATA_DIR=self.data_dir, DATABASE_URL=self.url, SECRET_KEY=SECRET, **more)
+
+    def api(self) -> Api:
+        """Its API alone."""
+        return Api(DATA_DIR=self.data_dir, DATABASE_URL=self.url, SECRET_KEY=SECRET)
 
 
 class Stores:

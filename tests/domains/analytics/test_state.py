@@ -54,10 +54,10 @@ async def test_without_a_window_the_latest_thirty_days(person: Actor) -> None:
     assert (page.first, page.last) == ("2026-02-14", "2026-03-15")
     assert (page.label, page.against) == ("14 Feb 2026 – 15 Mar 2026", "vs previous 30 days")
     assert tiles(page) == {
-        "Gross sales": ("£60.00", ""),
-        "Orders": ("3", ""),
+        "Gross sales": ("£60.00", "new"),
+        "Orders": ("3", "new"),
         "Average order value": ("£20.00", ""),
-        "New customers": ("1", ""),
+        "New customers": ("1", "new"),
     }
 
 
