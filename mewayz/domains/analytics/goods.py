@@ -33,15 +33,19 @@ def months_of(window: Window) -> Mapping[str, date]:
     return {"head_end": after, "month_first": after, "month_end": until, "tail_first": until}
 
 
-def _rows(table: Table, first: str, end: str, *, placed: bool, country: bool) -> Any:
+def _rows(table: Table, first: str, end: str, *, placed: bool, country: bool, only: Sequence[str]) -> Any:
     columns = [table.c.product_id, table.c.day, *([table.c.country] if placed else []), *(table.c[name] for name in ADDITIVE)]
-    return select(*columns).where(*within(table, first, end), *([one_country(table)] if country else []))
+    return select(*columns).where(*within(table, first, end), *([one_country(table)] if country else []), *_among(table, only))
 
 
-def product_rows(filters: Collection[str] = (), *, placed: bool = False) -> Any:
-    """The rows of all products in a window that `days_of` and `months_of` bind; `placed` with their country."""
+def _among(table: Table, only: Sequence[str]) -> list[Any]:
+    return [table.c.product_id.in_([bindparam(name, type_=String()) for name in only])] if only else []
+
+
+def product_rows(filters: Collection[str] = (), *, placed: bool = False, only: Sequence[str] = ()) -> Any:
+    """The rows of products in a window that `bound` binds: of all, or of the parameters `only`; `placed` with their country."""
     country = "country" in filters
-    known = {"placed": placed, "country": country}
+    known: dict[str, Any] = {"placed": placed, "country": country, "only": only}
     return union_all(
         _rows(SALES_BY_PRODUCT, "first", "head_end", **known),
         _rows(SALES_BY_PRODUCT_PLACE if placed or country else SALES_BY_PRODUCT_MONTH, "month_first", "month_end", **known),
@@ -51,7 +55,7 @@ def product_rows(filters: Collection[str] = (), *, placed: bool = False) -> Any:
 
 def daily_rows(filters: Collection[str] = ()) -> Any:
     """The same from the sums by day alone: what a series by day is made of."""
-    return _rows(SALES_BY_PRODUCT, "first", "end", placed=False, country="country" in filters).subquery()
+    return _rows(SALES_BY_PRODUCT, "first", "end", placed=False, country="country" in filters, only=()).subquery()
 
 
 def narrowed(statement: Any, rows: Any, filters: Collection[str]) -> Any:
@@ -74,26 +78,6 @@ def bound(window: Window, currency: str, filters: Mapping[str, str]) -> dict[str
 def values_of(filters: Mapping[str, str]) -> dict[str, str]:
     """What filters bind: the word for nothing is the empty text there."""
     return {name: "" if value == NOTHING else value for name, value in filters.items()}
-
-
-def ranked_by(rows: Any, metric: str) -> Any:
-    """The sum that rows are ranked by."""
-    amount = func.sum(rows.c.gross - rows.c.returns) if metric == "net" else func.sum(rows.c[metric])
-    return amount.desc()
-
-
-@lru_cache(maxsize=32)
-def _products_by(metric: str, filters: tuple[str, ...]) -> Any:
-    rows = product_rows(filters)
-    found = narrowed(select(rows.c.product_id, *totals(rows)), rows, filters)
-    return found.group_by(rows.c.product_id).order_by(ranked_by(rows, metric), rows.c.product_id).limit(bindparam("limit"))
-
-
-async def by_product(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> list[tuple[str, Counts]]:
-    """(id, sums) of the products that come first by a metric."""
-    params = {**bound(window, currency, filters), "limit": limit}
-    rows = await current().database.fetch(_products_by(metric, tuple(filters)), params)
-    return [(key, measured(measures)) for key, *measures in rows]
 
 
 @lru_cache(maxsize=8)

@@ -12,7 +12,7 @@ from mewayz.backend.columns import UtcTime, time_text
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import goods, metrics
 from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, of_source, totals, within
-from mewayz.domains.analytics.goods import ranked_by
+from mewayz.domains.analytics.leading import by_product, ranked_by
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.own import OwnFigures
@@ -36,7 +36,7 @@ async def top_products(
     window: Window, place: Place, *, metric: str, limit: int, filters: Mapping[str, str], whole: Counts
 ) -> list[dict[str, Any]]:
     """The first products, each with its share of `whole`; deleted ones too, for their sales remain."""
-    found = await goods.by_product(window, place.currency, limit, metric, filters)
+    found = await by_product(window, place.currency, limit, metric, filters)
     known = await goods.products_named([key for key, _ in found])
     rows: list[dict[str, Any]] = []
     for key, sums in found:

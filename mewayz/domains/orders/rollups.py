@@ -23,7 +23,7 @@ _MEASURES = ("gross", "returns", "orders", "units")
 _FOLD_ABOVE = 2_000
 
 
-def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day")) -> Table:
+def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day"), also_by: str = "") -> Table:
     return Table(
         name,
         SQLModel.metadata,
@@ -33,13 +33,14 @@ def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day
         *(Column(key, String, nullable=False) for key in keys),
         *(Column(measure, BigInteger, nullable=False) for measure in _MEASURES),
         Index(f"{name}_day", *found_by),
+        *([Index(f"{name}_{also_by}", "currency", also_by, "day")] if also_by else []),
     )
 
 
 SALES = _rollup("sales_by_day")
 SALES_BY_COUNTRY = _rollup("sales_by_country", "country")
 SALES_BY_CUSTOMER = _rollup("sales_by_customer", "customer_id", "country")
-SALES_BY_PRODUCT = _rollup("sales_by_product", "product_id", "country")
+SALES_BY_PRODUCT = _rollup("sales_by_product", "product_id", "country", also_by="product_id")
 SALES_BY_PRODUCT_MONTH = _rollup("sales_by_product_month", "product_id")
 """`day` is the first of the month: what a whole history of products is read from."""
 SALES_BY_PRODUCT_PLACE = _rollup("sales_by_product_place", "product_id", "country", found_by=("currency", "country", "day"))

@@ -138,6 +138,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     _fill(op.get_bind())
+    op.create_index("sales_by_product_product_id", "sales_by_product", ["currency", "product_id", "day"])
     op.create_index("sales_by_product_place_day", "sales_by_product_place", ["currency", "country", "day"])
     op.drop_index("orders_figures", table_name="orders")
     op.create_index("orders_figures", "orders", [*_INDEX, "goods"])
@@ -150,6 +151,7 @@ def downgrade() -> None:
     op.drop_index("orders_figures", table_name="orders")
     op.create_index("orders_figures", "orders", [*_INDEX, "subtotal"])
     op.drop_table("sales_by_product_place")
+    op.drop_index("sales_by_product_product_id", table_name="sales_by_product")
     for name in ("sales_by_product", "sales_by_customer"):
         op.drop_column(name, "country")
     op.drop_column("orders", "goods")
