@@ -5,7 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from bench import analytics, bundle, events, imports, lists, memory, search, sign_in
+from bench import analytics, bundle, events, imports, lists, memory, scale, search, sign_in
 from bench.report import Report
 from bench.stores import Stores
 from tests.services import MissingService
@@ -14,6 +14,7 @@ SUBJECTS = {
     "bundle": bundle,
     "import": imports,
     "analytics": analytics,
+    "scale": scale,
     "lists": lists,
     "search": search,
     "memory": memory,

@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Callable, Sequence
 
 from bench import mix, raw
-from bench.load import Client, press
+from bench.load import Client, press, server_pid
 from bench.mix import Ask
 from bench.peer import Express, best_index
 from bench.report import Report
@@ -37,7 +37,7 @@ def _measure(report: Report, store: Store, stores: Stores) -> None:
     ours: dict[str, float] = {}
     with store.server() as server:
         for name, asks in (("any page", mix.many_hits), ("few hits", mix.few_hits), ("the same page again", mix.same_again)):
-            rate = press(server.url, _paths(asks), _pid(server), token=store.token, seconds=seconds)
+            rate = press(server.url, _paths(asks), server_pid(server), token=store.token, seconds=seconds)
             ours[name] = rate.per_second
             report.add(f"{engine}: Mewayz, {name}", rate.per_second, "/s", note=rate.note)
         report.add(f"{engine}: Mewayz ÷ bare driver", ours["any page"] / limit, "×")
@@ -49,12 +49,6 @@ def _measure(report: Report, store: Store, stores: Stores) -> None:
 
 def _paths(asks: Callable[[int], Sequence[Ask]], **more: str) -> Callable[[int], Sequence[str]]:
     return lambda seed: [ask.path(**more) for ask in asks(seed)]
-
-
-def _pid(server: object) -> int:
-    process = getattr(server, "process", None)
-    assert process is not None
-    return process.pid
 
 
 def _positions(report: Report, store: Store, url: str) -> None:
@@ -95,7 +89,7 @@ def _against_express(report: Report, store: Store, ours: dict[str, float], secon
             ("few hits, exact count", mix.few_hits, {}, "few hits", FEW_HITS_GOAL),
         )
         for name, asks, more, mine, goal in loads:
-            rate = press(server.url, _paths(asks, **more), _pid(server), seconds=seconds)
+            rate = press(server.url, _paths(asks, **more), server_pid(server), seconds=seconds)
             report.add(f"{store.engine}: Express, {name}", rate.per_second, "/s", note=rate.note)
             report.add(f"{store.engine}: Mewayz ÷ Express, {name}", ours[mine] / rate.per_second, "×", at_least=goal)
 
@@ -103,7 +97,7 @@ def _against_express(report: Report, store: Store, ours: dict[str, float], secon
 def _with_redis(report: Report, store: Store, seconds: int) -> None:
     try:
         with Redis() as redis, store.server(REDIS_URL=redis.url) as server:
-            rate = press(server.url, _paths(mix.same_again), _pid(server), token=store.token, seconds=seconds)
+            rate = press(server.url, _paths(mix.same_again), server_pid(server), token=store.token, seconds=seconds)
             report.add(f"{store.engine}: Mewayz, the same page again, through Redis", rate.per_second, "/s", note=rate.note)
     except MissingService as missing:
         report.say(f"Redis is not measured: {missing}")

@@ -120,6 +120,13 @@ def processes(pid: int) -> list[int]:
     return found
 
 
+def server_pid(server: object) -> int:
+    """The process of a server that runs."""
+    process = getattr(server, "process", None)
+    assert process is not None
+    return process.pid
+
+
 def cpu_seconds(pid: int) -> float:
     """What a process and those that descend from it have worked so far."""
     total = 0

@@ -53,6 +53,15 @@ class DurablePostgres(Postgres):
         return [*words[:3], *(part for word in settings for part in ("-c", word))]
 
 
+class Api(Mewayz):
+    """The API alone, so that no pages have to be built first."""
+
+    @override
+    def command(self) -> Sequence[str | Path]:
+        where = ["--host", "127.0.0.1", "--port", str(self.port), "--interface", "asgi", "--log-level", "warning"]
+        return [sys.executable, "-m", "granian", *where, "--factory", "tests.api_app:application"]
+
+
 @dataclass
 class Store:
     """A migrated database with an owner."""
@@ -71,6 +80,10 @@ class Store:
     def server(self, **more: object) -> Mewayz:
         """The product on this database, as `mewayz run` starts it."""
         return Mewayz(DATA_DIR=self.data_dir, DATABASE_URL=self.url, SECRET_KEY=SECRET, **more)
+
+    def api(self) -> Api:
+        """Its API alone."""
+        return Api(DATA_DIR=self.data_dir, DATABASE_URL=self.url, SECRET_KEY=SECRET)
 
 
 class Stores:
@@ -110,6 +123,10 @@ class Stores:
         store = Store(engine, data_dir, url)
         asyncio.run(_set_up(store))
         return store
+
+    def empty(self, engine: Engine) -> Store:
+        """A shop of its own with nothing in it."""
+        return self._new(engine, "empty")
 
     def _demo(self) -> Store:
         """A shop with the slice of the demo data that ships with Mewayz."""

@@ -15,8 +15,7 @@ from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import identity, open_runtime
 from mewayz.backend.settings import load_settings
 from mewayz.domains.admin import pages as admin_pages
-from mewayz.domains.analytics import board_pages, explore_pages
-from mewayz.domains.analytics import pages as analytics_pages
+from mewayz.domains.analytics import board_pages, explore_pages, sales_pages, stock_pages
 from mewayz.domains.analytics.report_post import keep_posting
 from mewayz.domains.analytics.report_routes import REPORT_ROUTES
 from mewayz.domains.analytics.share_routes import SHARED_ROUTES
@@ -38,7 +37,8 @@ from mewayz.ui.app import create_app
 # Importing a room's pages registers them.
 _IDENTITY = (account_pages, auth_pages, enrol_pages, invite_pages, roles_pages, security_pages, settings_pages)
 _SELL = (customers_pages, latest_pages, orders_pages, products_pages)
-PAGES = (admin_pages, analytics_pages, board_pages, explore_pages, imports_pages, *_IDENTITY, *_SELL, users_pages)
+_FIGURES = (board_pages, sales_pages, explore_pages, stock_pages)
+PAGES = (admin_pages, *_FIGURES, imports_pages, *_IDENTITY, *_SELL, users_pages)
 
 identity[0] = auth.identify
 

@@ -2,7 +2,7 @@
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,6 +17,8 @@ from mewayz.backend.columns import JSON_DOCUMENT, unstorable
 from mewayz.backend.shop import start_of_day
 
 MAX_VALUES = 20
+NOTHING = "(none)"
+"""In a query string: those in which the field is empty."""
 _MAX_TEXT = 200
 _NUMBER = re.compile("[0-9]{1,9}")
 
@@ -122,7 +124,7 @@ class Equals(Filter):
     def read(self, raw: str, context: Context) -> Any:
         if len(raw) > _MAX_TEXT or unstorable(raw):
             raise ValueError(f"Enter at most {_MAX_TEXT} characters.")
-        return raw
+        return "" if raw == NOTHING else raw
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
@@ -131,6 +133,10 @@ class Equals(Filter):
     @override
     def schema(self) -> dict[str, Any]:
         return {"type": "string", "maxLength": _MAX_TEXT}
+
+    @override
+    def words(self, value: Any) -> str:
+        return f"{self.label} is {value or 'not set'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -303,6 +309,17 @@ class Linked(Equals):
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         link = self.link
         return table.c.id.in_(select(link.c[self.own_key]).where(link.c[self.other_key] == bindparam(self.name)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Related(Equals):
+    """Something is said of this document elsewhere: `ids` selects what the column must be one of, for a bound text."""
+
+    ids: Callable[[Any], Any]
+
+    @override
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        return table.c[self.column].in_(self.ids(bindparam(self.name, type_=String())))
 
 
 def read_moment(raw: str, zone: ZoneInfo) -> datetime:

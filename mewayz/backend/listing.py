@@ -224,6 +224,19 @@ class ListSpec:
         item = self._by_name[name]
         return item.column in self.counted and type(item) in (Choice, Equals, Tree)
 
+    async def add_up(
+        self, database: Database, query: Query, sums: tuple[Any, ...], params: Mapping[str, Any], restriction: Restriction = EVERYTHING
+    ) -> Sequence[Any]:
+        """What `sums`, expressions that bind `params`, come to over all rows that match, whatever page is asked for."""
+        plain = Query(search=query.search, sort=query.sort, filters=query.filters)
+        match = await self._match(database, query)
+        shape = self._shape(plain, restriction, deep=False, descending=True, match=match)
+        row = await database.first(
+            self._statements.added(shape, database.sqlite, sums), {**self._params(plain, restriction, match), **params}
+        )
+        assert row is not None
+        return row
+
     async def values(self, database: Database, name: str, restriction: Restriction = EVERYTHING) -> list[str]:
         """The values that occur in the column of a listed filter, in order; at most MAX_OFFERED."""
         column = self.table.c[self._by_name[name].column]

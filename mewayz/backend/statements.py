@@ -50,6 +50,7 @@ class Statements:
         self.hits = self._index.hits()
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=512)(self._count)
+        self.added = lru_cache(maxsize=128)(self._added)
 
     def demand(self, name: str) -> ColumnElement[bool]:
         """The condition behind a name of a restriction; its value is bound as `own_name`."""
@@ -85,6 +86,10 @@ class Statements:
         # Far from the start, skip along the index of (sort, id) and fetch whole rows only for the page itself.
         ids = select(table.c.id).where(*conditions).order_by(*direction).limit(limit).offset(offset).subquery()
         return select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction)
+
+    def _added(self, shape: Shape, sqlite: bool, sums: tuple[Any, ...]) -> Any:
+        """Sums over all that match."""
+        return select(*sums).select_from(self._table).where(*self._conditions(shape, sqlite=sqlite))
 
     def _count(self, shape: Shape, sqlite: bool) -> Select[Any]:
         inner = select(literal_column("1", Integer()).label("one")).select_from(self._table)

@@ -100,7 +100,12 @@ def chart(
     )
     leads: dict[str, Any] = {}
     if opens:
-        leads["on_click"] = lambda points: rx.redirect(plot.rows[points.to(list[dict[str, int]])[0]["pointIndex"]].href)
+
+        def lead(points: Any) -> Any:
+            href = plot.rows[points.to(list[dict[str, int]])[0]["pointIndex"]].href
+            return rx.cond(href != "", rx.redirect(href), rx.noop())  # what is only expected leads nowhere
+
+        leads["on_click"] = lead
     drawing = rx.plotly.basic(
         data=plot.figure.to(Figure),
         template=template.to(Template),  # pyright: ignore[reportAttributeAccessIssue]

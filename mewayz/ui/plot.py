@@ -162,7 +162,7 @@ def _hover(sample: Sample, say: Any) -> str:
 
 def _change(value: float, before: float) -> str:
     if not before:
-        return "no comparison"
+        return "new" if value else "no change"
     ratio = (value - before) / abs(before)
     return f"{'+' if ratio >= 0 else '−'}{abs(ratio):.1%}"
 
@@ -223,11 +223,19 @@ def tile(
     href: str,
     series: Sequence[float] = (),
     less_is_good: bool = False,
+    over: tuple[float | None, bool] | None = None,
 ) -> Tile:
-    """A tile with its change; no change is claimed when there is nothing to compare with."""
+    """A tile with its change; no change is claimed when there is nothing to compare with, and from nothing to something it is new.
+
+    `over` is the change (ratio, whether it is new) where it is told of other days than the value: of those that are over.
+    """
     change, trend_word = "", "flat"
-    if value is not None and before:
+    ratio, is_new = over or (None, value is not None and value > 0 and before == 0)
+    if over is None and value is not None and before:
         ratio = (value - before) / abs(before)
+    if is_new:
+        change, trend_word = "new", "up"
+    elif ratio is not None:
         change = locale.percent(abs(ratio))
         trend_word = "flat" if abs(ratio) < 0.0005 else "up" if ratio > 0 else "down"
     good = trend_word == "flat" or (trend_word == "up") != less_is_good

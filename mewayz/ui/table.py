@@ -44,10 +44,17 @@ def table_page(
     empty: Empty,
     primary: rx.Component | None = None,
     secondary: Any = (),
+    sentence: Any = None,
 ) -> rx.Component:
-    """A whole list page: header with the total, views, search and filters, table, pages."""
+    """A whole list page: header with the total and perhaps a sentence, views, search and filters, table, pages."""
     return rx.el.div(
-        page_header(title, count=rx.cond(state.loaded, state.count, ""), primary=primary, secondary=[*secondary, *table_files(state)]),
+        page_header(
+            title,
+            count=rx.cond(state.loaded, state.count, ""),
+            sentence=sentence,
+            primary=primary,
+            secondary=[*secondary, *table_files(state)],
+        ),
         view_tabs(state),
         table_filters(state),
         news_bar(state),

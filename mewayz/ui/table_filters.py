@@ -49,8 +49,8 @@ def table_filters(state: Any) -> rx.Component:
         )
     strip = rx.el.div(
         *[_filter(state, group) for group in _groups(spec.filters)],
-        rx.el.div(_menu_of("Sort", "arrow-up-down", state.sorts), class_name="md:hidden"),
-        rx.foreach(state.chips, _chip),
+        rx.el.div(filter_menu("Sort", "arrow-up-down", state.sorts), class_name="md:hidden"),
+        rx.foreach(state.chips, filter_chip),
         rx.cond(
             state.chips.length() > 1,
             link("Clear", to=state.path, class_name="text-sm text-muted hover:text-text px-1 rounded-sm pointer-coarse:py-3"),
@@ -71,11 +71,13 @@ def _groups(filters: tuple[Filter, ...]) -> list[list[Filter]]:
     return list(found.values())
 
 
-def _pill(label: str, *, mark: str = "plus") -> rx.Component:
+def _pill(label: Any, *, mark: str = "plus") -> rx.Component:
     return rx.el.button(icon(mark, class_name="size-3.5"), label, type="button", class_name=_PILL)
 
 
-def _menu_of(label: str, mark: str, options: Any) -> rx.Component:
+def filter_menu(label: Any, mark: str, options: Any) -> rx.Component:
+    """A pill that opens the values of a filter."""
+
     def entry(option: Any) -> rx.Component:
         return menu_link(
             rx.el.span(option.label, class_name="grow"),
@@ -90,7 +92,7 @@ def _menu_of(label: str, mark: str, options: Any) -> rx.Component:
 def _filter(state: Any, group: list[Filter]) -> rx.Component:
     first = group[0]
     if fixed_values(first) or is_listed(first):
-        return _menu_of(first.label, "plus", state.options[first.name].to(list[Option]))
+        return filter_menu(first.label, "plus", state.options[first.name].to(list[Option]))
     kind: Any = {Bound: "number", Whole: "number", Moment: "date"}.get(type(first), "search")
 
     def field(item: Filter) -> rx.Component:
@@ -115,7 +117,8 @@ def _filter(state: Any, group: list[Filter]) -> rx.Component:
     return popover(_pill(first.label), box, label=first.label, class_name="p-3 w-64" if isinstance(first, Equals) else "p-3 w-80")
 
 
-def _chip(chip: Any) -> rx.Component:
+def filter_chip(chip: Any) -> rx.Component:
+    """What a filter does, and the way without it."""
     return link(
         rx.el.span(chip.label),
         icon("x", class_name="size-3.5"),

@@ -21,7 +21,7 @@ PAGES = {
     "analytics": "/analytics?from=2011-11-01&to=2011-12-01",
     **{
         f"analytics of {tab}": f"/analytics/{tab}?from=2011-11-01&to=2011-12-01"
-        for tab in ("products", "customers", "inventory", "forecast")
+        for tab in ("products", "customers", "inventory", "ageing", "forecast", "metrics")
     },
     "products": "/products?status=published&sort=name",
     "orders": "/orders?kind=return",

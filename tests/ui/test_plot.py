@@ -22,7 +22,7 @@ def test_a_line_and_what_it_is_compared_with() -> None:
     assert (now["y"], before["y"]) == ([100.0, 0.0, 30.125], [50.0, 0.0, 60.0])
     assert (now["type"], now["mode"], before["hoverinfo"]) == ("scatter", "lines", "skip")
     assert now["customdata"][0] == "<b>£100.00</b><br>1 Dec 2011<br>+100.0% (was £50.00)"
-    assert now["customdata"][1].endswith("no comparison (was £0.00)")
+    assert now["customdata"][1].endswith("no change (was £0.00)")
     assert now["customdata"][2].endswith("−49.8% (was £60.00)")
     assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero", "tickprefix": "£"}
     assert plot.ready
@@ -81,7 +81,8 @@ def test_the_axis_names_days_or_months(last: str, expected: str) -> None:
         (50.0, 100.0, True, ("50%", "down", True)),
         (150.0, 100.0, True, ("50%", "up", False)),
         (100.0, 100.0, True, ("0%", "flat", True)),
-        (100.0, 0.0, False, ("", "flat", True)),
+        (100.0, 0.0, False, ("new", "up", True)),
+        (0.0, 0.0, False, ("", "flat", True)),
         (100.0, None, False, ("", "flat", True)),
         (None, 100.0, False, ("", "flat", True)),
         (-50.0, -100.0, False, ("50%", "up", True)),

@@ -11,9 +11,9 @@ from starlette.responses import Response
 from mewayz.backend.access import Actor, permission
 from mewayz.backend.cells import neutral
 from mewayz.backend.rest import Call, Endpoint, query_map
-from mewayz.domains.analytics import cohorts, inventory, rankings
+from mewayz.domains.analytics import ageing, cohorts, inventory, rankings
 from mewayz.domains.analytics.metrics import METRICS
-from mewayz.domains.analytics.questions import PARAMETERS, WINDOW, Question, read_question
+from mewayz.domains.analytics.questions import FILTERS, PARAMETERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
 
 Answer = dict[str, Any]
@@ -66,7 +66,7 @@ class Figures:
 
     def file(self, answer: Answer) -> Response:
         """The table of an answer as CSV (RFC 4180)."""
-        lines = self.rows(answer[self.table])
+        lines = self.rows(answer.get(self.table, []))
         known = {key for line in lines for key in line}
         columns = [column for column in self.columns if not lines or column in known]
         text = io.StringIO()
@@ -89,41 +89,52 @@ def _cell(value: Any) -> str:
             return str(value)
 
 
-_FILTERS = ("country", "category")
 _RANKED = ("sort", "limit")
 ANSWERS = (
     Figures(
         "overview", analytics.overview, "Totals, comparison, series, top products and countries of a window", "analytics:read",
-        "series", _SERIES,
+        "series", _SERIES, FILTERS,
     ),
-    Figures("sales", analytics.sales, "Every metric over time, with its comparison", "analytics:read", "series", _SERIES, _FILTERS),
+    Figures("sales", analytics.sales, "Every metric over time, with its comparison", "analytics:read", "series", _SERIES, FILTERS),
     Figures(
         "products", analytics.products, "Products and categories in the order of a metric", "analytics:read",
-        "products", ("id", "name", "sku", "category", *rankings.ROW_COLUMNS), (*_RANKED, "category"),
+        "products", ("id", "name", "sku", "category", *rankings.ROW_COLUMNS), (*_RANKED, "country", "category"),
+    ),
+    Figures(
+        "categories", analytics.products, "The same; as a file, the categories", "analytics:read",
+        "categories", ("category", *rankings.ROW_COLUMNS), ("sort", "country", "category"),
+    ),
+    Figures(
+        "states", analytics.sales, "The same; as a file, the states of the orders", "analytics:read",
+        "states", ("status", "orders"),
     ),
     Figures(
         "customers", analytics.customers, "Buyers, new and returning ones, lifetime value, top customers", "analytics:explore",
-        "customers", ("id", "name", "country", "firstOrderAt", *rankings.ROW_COLUMNS), _RANKED,
+        "customers", ("id", "name", "country", "firstOrderAt", *rankings.ROW_COLUMNS), (*_RANKED, "country", "source"),
     ),
     Figures(
         "cohorts", analytics.cohorts, "Retention by first month", "analytics:explore",
-        "cohorts", ("cohort", "k", "buyers", "rate"), ("months",), cohorts.flat,
+        "cohorts", ("cohort", "k", "buyers", "rate"), ("months", "source"), cohorts.flat,
     ),
     Figures(
         "countries", analytics.countries, "Countries in the order of a metric", "analytics:read",
-        "countries", ("country", *rankings.ROW_COLUMNS, "buyers"), ("sort",),
+        "countries", ("country", *rankings.ROW_COLUMNS, "buyers"), ("sort", "category", "source"),
     ),
     Figures(
         "inventory", analytics.inventory, "Stock, days of cover and value", "analytics:explore",
         "products", inventory.COLUMNS, ("limit", "category"),
     ),
     Figures(
+        "ageing", analytics.ageing, "How long the stock has been there, first in, first out", "analytics:explore",
+        "products", ageing.COLUMNS, ("age", "limit", "category"),
+    ),
+    Figures(
         "forecast", analytics.forecast, "The coming days or weeks, with a range and how often such ranges were right", "analytics:explore",
-        "series", ("from", "to", "value", "low", "high"), ("metric", "horizon", *_FILTERS),
+        "series", ("from", "to", "value", "low", "high"), ("metric", "horizon", *FILTERS),
     ),
     Figures(
         "anomalies", analytics.anomalies, "Days out of line with the same weekday of the weeks before", "analytics:explore",
-        "anomalies", ("from", "to", "value", "expected", "deviation", "score"), ("metric", *_FILTERS),
+        "anomalies", ("from", "to", "value", "expected", "deviation", "score"), ("metric", *FILTERS),
     ),
 )  # fmt: skip
 

@@ -2,8 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,27 +12,34 @@ import pandas as pd
 from sqlalchemy import bindparam, func, select
 
 from mewayz.backend.runtime import current
+from mewayz.domains.analytics.figures import customer_filters
 from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.analytics.sources import Place
 from mewayz.domains.orders.rollups import SALES_BY_CUSTOMER
 
 _ROWS = 5_000
-_BOUGHT = (
-    select(SALES_BY_CUSTOMER.c.customer_id, SALES_BY_CUSTOMER.c.day)
-    .where(SALES_BY_CUSTOMER.c.currency == bindparam("currency"), SALES_BY_CUSTOMER.c.day < bindparam("end"))
-    .group_by(SALES_BY_CUSTOMER.c.customer_id, SALES_BY_CUSTOMER.c.day)
-    .having(func.sum(SALES_BY_CUSTOMER.c.orders) > 0)
-)
+_table = SALES_BY_CUSTOMER.c
 
 
-async def cohorts(window: Window, place: Place, *, months: int, today: date) -> list[dict[str, Any]]:
+@lru_cache(maxsize=2)
+def _bought(filters: tuple[str, ...]) -> Any:
+    return (
+        select(_table.customer_id, _table.day)
+        .where(_table.currency == bindparam("currency"), _table.day < bindparam("end"), *customer_filters(filters))
+        .group_by(_table.customer_id, _table.day)
+        .having(func.sum(_table.orders) > 0)
+    )
+
+
+async def cohorts(window: Window, place: Place, *, months: int, today: date, filters: Mapping[str, str]) -> list[dict[str, Any]]:
     """A row per first month that begins in the window: its size, and how many of it bought k months later (k = 0 … months).
 
     A row ends with the last month that lies in the window and in which anybody bought.
     """
     customers: list[str] = []
     reached: list[int] = []
-    async for rows in current().database.stream(_BOUGHT, {"currency": place.currency, "end": window.end}, size=_ROWS):
+    params = {"currency": place.currency, "end": window.end, **filters}
+    async for rows in current().database.stream(_bought(tuple(filters)), params, size=_ROWS):
         for customer_id, day in rows:
             customers.append(customer_id)
             reached.append(_number(day))

@@ -1,14 +1,16 @@
-"""The tabs of analytics beside sales: products, customers, inventory, forecast."""
+"""The tabs of analytics beside sales and stock: products, customers, forecast."""
 
 from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.analytics.explore_state import CustomerFigures, ForecastFigures, InventoryFigures, ProductFigures
-from mewayz.domains.analytics.frame_pages import header, or_problem
+from mewayz.domains.analytics.customer_state import CustomerFigures
+from mewayz.domains.analytics.frame_pages import header, or_problem, tools
 from mewayz.domains.analytics.metrics import BY_KEY
+from mewayz.domains.analytics.outlook_state import ForecastFigures
+from mewayz.domains.analytics.product_state import ProductFigures
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, chart, csv_link, how, tiles
+from mewayz.ui.chart import bars, chart, tiles
 from mewayz.ui.controls import card, skeleton
 from mewayz.ui.places import page, permitted
 
@@ -24,10 +26,6 @@ _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
 
 
-def _tools(*parts: rx.Component) -> rx.Component:
-    return rx.el.div(*parts, class_name="flex flex-wrap items-start gap-x-4 mt-3")
-
-
 @page("/analytics/products", title="Analytics of products", needs="analytics:read", load=[ProductFigures.load])
 def product_figures_page() -> rx.Component:
     """What sells, by product and category."""
@@ -39,7 +37,7 @@ def product_figures_page() -> rx.Component:
             rx.el.div(
                 card(
                     bars(state.top, state.ready, heading="Product", unit="Gross sales"),
-                    _tools(csv_link(state.file), how(BY_KEY["gross"].formula)),
+                    tools(state.file, BY_KEY["gross"].formula),
                     title="Top products",
                     class_name="min-w-0",
                 ),
@@ -47,6 +45,7 @@ def product_figures_page() -> rx.Component:
                     "analytics:explore",
                     card(
                         bars(state.categories, state.ready, heading="Category", unit="Gross sales"),
+                        tools(state.category_file, f"{BY_KEY['gross'].formula} A category is the one that a product has now."),
                         title="Categories",
                         class_name="min-w-0",
                     ),
@@ -59,7 +58,8 @@ def product_figures_page() -> rx.Component:
 
 def _cohort_cell(cell: Any) -> rx.Component:
     looks = [(step, _CELL + _SHADES[min(step, len(_SHADES) - 1)]) for step in range(1, 11)]
-    return rx.el.td(cell.text, title=cell.title, key=cell.key, class_name=rx.match(cell.step, *looks, _CELL + "text-muted"))
+    text = rx.cond(cell.href != "", link(cell.text, to=cell.href, class_name="hover:underline rounded-sm"), cell.text)
+    return rx.el.td(text, title=cell.title, key=cell.key, class_name=rx.match(cell.step, *looks, _CELL + "text-muted"))
 
 
 def _cohort(row: Any) -> rx.Component:
@@ -90,10 +90,14 @@ def _retention() -> rx.Component:
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
     return card(
         rx.cond(state.ready, rx.cond(state.cohorts.length() == 0, nothing, table), waiting),
-        _tools(csv_link(state.cohort_file), how(about)),
+        tools(state.cohort_file, about),
         title="Retention",
         class_name="mt-4 min-w-0",
     )
+
+
+def _people(plot: Any, name: Any, about: Any, state: Any) -> rx.Component:
+    return card(chart(plot, names=(name, ""), unit="Buyers", file=state.file, about=about), title=name, class_name="min-w-0")
 
 
 @page("/analytics/customers", title="Analytics of customers", needs="analytics:explore", load=[CustomerFigures.load])
@@ -106,67 +110,17 @@ def customer_figures_page() -> rx.Component:
             state,
             tiles(state.tiles, state.ready),
             rx.el.div(
-                card(
-                    chart(state.buyers, names=("New buyers", ""), unit="New buyers", file=state.file, about=BY_KEY["new"].formula),
-                    title="New buyers",
-                    class_name="xl:col-span-2 min-w-0",
-                ),
-                card(bars(state.best, state.ready, heading="Customer", unit="Gross sales"), title="Top customers", class_name="min-w-0"),
-                class_name="grid xl:grid-cols-3 gap-4 mt-4",
+                _people(state.buyers, state.buyers_word, BY_KEY["new"].formula, state),
+                rx.cond(state.knows_new, _people(state.returning, "Returning buyers", BY_KEY["returning"].formula, state)),
+                class_name=rx.cond(state.knows_new, "grid xl:grid-cols-2 gap-4 mt-4", "grid gap-4 mt-4"),
             ),
-            _retention(),
-        ),
-    )
-
-
-def _stock(row: Any) -> rx.Component:
-    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
-    return rx.el.tr(
-        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
-        rx.el.td(row.stock, rx.cond(row.low, rx.el.span(" low", class_name="text-warning-text")), class_name=_CELL),
-        rx.el.td(row.daily, class_name=_CELL),
-        rx.el.td(row.cover, class_name=_CELL),
-        rx.el.td(row.value, class_name=_CELL),
-        key=row.key,
-        class_name="border-t border-line",
-    )
-
-
-@page("/analytics/inventory", title="Analytics of inventory", needs="analytics:explore", load=[InventoryFigures.load])
-def inventory_figures_page() -> rx.Component:
-    """What runs out, and what the stock is worth."""
-    state: Any = InventoryFigures
-    heads = ["Stock", "Sold a day", "Lasts", "Value at price"]
-    table = rx.el.div(
-        rx.el.table(
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th("Product", scope="col", class_name=_HEAD + "text-left pl-0"),
-                    *[rx.el.th(name, scope="col", class_name=_HEAD + "text-right") for name in heads],
-                )
-            ),
-            rx.el.tbody(rx.foreach(state.rows, _stock)),
-            aria_label="Stock",
-            class_name="w-full",
-        ),
-        class_name="overflow-x-auto",
-        tab_index=0,
-        role="region",
-        aria_label="Stock and how long it lasts",
-    )
-    nothing = rx.el.p("No product's stock is tracked.", class_name="text-muted py-6")
-    about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window. Values: stock × price or cost."
-    return rx.el.div(
-        header(state),
-        or_problem(
-            state,
-            tiles(state.tiles, state.ready),
             card(
-                rx.cond(state.ready, rx.cond(state.rows.length() == 0, nothing, table), skeleton("h-96 w-full opacity-50")),
-                _tools(rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5"), csv_link(state.file), how(about)),
-                title="What runs out first",
+                bars(state.best, state.ready, heading="Customer", unit="Gross sales"),
+                tools(state.file_of_customers, BY_KEY["gross"].formula),
+                title="Top customers",
                 class_name="mt-4 min-w-0",
             ),
+            _retention(),
         ),
     )
 
@@ -186,7 +140,9 @@ def forecast_page() -> rx.Component:
             state,
             card(
                 rx.cond(state.reason != "", rx.el.p(state.reason, class_name="text-muted mb-3")),
-                chart(state.coming, names=("Past, then expected", ""), unit="Gross sales", height="h-80", about=method, opens=False),
+                chart(
+                    state.coming, names=("Past, then expected", ""), unit="Gross sales", height="h-80", file=state.coming_file, about=method
+                ),
                 rx.cond(state.proof != "", rx.el.p(state.proof, class_name="text-sm text-muted mt-3 max-w-prose")),
                 title="The next four weeks",
                 class_name="min-w-0",
@@ -199,7 +155,7 @@ def forecast_page() -> rx.Component:
                     unit="Gross sales",
                     nothing="No day of this period is out of line.",
                 ),
-                _tools(csv_link(state.file), how(odd)),
+                tools(state.file, odd),
                 title="Days out of line",
                 class_name="mt-4 min-w-0",
             ),

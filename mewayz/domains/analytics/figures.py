@@ -1,12 +1,12 @@
 """Statements over the rollups: a window costs its days, never its lines."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Date, String, Table, bindparam, case, cast, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, Date, String, bindparam, case, cast, func, literal_column, select, union_all
 
 from mewayz.backend.columns import UtcTime
 from mewayz.backend.runtime import current
@@ -14,13 +14,13 @@ from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.customers.model import customers_collection
-from mewayz.domains.orders.rollups import SALES, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH
-from mewayz.domains.products.model import products_collection
+from mewayz.domains.orders.rollups import SALES, SALES_BY_CUSTOMER
 
 Counts = dict[str, int]
 _CHUNK = 40  # windows that one statement counts
+_NONE: Mapping[str, str] = {}
 
-_customers, _products = customers_collection.table.c, products_collection.table.c
+_customers = customers_collection.table.c
 
 
 def total(table: Any, name: str) -> Any:
@@ -81,16 +81,37 @@ def mark(index: int) -> Any:
     return literal_column(str(index)).label("mark")
 
 
-def _buyers_in(index: int) -> Any:
+def one_country(table: Any) -> Any:
+    """The rows of the country that is bound."""
+    return table.c.country == bindparam("country", type_=String())
+
+
+def of_source(table: Any) -> Any:
+    """The rows of customers with the source that is bound."""
+    known = select(_customers.id).where(_customers.source == bindparam("source", type_=String()))
+    return table.c.customer_id.in_(known)
+
+
+def customer_filters(filters: Collection[str]) -> list[Any]:
+    """The conditions on sums by customer that these filters set."""
+    conditions = {"country": one_country, "source": of_source}
+    return [conditions[name](SALES_BY_CUSTOMER) for name in filters]
+
+
+def _buyers_in(filters: Collection[str]) -> Callable[[int], Any]:
     table = SALES_BY_CUSTOMER
-    per_buyer = (
-        select(func.sum(table.c.orders).label("orders"))
-        .where(*within(table, f"first_{index}", f"end_{index}"))
-        .group_by(table.c.customer_id)
-        .having(func.sum(table.c.orders) > 0)
-        .subquery()
-    )
-    return select(mark(index), *people(per_buyer)).select_from(per_buyer)
+
+    def counted(index: int) -> Any:
+        per_buyer = (
+            select(func.sum(table.c.orders).label("orders"))
+            .where(*within(table, f"first_{index}", f"end_{index}"), *customer_filters(filters))
+            .group_by(table.c.customer_id)
+            .having(func.sum(table.c.orders) > 0)
+            .subquery()
+        )
+        return select(mark(index), *people(per_buyer)).select_from(per_buyer)
+
+    return counted
 
 
 def people(per_buyer: Any) -> list[Any]:
@@ -99,14 +120,26 @@ def people(per_buyer: Any) -> list[Any]:
     return [func.count(), func.count(case((orders >= 2, 1))), cast(func.coalesce(func.sum(orders), 0), BigInteger)]
 
 
-def _new_in(index: int) -> Any:
+def _new_in(filters: Collection[str]) -> Callable[[int], Any]:
     first = _customers.first_order_at
-    return select(mark(index), func.count(first)).where(
-        first >= bindparam(f"since_{index}", type_=UtcTime()), first < bindparam(f"until_{index}", type_=UtcTime())
-    )
+    more = [_customers.source == bindparam("source", type_=String())] if "source" in filters else []
+
+    def counted(index: int) -> Any:
+        return select(mark(index), func.count(first)).where(
+            first >= bindparam(f"since_{index}", type_=UtcTime()), first < bindparam(f"until_{index}", type_=UtcTime()), *more
+        )
+
+    return counted
 
 
-BUYERS, NEW = chunked(_buyers_in), chunked(_new_in)
+@lru_cache(maxsize=8)
+def _buyers(filters: tuple[str, ...]) -> Any:
+    return chunked(_buyers_in(filters))
+
+
+@lru_cache(maxsize=4)
+def _new(filters: tuple[str, ...]) -> Any:
+    return chunked(_new_in(filters))
 
 
 def _numbered(params: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -130,87 +163,12 @@ async def count_in(statement: Any, params: Sequence[Mapping[str, Any]], **shared
     return found
 
 
-async def buyers_in(windows: Sequence[Window], currency: str) -> list[tuple[int, ...]]:
+async def buyers_in(windows: Sequence[Window], currency: str, filters: Mapping[str, str] = _NONE) -> list[tuple[int, ...]]:
     """(buyers, repeat buyers, their orders) of each window."""
-    return await count_in(BUYERS, [{"first": window.first, "end": window.end} for window in windows], currency=currency)
+    windowed = [{"first": window.first, "end": window.end} for window in windows]
+    return await count_in(_buyers(tuple(filters)), windowed, currency=currency, **filters)
 
 
-async def new_in(windows: Sequence[Window], zone: ZoneInfo) -> list[int]:
+async def new_in(windows: Sequence[Window], zone: ZoneInfo, filters: Mapping[str, str] = _NONE) -> list[int]:
     """How many customers ordered for the first time ever in each window."""
-    return [count for (count,) in await count_in(NEW, [moments_of(window, zone) for window in windows])]
-
-
-# Products: whole months from the month rollup, the days before and after them from the day rollup.
-
-
-def product_rows() -> Any:
-    """The rows of all products in a window that `days_of` and `months_of` bind."""
-
-    def rows(table: Table, first: str, end: str) -> Any:
-        return select(table.c.product_id, table.c.day, *(table.c[name] for name in ADDITIVE)).where(*within(table, first, end))
-
-    return union_all(
-        rows(SALES_BY_PRODUCT, "first", "head_end"),
-        rows(SALES_BY_PRODUCT_MONTH, "month_first", "month_end"),
-        rows(SALES_BY_PRODUCT, "tail_first", "end"),
-    ).subquery()
-
-
-def months_of(window: Window) -> Mapping[str, date]:
-    """The whole months of a window, and where the days before and after them end and begin."""
-    after = window.first if window.first.day == 1 else date(window.first.year + window.first.month // 12, window.first.month % 12 + 1, 1)
-    until = window.end.replace(day=1)
-    if after >= until:
-        return {"head_end": window.end, "month_first": window.end, "month_end": window.end, "tail_first": window.end}
-    return {"head_end": after, "month_first": after, "month_end": until, "tail_first": until}
-
-
-def ranked_by(rows: Any, metric: str) -> Any:
-    """The sum that rows are ranked by."""
-    amount = func.sum(rows.c.gross - rows.c.returns) if metric == "net" else func.sum(rows.c[metric])
-    return amount.desc()
-
-
-@lru_cache(maxsize=32)
-def _products_by(metric: str, within_category: bool) -> Any:
-    rows = product_rows()
-    found = select(rows.c.product_id, *totals(rows))
-    if within_category:
-        known = products_collection.table
-        found = found.join(known, known.c.id == rows.c.product_id).where(known.c.category == bindparam("category", type_=String()))
-    return found.group_by(rows.c.product_id).order_by(ranked_by(rows, metric), rows.c.product_id).limit(bindparam("limit"))
-
-
-async def by_product(window: Window, currency: str, limit: int, metric: str = "gross", category: str = "") -> list[tuple[str, Counts]]:
-    """(id, sums) of the products that come first by a metric."""
-    params = {**days_of(window, currency), **months_of(window), "limit": limit, **({"category": category} if category else {})}
-    rows = await current().database.fetch(_products_by(metric, bool(category)), params)
-    return [(key, measured(measures)) for key, *measures in rows]
-
-
-def _categories() -> Any:
-    rows = product_rows()
-    name = func.coalesce(_products.category, "").label("category")
-    joined = rows.outerjoin(products_collection.table, _products.id == rows.c.product_id)
-    return select(name, *totals(rows)).select_from(joined).group_by(name)
-
-
-_BY_CATEGORY = _categories()
-
-
-async def by_category(window: Window, currency: str) -> list[tuple[str, Counts]]:
-    """(category, sums) of what was sold; products without one, and deleted ones, have the category "". Orders do not add up there."""
-    rows = await current().database.fetch(_BY_CATEGORY, {**days_of(window, currency), **months_of(window)})
-    return [(name, measured(measures)) for name, *measures in rows]
-
-
-_NAMES = select(_products.id, _products.name, _products.sku, _products.category)
-
-
-async def products_named(ids: Sequence[str]) -> dict[str, tuple[str, str, str]]:
-    """(name, SKU, category) of products by id; deleted ones are left out."""
-    if not ids:
-        return {}
-    keys = [bindparam(f"id_{index}") for index in range(len(ids))]
-    rows = await current().database.fetch(_NAMES.where(_products.id.in_(keys)), {f"id_{index}": key for index, key in enumerate(ids)})
-    return {key: (name, sku or "", category) for key, name, sku, category in rows}
+    return [count for (count,) in await count_in(_new(tuple(filters)), [moments_of(window, zone) for window in windows], **filters)]

@@ -6,9 +6,11 @@ import reflex as rx
 
 from mewayz.domains.analytics.share_pages import share_panel
 from mewayz.ui.base import link
+from mewayz.ui.chart import csv_link, how
 from mewayz.ui.controls import FIELD, banner, button, icon
 from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
 from mewayz.ui.shell import page_header
+from mewayz.ui.table_filters import filter_chip, filter_menu
 
 
 def option(option: Any) -> rx.Component:
@@ -87,4 +89,34 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
         aria_label="Analytics",
         class_name="mb-4",
     )
-    return rx.fragment(page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)]), tabs)
+    head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
+    return rx.fragment(head, tabs, _filters(state), _note(state))
+
+
+def _filters(state: Any) -> rx.Component:
+    """What narrows the figures down: menus, then chips that say what they do."""
+
+    def pill(one: Any) -> rx.Component:
+        return rx.el.div(filter_menu(one.label, "plus", one.options), key=one.name)
+
+    clear = link("Clear", to=state.unfiltered, class_name="text-sm text-muted hover:text-text px-1 rounded-sm pointer-coarse:py-3")
+    return rx.cond(
+        (state.filters.length() > 0) | (state.chips.length() > 0),
+        rx.el.div(
+            rx.foreach(state.filters, pill),
+            rx.foreach(state.chips, filter_chip),
+            rx.cond(state.chips.length() > 1, clear),
+            role="group",
+            aria_label="Filters",
+            class_name="flex flex-wrap items-center gap-2 mb-4",
+        ),
+    )
+
+
+def _note(state: Any) -> rx.Component:
+    return rx.cond(state.note != "", rx.el.p(state.note, class_name="text-sm text-muted mb-4", role="status"))
+
+
+def tools(file: Any, about: str, *more: rx.Component) -> rx.Component:
+    """What stands below a ranking or table: its file, and how it is computed."""
+    return rx.el.div(*more, csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")

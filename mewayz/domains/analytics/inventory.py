@@ -2,11 +2,13 @@
 
 from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from sqlalchemy import BigInteger, Float, String, bindparam, case, func, select
 from sqlalchemy import cast as to_type
 
 from mewayz.backend import money
+from mewayz.backend.filters import NOTHING, Tree
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import days_of, within
 from mewayz.domains.analytics.model import Window
@@ -15,6 +17,7 @@ from mewayz.domains.orders.rollups import SALES_BY_PRODUCT
 from mewayz.domains.products.model import ProductStatus, products_collection
 
 SOLD_DAYS = 30
+_LISTS = {"products": "tracked", "low": "low,out", "out": "out"}
 COLUMNS = (
     "id",
     "name",
@@ -40,11 +43,16 @@ _sold = (
 )
 _units = func.coalesce(_sold.c.units, 0)
 _cover = case((_units > 0, to_type(_product.stock, Float) / _units))
-_kept = [
+_asked = bindparam("category", type_=String())
+KEPT = [
     _product.track_inventory,
     _product.status != ProductStatus.ARCHIVED.value,
     _product.currency == bindparam("currency"),
-    (bindparam("category", type_=String()) == "") | (_product.category == bindparam("category", type_=String())),
+    # As in the list of products, what lies below a category is part of it.
+    (_asked == "")
+    | (_product.category == _asked)
+    | ((_asked == NOTHING) & (_product.category == ""))
+    | (func.substr(_product.category, 1, func.length(_asked) + len(Tree.SEPARATOR)) == _asked + Tree.SEPARATOR),
 ]
 _price, _cost = (to_type(column, BigInteger) for column in (_product.price, _product.cost))
 _there = case((_product.stock > 0, to_type(_product.stock, BigInteger)), else_=0)
@@ -52,7 +60,7 @@ _low = _product.stock <= _product.low_stock_threshold
 _ROWS = (
     select(_product.id, _product.name, _product.sku, _product.category, _product.stock, _product.low_stock_threshold, _units, _price, _cost)
     .outerjoin(_sold, _sold.c.product_id == _product.id)
-    .where(*_kept)
+    .where(*KEPT)
     .order_by(_cover.is_(None), _cover, _product.id)
     .limit(bindparam("limit"))
 )
@@ -70,7 +78,7 @@ _SUMMARY = select(
     _all(_there * _price),
     _all(_there * _cost),
     func.count(case((_product.cost.is_(None), 1))),
-).where(*_kept)
+).where(*KEPT)
 
 
 async def inventory(end: date, place: Place, *, category: str, limit: int) -> dict[str, Any]:
@@ -85,6 +93,7 @@ async def inventory(end: date, place: Place, *, category: str, limit: int) -> di
         "soldFrom": window.first.isoformat(),
         "soldTo": window.end.isoformat(),
         "currency": place.currency,
+        "drills": {key: _drill(stock, place.currency, category) for key, stock in _LISTS.items()},
         "summary": {
             "products": products,
             "low": low,
@@ -96,6 +105,12 @@ async def inventory(end: date, place: Place, *, category: str, limit: int) -> di
         },
         "products": [_row(row) for row in rows],
     }
+
+
+def _drill(stock: str, currency: str, category: str) -> str:
+    states = ",".join(status.value for status in ProductStatus if status is not ProductStatus.ARCHIVED)
+    narrowing = {"category": category} if category else {}
+    return f"/products?{urlencode({**narrowing, 'stock': stock, 'status': states, 'currency': currency, 'sort': 'stock'})}"
 
 
 def _row(row: Any) -> dict[str, Any]:

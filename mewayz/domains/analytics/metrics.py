@@ -32,7 +32,8 @@ class MetricSpec:
         needs: the base counts that it is computed from, in the order in which `compute` takes them.
         compute: the figure; money in stored units, None where it is undefined.
         source: where the base counts are kept.
-        list_: path of the list that it opens ("" for none), and `drill` its fixed query; `window` names the two keys of the window there.
+        list_: path of the list that it opens ("" for none), and `drill` its fixed query; `window` names the two keys of the window there,
+            `before` a key that takes the beginning of the window as its end.
         less_is_good: whether a rise is unwelcome.
     """
 
@@ -46,6 +47,7 @@ class MetricSpec:
     list_: str = "/orders"
     drill: Mapping[str, str] | None = None
     window: tuple[str, str] = ("from", "to")
+    before: str = ""
     less_is_good: bool = False
 
     def of(self, sums: Sums) -> int | float | None:
@@ -66,9 +68,16 @@ class MetricSpec:
 
     def href(self, first: str, end: str, filters: Mapping[str, str] | None = None) -> str:
         """The address of the list behind the figure in a window; empty where no list has these filters."""
-        if not self.list_ or (filters and (self.list_ != "/orders" or not set(filters) <= {"country"})):
+        known = _LISTS.get(self.list_, frozenset())
+        given = {name: value for name, value in (filters or {}).items() if name != "currency" or name in known}
+        if not self.list_ or not given.keys() <= known:
             return ""
-        return f"{self.list_}?{urlencode({**(filters or {}), **(self.drill or {}), self.window[0]: first, self.window[1]: end})}"
+        before = {self.before: first} if self.before else {}
+        return f"{self.list_}?{urlencode({**given, **(self.drill or {}), **before, self.window[0]: first, self.window[1]: end})}"
+
+    def template(self, filters: Mapping[str, str] | None = None) -> str:
+        """The same for any window: `{from}` and `{to}` stand for its ends."""
+        return self.href("{from}", "{to}", filters).replace("%7B", "{").replace("%7D", "}")
 
     def entry(self) -> dict[str, Any]:
         """Its entry in the dictionary."""
@@ -79,7 +88,7 @@ class MetricSpec:
             "formula": self.formula,
             "source": self.source,
             "lessIsGood": self.less_is_good,
-            "drill": self.href("{from}", "{to}").replace("%7B", "{").replace("%7D", "}"),
+            "drill": self.template(),
         }
 
 
@@ -101,6 +110,12 @@ def _average(amount: int, count: int) -> int | None:
 def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 6) if whole > 0 else None
 
+
+_LISTS = {
+    "/orders": frozenset({"country", "category", "source", "currency", "product", "customer"}),
+    "/customers": frozenset({"source"}),
+}
+"""The lists that figures open, with the filters of analytics that they take."""
 
 _SALES = {"figure": "sales"}
 _BY_DAY = "sums by day, country, product and customer"
@@ -128,7 +143,7 @@ METRICS = (
         drill={"figure": "returns"},
         less_is_good=True,
     ),
-    MetricSpec("net", "Net sales", "money", "Gross sales − returns.", ("gross", "returns"), _difference, _BY_DAY),
+    MetricSpec("net", "Net sales", "money", "Gross sales − returns.", ("gross", "returns"), _difference, _BY_DAY, drill={"figure": "net"}),
     MetricSpec("orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES),
     MetricSpec("aov", "Average order value", "money", "Gross sales ÷ orders.", ("gross", "orders"), _average, _BY_DAY, drill=_SALES),
     MetricSpec("units", "Units sold", "count", "Σ quantity of sale lines.", ("units",), _itself, _BY_DAY, drill=_SALES),
@@ -139,7 +154,9 @@ METRICS = (
         "repeat", "Repeat buyers", "count", "Buyers with two orders or more in the window.", ("repeat",), _itself, _BUYERS, drill=_SALES
     ),
     MetricSpec("repeatRate", "Repeat rate", "ratio", "Repeat buyers ÷ buyers.", ("repeat", "buyers"), _share, _BUYERS, drill=_SALES),
-    MetricSpec("guestOrders", "Guest orders", "count", "Orders without a customer.", ("guestOrders",), _itself, _BUYERS, drill=_SALES),
+    MetricSpec(
+        "guestOrders", "Guest orders", "count", "Orders without a customer.", ("guestOrders",), _itself, _BUYERS, drill={"figure": "guests"}
+    ),
     MetricSpec(
         "new",
         "New buyers",
@@ -160,6 +177,7 @@ METRICS = (
         _difference,
         _BUYERS,
         drill=_SALES,
+        before="firstTo",
     ),
     MetricSpec(
         "clv",

@@ -50,6 +50,7 @@ async def outlook(source: Source, place: Place, question: Question, past: Window
         "interval": interval,
         "filters": question.filters,
         "metric": spec.key,
+        "drill": spec.template(question.narrowing),
         "horizon": horizon,
         "from": known.first.isoformat() if known else None,
         "to": known.end.isoformat() if known else None,
@@ -110,7 +111,7 @@ async def unusual(source: Source, place: Place, frame: Frame, question: Question
                 "expected": spec.wire(expected),
                 "deviation": spec.wire(one.value - expected),
                 "score": one.score,
-                "drill": spec.href(first, end, question.filters),
+                "drill": spec.href(first, end, question.narrowing),
             }
         )
     return {**found, "judged": judged, "anomalies": rows}

@@ -54,13 +54,13 @@ class OwnFigures:
         self.countries[country] = self.countries[country].plus(whole)
 
 
-async def own_figures(owner: str, window: Window, currency: str, zone: ZoneInfo, only: str = "") -> OwnFigures:
+async def own_figures(owner: str, window: Window, currency: str, zone: ZoneInfo, only: str | None = None) -> OwnFigures:
     """Add up the orders that belong to `owner`, of one country (`only`) where that is named."""
     since, until = (start_of_day(day, zone) for day in (window.first, window.end))
     params = {"owner": owner, "currency": currency, "since": since, "until": until}
     found = OwnFigures()
     for kind, placed_at, country, lines in await current().database.fetch(_OWN, params):
-        if only in ("", country):
+        if only in (None, country):
             found._add(kind, placed_at.astimezone(zone).date(), country, lines)  # pyright: ignore[reportPrivateUsage]
     return found
 

@@ -13,6 +13,11 @@ from mewayz.domains.analytics.model import FIRST_DAY, LAST_DAY, Compare, Interva
 _MAX_TEXT = 200
 MAX_LIMIT, MAX_MONTHS, MAX_HORIZON = 100, 36, 365
 FORMATS = ("json", "csv")
+AGES = ("0-30", "31-60", "61-90", "91-180", "181-")
+"""Days that a piece has been in stock, both ends included; the last is open."""
+FILTERS = ("country", "category", "source")
+"""Country of the order, category of the product, and where the customer came from."""
+FILTER_WORDS = {"country": "Country", "category": "Category", "source": "Source of the customer"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,17 +31,24 @@ class Question:
     currency: str | None = None
     country: str = ""
     category: str = ""
+    source: str = ""
     metric: str = "gross"
     sort: str = "gross"
     limit: int = 10
     months: int = 12
     horizon: int = 0
+    age: str = ""
     format: str = FORMATS[0]
 
     @property
     def filters(self) -> dict[str, str]:
         """The filters that are set, by the key of the query string."""
-        return {name: value for name, value in (("country", self.country), ("category", self.category)) if value}
+        return {name: value for name in FILTERS if (value := getattr(self, name))}
+
+    @property
+    def narrowing(self) -> dict[str, str]:
+        """What a list that a figure opens has to take over."""
+        return {**self.filters, **({"currency": self.currency} if self.currency else {})}
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,8 @@ def _text(text: str) -> str:
 
 
 def _filter(name: str) -> Parameter:
-    return Parameter(name, _text, {"type": "string", "maxLength": _MAX_TEXT})
+    about = f"{FILTER_WORDS[name]}; (none) for those in which it is not set."
+    return Parameter(name, _text, {"type": "string", "maxLength": _MAX_TEXT, "description": about})
 
 
 PARAMETERS: Mapping[str, Parameter] = {
@@ -117,11 +130,13 @@ PARAMETERS: Mapping[str, Parameter] = {
     "currency": Parameter("currency", _currency, {"type": "string", "pattern": "^[A-Z]{3}$"}),
     "country": _filter("country"),
     "category": _filter("category"),
+    "source": _filter("source"),
     "metric": _key("metric", BY_DAY),
     "sort": _key("sort", BY_ROW),
     "limit": _number("limit", MAX_LIMIT),
     "months": _number("months", MAX_MONTHS),
     "horizon": _number("horizon", MAX_HORIZON),
+    "age": _key("age", AGES),
     "format": _key("format", FORMATS),
 }
 WINDOW = ("from", "to", "interval", "compare", "currency")
@@ -145,8 +160,8 @@ def read_question(raw: Mapping[str, str], accepted: Collection[str] = WINDOW) ->
     question = Question(**found)
     if question.first and question.end and question.first >= question.end:
         problems.setdefault("to", "The end must be after the beginning; the window ends before this day.")
-    if len(question.filters) > 1:
-        problems.setdefault("category", "Choose a country or a category: the figures are not kept by both at once.")
+    if question.category and question.source:
+        problems.setdefault("source", "Choose a category or a source: the figures are not kept by both at once.")
     if problems:
         raise Invalid("The figures cannot be shown as asked.", fields=problems)
     return question

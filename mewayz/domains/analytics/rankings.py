@@ -1,6 +1,6 @@
 """What sells, where, and to whom: products, categories, countries and customers in the order of a metric."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
@@ -10,12 +10,13 @@ from sqlalchemy import cast as to_type
 
 from mewayz.backend.columns import UtcTime, time_text
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics import figures, metrics
-from mewayz.domains.analytics.figures import Counts, days_of, measured, moments_of, ranked_by, totals, within
+from mewayz.domains.analytics import goods, metrics
+from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, of_source, totals, within
+from mewayz.domains.analytics.leading import by_product, ranked_by
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.own import OwnFigures
-from mewayz.domains.analytics.sources import Place
+from mewayz.domains.analytics.sources import OfCategory, Place
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.rollups import SALES_BY_COUNTRY, SALES_BY_CUSTOMER
@@ -31,10 +32,12 @@ def _share(sums: Counts, metric: str, whole: Counts) -> float | None:
     return round(part / of, 6) if of and part is not None else None
 
 
-async def top_products(window: Window, place: Place, *, metric: str, limit: int, category: str, whole: Counts) -> list[dict[str, Any]]:
+async def top_products(
+    window: Window, place: Place, *, metric: str, limit: int, filters: Mapping[str, str], whole: Counts
+) -> list[dict[str, Any]]:
     """The first products, each with its share of `whole`; deleted ones too, for their sales remain."""
-    found = await figures.by_product(window, place.currency, limit, metric, category)
-    known = await figures.products_named([key for key, _ in found])
+    found = await by_product(window, place.currency, limit, metric, filters)
+    known = await goods.products_named([key for key, _ in found])
     rows: list[dict[str, Any]] = []
     for key, sums in found:
         name, sku, of = known.get(key, _DELETED)
@@ -42,11 +45,10 @@ async def top_products(window: Window, place: Place, *, metric: str, limit: int,
     return rows
 
 
-async def top_categories(window: Window, place: Place, *, metric: str, whole: Counts) -> list[dict[str, Any]]:
+async def top_categories(window: Window, place: Place, *, metric: str, filters: Mapping[str, str], whole: Counts) -> list[dict[str, Any]]:
     """All categories. An order with two products of one counts once, which sums cannot tell: so orders are left out."""
-    found = await figures.by_category(window, place.currency)
-    # By orders, which is the one thing that is not known, by gross then.
-    order = BY_KEY[metric if metric != "orders" else "gross"]
+    found = await goods.by_category(window, place.currency, filters)
+    order = BY_KEY[metric]
     found.sort(key=lambda row: (-(order.of(row[1]) or 0), row[0]))
     return [{"category": name, **metrics.wire(sums, _WITHOUT_ORDERS), "share": _share(sums, order.key, whole)} for name, sums in found]
 
@@ -62,34 +64,43 @@ def own_products(found: OwnFigures, *, metric: str, limit: int) -> list[dict[str
     ]
 
 
-_COUNTRIES = (
-    select(SALES_BY_COUNTRY.c.country, *totals(SALES_BY_COUNTRY)).where(*within(SALES_BY_COUNTRY)).group_by(SALES_BY_COUNTRY.c.country)
-)
 _orders = orders_collection.table.c
-_BUYERS_BY_COUNTRY = (
-    select(_orders.country, func.count(_orders.customer_id.distinct()))
-    .where(
-        _orders.placed_at >= bindparam("since", type_=UtcTime()),
-        _orders.placed_at < bindparam("until", type_=UtcTime()),
-        _orders.kind == OrderKind.SALE.value,
-        _orders.status != OrderStatus.CANCELLED.value,
-        to_type(_orders.subtotal, BigInteger) > 0,
-        _orders.currency == bindparam("currency"),
-    )
-    .group_by(_orders.country)
-)
 
 
-async def country_sums(window: Window, place: Place) -> dict[str, Counts]:
-    """The sums of each country; a customer of two countries is a buyer in both."""
-    rows = await current().database.fetch(_COUNTRIES, days_of(window, place.currency))
+def _countries(table: Any, *conditions: Any) -> Any:
+    return select(table.c.country, *totals(table)).where(*within(table), *conditions).group_by(table.c.country)
+
+
+_COUNTRIES = _countries(SALES_BY_COUNTRY)
+_COUNTRIES_OF_SOURCE = _countries(SALES_BY_CUSTOMER, of_source(SALES_BY_CUSTOMER))
+
+
+async def country_sums(window: Window, place: Place, filters: Mapping[str, str]) -> dict[str, Counts]:
+    """The sums of each country; with a category without orders, which do not add up there."""
+    if "category" in filters:
+        found = await goods.by_country(window, place.currency, filters)
+        return {country: {name: counts[name] for name in OfCategory.measures} for country, counts in found.items()}
+    statement = _COUNTRIES_OF_SOURCE if "source" in filters else _COUNTRIES
+    rows = await current().database.fetch(statement, {**days_of(window, place.currency), **filters})
     return {country: measured(measures) for country, *measures in rows}
 
 
-async def country_buyers(window: Window, place: Place) -> dict[str, int]:
-    """The distinct buyers of each country."""
-    params = {**moments_of(window, place.zone), "currency": place.currency}
-    return dict(await current().database.fetch(_BUYERS_BY_COUNTRY, params))
+@lru_cache(maxsize=4)
+def _buyers_by_country(filters: tuple[str, ...]) -> Any:
+    table = SALES_BY_CUSTOMER
+    buyers = (
+        select(table.c.country, table.c.customer_id)
+        .where(*within(table), *customer_filters(filters))
+        .group_by(table.c.country, table.c.customer_id)
+        .having(func.sum(table.c.orders) > 0)
+        .subquery()
+    )
+    return select(buyers.c.country, func.count()).group_by(buyers.c.country)
+
+
+async def country_buyers(window: Window, place: Place, filters: Mapping[str, str]) -> dict[str, int]:
+    """The distinct buyers of each country: a customer of two countries is a buyer in both."""
+    return dict(await current().database.fetch(_buyers_by_country(tuple(filters)), {**days_of(window, place.currency), **filters}))
 
 
 def countries_by(sums: dict[str, Counts], metric: str, whole: Counts) -> list[dict[str, Any]]:
@@ -99,12 +110,12 @@ def countries_by(sums: dict[str, Counts], metric: str, whole: Counts) -> list[di
     return [{"country": name, **metrics.wire(counts, keys), "share": _share(counts, metric, whole)} for name, counts in rows]
 
 
-@lru_cache(maxsize=8)
-def _customers_by(metric: str) -> Any:
+@lru_cache(maxsize=32)
+def _customers_by(metric: str, filters: tuple[str, ...]) -> Any:
     table = SALES_BY_CUSTOMER
     return (
         select(table.c.customer_id, *totals(table))
-        .where(*within(table))
+        .where(*within(table), *customer_filters(filters))
         .group_by(table.c.customer_id)
         .order_by(ranked_by(table, metric), table.c.customer_id)
         .limit(bindparam("limit"))
@@ -115,9 +126,12 @@ _customers = customers_collection.table.c
 _NAMES = select(_customers.id, _customers.name, _customers.country, _customers.first_order_at)
 
 
-async def top_customers(window: Window, place: Place, *, metric: str, limit: int, whole: Counts) -> list[dict[str, Any]]:
+async def top_customers(
+    window: Window, place: Place, *, metric: str, limit: int, filters: Mapping[str, str], whole: Counts
+) -> list[dict[str, Any]]:
     """The first customers, each with the share of `whole`."""
-    found = await current().database.fetch(_customers_by(metric), {**days_of(window, place.currency), "limit": limit})
+    params = {**days_of(window, place.currency), **filters, "limit": limit}
+    found = await current().database.fetch(_customers_by(metric, tuple(filters)), params)
     known = await _named([row[0] for row in found])
     rows: list[dict[str, Any]] = []
     for key, *measures in found:
@@ -136,19 +150,22 @@ async def _named(ids: Sequence[str]) -> dict[str, tuple[str, str, Any]]:
     return {key: (name, country, first) for key, name, country, first in rows}
 
 
-_per_customer = (
-    select((func.sum(SALES_BY_CUSTOMER.c.gross) - func.sum(SALES_BY_CUSTOMER.c.returns)).label("net"))
-    .where(SALES_BY_CUSTOMER.c.currency == bindparam("currency"), SALES_BY_CUSTOMER.c.day < bindparam("end"))
-    .group_by(SALES_BY_CUSTOMER.c.customer_id)
-    .having(func.sum(SALES_BY_CUSTOMER.c.orders) > 0)
-    .subquery()
-)
-_LIFETIME = select(to_type(func.coalesce(func.sum(_per_customer.c.net), 0), BigInteger), func.count()).select_from(_per_customer)
+@lru_cache(maxsize=4)
+def _lifetime(filters: tuple[str, ...]) -> Any:
+    table = SALES_BY_CUSTOMER
+    per_customer = (
+        select((func.sum(table.c.gross) - func.sum(table.c.returns)).label("net"))
+        .where(table.c.currency == bindparam("currency"), table.c.day < bindparam("end"), *customer_filters(filters))
+        .group_by(table.c.customer_id)
+        .having(func.sum(table.c.orders) > 0)
+        .subquery()
+    )
+    return select(to_type(func.coalesce(func.sum(per_customer.c.net), 0), BigInteger), func.count()).select_from(per_customer)
 
 
-async def lifetime(window: Window, place: Place) -> Counts:
+async def lifetime(window: Window, place: Place, filters: Mapping[str, str]) -> Counts:
     """The base counts of the lifetime value: from the beginning to the end of the window."""
-    row = await current().database.first(_LIFETIME, {"currency": place.currency, "end": window.end})
+    row = await current().database.first(_lifetime(tuple(filters)), {"currency": place.currency, "end": window.end, **filters})
     assert row is not None
     return {"lifetimeNet": int(row[0]), "lifetimeBuyers": row[1]}
 

@@ -7,11 +7,13 @@ What an order adds is decided by the code that adds it, so the two can never mea
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Date, Table, bindparam, cast, delete, func, or_, select, text
+from sqlalchemy import BigInteger, Date, Table, bindparam, cast, delete, func, or_, select, text, update
 
+from mewayz.backend import money
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import Unit, unit
@@ -19,7 +21,7 @@ from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Interval
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import Order, orders_collection
-from mewayz.domains.orders.rollups import ROLLUPS, Deltas
+from mewayz.domains.orders.rollups import ROLLUPS, Deltas, goods_of
 from mewayz.domains.orders.totals import recount
 
 Report = Callable[[float, str], Awaitable[None]]
@@ -27,6 +29,7 @@ _BATCH = 500
 _MONTHS_SHARE = 0.8
 _orders, _customers = orders_collection.table, customers_collection.table
 _ALL = select(*_orders.columns).order_by(_orders.c.placed_at, _orders.c.id)
+_SET_GOODS = update(_orders).where(_orders.c.id == bindparam("id_")).values(goods=bindparam("goods"))
 _TOTALS = ("orders_count", "total_spent", "total_returned", "first_order_at", "last_order_at")
 _KEPT_TOTALS = select(_customers.c.id, *(_customers.c[name] for name in _TOTALS))
 
@@ -85,6 +88,7 @@ async def _rollups(found: Rebuilt, opened: Unit, report: Report) -> None:
         deltas = Deltas()
         for order in orders:
             deltas.add(order, zone)
+        await _goods(found, orders)
         end = Interval.MONTH.next(month)
         # Whatever is kept of the time without orders before it goes with it.
         before = {table.name: await _taken(table, kept_from, end) for table in ROLLUPS}
@@ -96,6 +100,17 @@ async def _rollups(found: Rebuilt, opened: Unit, report: Report) -> None:
         await report(_MONTHS_SHARE * found.orders / total, f"{found.orders:,} orders and returns")
     for table in ROLLUPS:
         found.add(table.name, len(await _taken(table, kept_from, date.max)))
+
+
+async def _goods(found: Rebuilt, orders: list[Order]) -> None:
+    """What each order says that it adds."""
+    wrong: list[dict[str, Any]] = []
+    for order in orders:
+        lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
+        if (goods := money.from_units(goods_of(order.kind, lines))) != order.goods:
+            wrong.append({"id_": order.id, "goods": goods})
+    await current().database.execute_many(_SET_GOODS, wrong)
+    found.add("orders", len(wrong))
 
 
 async def _by_month(zone: ZoneInfo) -> AsyncIterator[tuple[date, list[Order]]]:

@@ -64,6 +64,7 @@ def heading(frame: Frame, place: Place, question: Question) -> dict[str, Any]:
         "interval": frame.interval,
         "downsampled": frame.interval is not frame.asked,
         "filters": question.filters,
+        "drills": {metric.key: metric.template(question.narrowing) for metric in metrics.METRICS},
     }
 
 

@@ -5,19 +5,19 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any, ClassVar
 
-from mewayz.backend import clock
-from mewayz.backend.access import Actor, Scope, allow, check
+from mewayz.backend.access import SYSTEM, Actor, Scope, allow, check
 from mewayz.backend.errors import Invalid
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
-from mewayz.backend.shop import shop
-from mewayz.domains.analytics import cohorts, inventory, metrics, own, rankings
+from mewayz.domains.analytics import ageing, cohorts, drills, inventory, metrics, rankings
+from mewayz.domains.analytics.asked import Answer, Asked, ask
 from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.analytics.outlook import outlook, unusual
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.rebuild import Rebuilt, Report, rebuild
-from mewayz.domains.analytics.sales import Frame, frame_of, heading, sales
-from mewayz.domains.analytics.sources import OfCategory, OfCountry, OfOwner, Place, Source, WholeShop, summed
+from mewayz.domains.analytics.sales import heading, sales
+from mewayz.domains.analytics.sources import Source, summed
+from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
 
@@ -25,7 +25,6 @@ _SECONDS = 60
 _RECENT_DAYS = 30
 _STALE_DAYS = 90
 TOP = 10
-Answer = dict[str, Any]
 
 
 class Analytics:
@@ -40,8 +39,10 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
-            ranked = await asked.products(frame.window, "gross", TOP)
-            return {**found, "topProducts": ranked, "countries": await asked.countries(frame.window, "gross", buyers=False)}
+            # What customers of one source buy is not kept by product.
+            found["topProducts"] = await asked.products(frame.window, "gross", TOP) if not question.source else []
+            found["countries"] = await asked.countries(frame.window, "gross", buyers=False)
+            return found | await asked.states(frame.window)
 
         return await _remembered("overview", actor, question, load)
 
@@ -52,9 +53,7 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
-            if isinstance(asked.source, WholeShop) and not question.filters:
-                found["states"] = await rankings.states(frame.window, asked.place)
-            return found
+            return found | await asked.states(frame.window)
 
         return await _remembered("sales", actor, question, load)
 
@@ -69,7 +68,9 @@ class Analytics:
             if asked.owner is None:
                 whole = await summed(asked.source, frame.window)
                 found |= metrics.wire(whole)
-                found["categories"] = await rankings.top_categories(frame.window, asked.place, metric=question.sort, whole=whole)
+                metric = question.sort if question.sort != "orders" else "gross"  # orders do not add up over products
+                rows = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
+                found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, question)
             return found
 
         return await _remembered("products", actor, question, load)
@@ -93,11 +94,12 @@ class Analytics:
             frame = await asked.frame()
             found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
             whole = await summed(asked.source, frame.window)
-            found |= metrics.wire(await rankings.lifetime(frame.window, asked.place), ("clv",))
+            found |= metrics.wire(await rankings.lifetime(frame.window, asked.place, asked.filters), ("clv",))
             found["sort"] = question.sort
-            found["customers"] = await rankings.top_customers(
-                frame.window, asked.place, metric=question.sort, limit=question.limit, whole=whole
+            rows = await rankings.top_customers(
+                frame.window, asked.place, metric=question.sort, limit=question.limit, filters=asked.filters, whole=whole
             )
+            found["customers"] = drills.ranked(rows, "id", "customer", question.sort, frame.window, question)
             return found
 
         return await _remembered("customers", actor, question, load)
@@ -108,7 +110,8 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            rows = await cohorts.cohorts(frame.window, asked.place, months=question.months, today=asked.today)
+            found = {"months": question.months, "today": asked.today, "filters": asked.filters}
+            rows = drills.cohorts(await cohorts.cohorts(frame.window, asked.place, **found), frame.window, question)
             return {**heading(frame, asked.place, question), "months": question.months, "cohorts": rows}
 
         return await _remembered("cohorts", actor, question, load)
@@ -123,6 +126,17 @@ class Analytics:
             return await inventory.inventory(end, asked.place, category=question.category, limit=question.limit)
 
         return await _remembered("inventory", actor, question, load)
+
+    @allow("explore")
+    async def ageing(self, actor: Actor, question: Question) -> Answer:
+        """How long the stock at the end of a day, today's or that of the window, has been there: first in, first out."""
+        check(actor, "products:update")
+
+        async def load(asked: Asked) -> Answer:
+            day = date.fromordinal(question.end.toordinal() - 1) if question.end else asked.today
+            return await ageing.ageing(day, asked.place, age=question.age, category=question.category, limit=question.limit)
+
+        return await _remembered("ageing", actor, question, load)
 
     @allow("explore")
     async def forecast(self, actor: Actor, question: Question) -> Answer:
@@ -157,13 +171,28 @@ class Analytics:
     @allow("read")
     async def recent(self, actor: Actor) -> Window:
         """The window that a dashboard opens with: 30 days up to today, or up to the last sale when that is long ago."""
-        asked = await _ask(actor, Question())
+        asked = await ask(actor, Question())
         return await self._recent(asked.source, asked.today)
 
     @allow("read")
     async def everything(self, actor: Actor) -> Window | None:
         """From the first to the day after the last order."""
-        return await (await _ask(actor, Question())).source.bounds()
+        return await (await ask(actor, Question())).source.bounds()
+
+    @allow("read")
+    async def values(self, actor: Actor, name: str) -> list[str]:
+        """The values that a filter can take; to people with figures of their own, countries alone are offered."""
+        if check(actor, "analytics:read") is Scope.OWN:
+            return await orders.values(actor, name) if name == "country" else []
+        match name:
+            case "country":
+                return await orders.values(SYSTEM, name)
+            case "category":
+                return sorted((await products.stats(SYSTEM))["category"])
+            case "source":
+                return await customers.values(SYSTEM, name)
+            case _:
+                return []
 
     @allow("orders:read")
     async def latest_orders(self, actor: Actor, limit: int = 6) -> list[dict[str, Any]]:
@@ -202,63 +231,8 @@ def _last_end(whole: Window | None, today: date) -> date:
     return whole.end if whole and (today - whole.end).days > _STALE_DAYS else date.fromordinal(today.toordinal() + 1)
 
 
-class Asked:
-    """A question with its actor's reach: which source answers it, where and on which day."""
-
-    def __init__(self, actor: Actor, question: Question, place: Place, today: date) -> None:
-        """Choose the source.
-
-        Raises:
-            Invalid: a person's own figures are not kept by category.
-        """
-        self.question, self.place, self.today = question, place, today
-        self.owner = actor.id if check(actor, "analytics:read") is Scope.OWN else None
-        self.source: Source = self._source()
-
-    def _source(self) -> Source:
-        if self.owner:
-            if self.question.category:
-                raise Invalid(fields={"category": "Your own figures are not kept by category."})
-            return OfOwner(self.place, self.owner, self.question.country)
-        if self.question.country:
-            return OfCountry(self.place, self.question.country)
-        return OfCategory(self.place, self.question.category) if self.question.category else WholeShop(self.place)
-
-    async def frame(self) -> Frame:
-        """The window that is meant."""
-        return await frame_of(self.source, self.question, self.today)
-
-    async def products(self, window: Window, metric: str, limit: int) -> list[Answer]:
-        """The first products."""
-        if self.owner:
-            mine = await own.own_figures(self.owner, window, self.place.currency, self.place.zone)
-            return rankings.own_products(mine, metric=metric, limit=limit)
-        whole = await summed(self.source, window)
-        category = self.question.category
-        return await rankings.top_products(window, self.place, metric=metric, limit=limit, category=category, whole=whole)
-
-    async def countries(self, window: Window, metric: str, *, buyers: bool = True) -> list[Answer]:
-        """All countries, with their buyers where those are wanted: they are counted, not kept."""
-        if self.owner:
-            mine = await own.own_figures(self.owner, window, self.place.currency, self.place.zone)
-            sums = {country: measures._asdict() for country, measures in mine.countries.items()}
-            return rankings.countries_by(sums, metric, mine.whole._asdict())
-        whole = await summed(self.source, window)
-        sums = await rankings.country_sums(window, self.place)
-        if buyers:
-            counted = await rankings.country_buyers(window, self.place)
-            sums = {country: {**counts, "buyers": counted.get(country, 0)} for country, counts in sums.items()}
-        return rankings.countries_by(sums, metric, whole)
-
-
-async def _ask(actor: Actor, question: Question) -> Asked:
-    place = await shop()
-    today = clock.now().astimezone(place.zone).date()
-    return Asked(actor, question, Place(question.currency or place.currency, place.zone), today)
-
-
 async def _remembered(name: str, actor: Actor, question: Question, load: Callable[[Asked], Awaitable[Answer]]) -> Answer:
-    asked = await _ask(actor, question)
+    asked = await ask(actor, question)
     key = [name, asked.owner, asdict(question), asked.place.currency, asked.place.zone.key, asked.today]
     also = ("orders", "customers", "products", "shop")
     return await current().cache.remember("analytics", key, ttl=_SECONDS, also=also, compute=lambda: load(asked))

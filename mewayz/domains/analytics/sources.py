@@ -1,4 +1,4 @@
-"""Where base counts come from: the whole shop, a country or a category of it, or one person's own orders.
+"""Where base counts come from: the whole shop, a country, a category or some customers of it, or one person's own orders.
 
 Each gives what it can; a metric that needs more is unavailable there, and says so.
 """
@@ -6,21 +6,18 @@ Each gives what it can; a metric that needs more is unavailable there, and says 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, String, bindparam, func, select
-from sqlalchemy import cast as to_type
+from sqlalchemy import select
 
-from mewayz.backend.columns import UtcTime
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics import figures, own
-from mewayz.domains.analytics.figures import Counts, count_in, days_of, measured, moments_of, months_of, people, totals, within
+from mewayz.domains.analytics import figures, goods, own
+from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Bucket, Interval, Window
-from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import SALES, SALES_BY_COUNTRY, SALES_BY_PRODUCT
-from mewayz.domains.products.model import products_collection
+from mewayz.domains.orders.rollups import SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER
 
 Days = Mapping[date, Counts]
 _MONTHLY = (Interval.MONTH, Interval.QUARTER)
@@ -56,7 +53,11 @@ class Place:
     zone: ZoneInfo
 
 
-_BY_DAY = select(SALES.c.day, *totals(SALES)).where(*within(SALES)).group_by(SALES.c.day)
+def _daily(table: Any, *conditions: Any) -> Any:
+    return select(table.c.day, *totals(table)).where(*within(table), *conditions).group_by(table.c.day)
+
+
+_BY_DAY = _daily(SALES)
 
 
 @dataclass(frozen=True)
@@ -85,91 +86,82 @@ class WholeShop:
         ]
 
 
-_orders = orders_collection.table
-
-
-def _buyers_there(index: int) -> Any:
-    per_buyer = (
-        select(func.count().label("orders"))
-        .where(
-            _orders.c.placed_at >= bindparam(f"since_{index}", type_=UtcTime()),
-            _orders.c.placed_at < bindparam(f"until_{index}", type_=UtcTime()),
-            _orders.c.kind == OrderKind.SALE.value,
-            _orders.c.status != OrderStatus.CANCELLED.value,
-            to_type(_orders.c.subtotal, BigInteger) > 0,
-            _orders.c.currency == bindparam("currency"),
-            _orders.c.country == bindparam("country", type_=String()),
-            _orders.c.customer_id.is_not(None),
-        )
-        .group_by(_orders.c.customer_id)
-        .subquery()
-    )
-    return select(figures.mark(index), *people(per_buyer)).select_from(per_buyer)
-
-
-_BUYERS_THERE = figures.chunked(_buyers_there)
-_COUNTRY_DAYS = (
-    select(SALES_BY_COUNTRY.c.day, *totals(SALES_BY_COUNTRY))
-    .where(*within(SALES_BY_COUNTRY), SALES_BY_COUNTRY.c.country == bindparam("country", type_=String()))
-    .group_by(SALES_BY_COUNTRY.c.day)
-)
+_COUNTRY_DAYS = _daily(SALES_BY_COUNTRY, one_country(SALES_BY_COUNTRY))
 
 
 @dataclass(frozen=True)
 class OfCountry(WholeShop):
     """What went to one country. Who is new there is not kept: a first order is the first one anywhere."""
 
-    country: str
+    filters: Mapping[str, str]
 
     async def days(self, window: Window, interval: Interval) -> Days:
         """See Source."""
-        rows = await current().database.fetch(_COUNTRY_DAYS, {**days_of(window, self.place.currency), "country": self.country})
+        rows = await current().database.fetch(_COUNTRY_DAYS, {**days_of(window, self.place.currency), **self.filters})
         return {day: measured(measures) for day, *measures in rows}
 
     async def people(self, windows: Sequence[Window]) -> list[Counts]:
         """See Source."""
-        moments = [moments_of(window, self.place.zone) for window in windows]
-        found = await count_in(_BUYERS_THERE, moments, currency=self.place.currency, country=self.country)
+        found = await figures.buyers_in(windows, self.place.currency, self.filters)
         return [{"buyers": buyers, "repeat": repeat, "known": known} for buyers, repeat, known in found]
 
 
-def _category_days(rows: Any) -> Any:
-    products = products_collection.table
-    return (
-        select(rows.c.day, *totals(rows))
-        .join(products, products.c.id == rows.c.product_id)
-        .where(products.c.category == bindparam("category", type_=String()))
-        .group_by(rows.c.day)
-    )
+@lru_cache(maxsize=4)
+def _customer_days(filters: tuple[str, ...]) -> Any:
+    return _daily(SALES_BY_CUSTOMER, *figures.customer_filters(filters))
 
 
-_CATEGORY_DAYS = _category_days(
-    select(SALES_BY_PRODUCT.c.product_id, SALES_BY_PRODUCT.c.day, *(SALES_BY_PRODUCT.c[name] for name in ADDITIVE))
-    .where(*within(SALES_BY_PRODUCT))
-    .subquery()
-)
-_CATEGORY_MONTHS = _category_days(figures.product_rows())
+@dataclass(frozen=True)
+class OfCustomers(OfCountry):
+    """What customers with one source bought, in one country where that is asked. There are no guests among them."""
+
+    async def days(self, window: Window, interval: Interval) -> Days:
+        """See Source."""
+        params = {**days_of(window, self.place.currency), **self.filters}
+        rows = await current().database.fetch(_customer_days(tuple(self.filters)), params)
+        return {day: measured(measures) for day, *measures in rows}
+
+    async def people(self, windows: Sequence[Window]) -> list[Counts]:
+        """See Source; who is new is known unless a country is asked."""
+        found = await super().people(windows)
+        if "country" in self.filters:
+            return found
+        new = await figures.new_in(windows, self.place.zone, self.filters)
+        return [{**counts, "new": count} for counts, count in zip(found, new, strict=True)]
+
+
+@lru_cache(maxsize=8)
+def _category_days(filters: tuple[str, ...], monthly: bool) -> Any:
+    rows = goods.product_rows(filters) if monthly else goods.daily_rows(filters)
+    return goods.narrowed(select(rows.c.day, *totals(rows)), rows, filters).group_by(rows.c.day)
 
 
 @dataclass(frozen=True)
 class OfCategory(WholeShop):
-    """The products that now have one category. Orders and people are not kept by product, so they are unavailable."""
+    """The products that now have one category, in one country where that is asked. Orders and people are not kept by product."""
 
-    category: str
+    filters: Mapping[str, str]
     measures: ClassVar[tuple[str, ...]] = tuple(name for name in ADDITIVE if name != "orders")
 
     async def days(self, window: Window, interval: Interval) -> Days:
         """See Source; months are read as such where no bucket is shorter."""
-        params = {**days_of(window, self.place.currency), "category": self.category}
-        statement = _CATEGORY_DAYS
-        if interval in _MONTHLY:
-            statement, params = _CATEGORY_MONTHS, {**params, **months_of(window)}
-        rows = await current().database.fetch(statement, params)
+        statement = _category_days(tuple(self.filters), interval in _MONTHLY)
+        rows = await current().database.fetch(statement, goods.bound(window, self.place.currency, self.filters))
         return {day: measured(measures) for day, *measures in rows}
 
     async def people(self, windows: Sequence[Window]) -> list[Counts]:
         """Nothing is known of them."""
         return [{} for _ in windows]
+
+
+def shop_source(place: Place, filters: Mapping[str, str]) -> Source:
+    """Where the figures of the shop under these filters are kept."""
+    if not filters:
+        return WholeShop(place)
+    bound = goods.values_of(filters)
+    if "category" in filters:
+        return OfCategory(place, bound)
+    return OfCustomers(place, bound) if "source" in filters else OfCountry(place, bound)
 
 
 @dataclass(frozen=True)
@@ -178,7 +170,7 @@ class OfOwner:
 
     place: Place
     owner: str
-    country: str = ""
+    country: str | None = None
     measures: ClassVar[tuple[str, ...]] = ADDITIVE
 
     async def bounds(self) -> Window | None:

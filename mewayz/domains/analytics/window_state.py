@@ -24,7 +24,9 @@ TABS = (
     ("Products", "/analytics/products", "analytics:read"),
     ("Customers", "/analytics/customers", "analytics:explore"),
     ("Inventory", "/analytics/inventory", "analytics:explore"),
+    ("Ageing", "/analytics/ageing", "analytics:explore"),
     ("Forecast", "/analytics/forecast", "analytics:explore"),
+    ("Metrics", "/analytics/metrics", "analytics:read"),
 )
 
 
@@ -60,7 +62,7 @@ class Windowed(rx.State, mixin=True):
 
     async def _question(self, whole: Window | None) -> Question:
         """What the address asks for; without a window, the latest 30 days."""
-        asked = read_question(self._kept)
+        asked = read_question({key: value for key, value in self._kept.items() if key in WINDOW})
         if asked.first or asked.end:
             today = clock.now().astimezone((await shop()).zone).date()
             first = asked.first or (whole.first if whole else today)
@@ -83,7 +85,8 @@ class Windowed(rx.State, mixin=True):
 
     def _save(self, name: str, question: Question, **more: str) -> None:
         """The same numbers as a file."""
-        query = {"from": question.first, "to": question.end, "compare": question.compare.value, **more, "format": "csv"}
+        window = {key: value for key, value in (("from", question.first), ("to", question.end)) if value}
+        query = {**window, "compare": question.compare.value, **more, "format": "csv"}
         if question.interval:
             query["interval"] = question.interval.value
         self.file = f"{BASE}/analytics/{name}?{urlencode(query)}"

@@ -6,12 +6,13 @@ from typing import Any
 from starlette.responses import Response
 
 from mewayz.backend.access import permission
+from mewayz.backend.crud import read_query
 from mewayz.backend.payloads import Payload
 from mewayz.backend.resource import flag, read_object, rev_of, tagged
 from mewayz.backend.rest import Call, Endpoint, query_map
 from mewayz.domains.orders.invoice import POLICY
 from mewayz.domains.orders.machine import STEPS, VERBS
-from mewayz.domains.orders.model import Order
+from mewayz.domains.orders.model import ORDERS, Order
 from mewayz.domains.orders.payloads import NoteAdded, Refund, Shipment
 from mewayz.domains.orders.service import orders
 
@@ -57,6 +58,10 @@ async def _note(call: Call) -> Any:
     return tagged("order", await orders.remark(call.actor, call.path("id"), data, rev))
 
 
+async def _worth(call: Call) -> Any:
+    return {"worth": (await orders.worth(call.actor, await read_query(ORDERS, query_map(call.request)))).wire()}
+
+
 async def _invoice(call: Call) -> Any:
     saved = flag(query_map(call.request), "download")
     name, page = await orders.invoice(call.actor, call.path("id"))
@@ -65,7 +70,34 @@ async def _invoice(call: Call) -> Any:
     return Response(page, headers=headers, media_type="text/html")
 
 
+_AMOUNT = {"type": ["string", "null"]}
+_COUNT = {"type": "integer"}
+_WORTH = {
+    "type": "object",
+    "required": ["worth"],
+    "properties": {
+        "worth": {
+            "type": "object",
+            "properties": {
+                "currency": {"type": "string"},
+                **dict.fromkeys(("items", "orders", "buyers"), _COUNT),
+                **dict.fromkeys(("gross", "returns", "net"), _AMOUNT),
+            },
+        }
+    },
+}
 ENDPOINTS = [
+    Endpoint(
+        method="GET",
+        path="/orders/stats/worth",
+        handler=_worth,
+        summary="What the orders of a list come to: the figure of a chart, from the list that it opens",
+        tag="orders",
+        policy=permission("orders:read"),
+        query=ORDERS,
+        paged=False,
+        answer=_WORTH,
+    ),
     *map(_step, VERBS),
     Endpoint(
         method="POST",

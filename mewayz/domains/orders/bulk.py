@@ -11,7 +11,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import Deltas, Head
+from mewayz.domains.orders.rollups import Deltas, Head, goods_of
 
 _customers = customers_collection.table
 
@@ -80,7 +80,7 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
     totals: dict[str, dict[str, Any]] = {}
     rows: list[dict[str, Any]] = []
     for given, lines in batch:
-        row = {**_DEFAULTS, **given}
+        row = {**_DEFAULTS, **given, "goods": money.from_units(goods_of(given["kind"], lines))}
         rows.append(row)
         if row["status"] != OrderStatus.CANCELLED:
             head = Head(row["kind"], row["currency"], row["country"], row["customer_id"])
@@ -127,5 +127,6 @@ def _count(total: dict[str, Any], row: dict[str, Any]) -> None:
     placed_at = row["placed_at"]
     total["orders"] += 1
     total["spent"] += units
-    total["first"] = min(total["first"] or placed_at, placed_at)
+    if row["goods"] > 0:  # who has only been given samples has not bought yet
+        total["first"] = min(total["first"] or placed_at, placed_at)
     total["last"] = max(total["last"] or placed_at, placed_at)

@@ -12,13 +12,14 @@ from mewayz.domains.orders.bulk import NewOrder, ParsedLine
 from mewayz.domains.orders.intake import Intake
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus
 from mewayz.domains.orders.parties import Buyer, Goods, Parties
+from mewayz.domains.orders.rollups import goods_of
 from mewayz.domains.orders.spool import Spool
 
 IMPORTED = "imported"
 _RETURN = "-R"
 _MOST_KNOWN = 100_000
 _ADDRESS = ("name", "line1", "line2", "city", "region", "postalCode", "country")
-_ALWAYS = frozenset({"kind", "units", "subtotal", "total", "lines"})
+_ALWAYS = frozenset({"kind", "units", "subtotal", "goods", "total", "lines"})
 # What a file may say, and the columns that follow from it.
 _TOLD = {
     "placedAt": ("placed_at",),
@@ -194,6 +195,7 @@ class Drafts:
             "currency": head.get("currency") or self._currency,
             "units": units,
             "subtotal": money.from_units(subtotal),
+            "goods": money.from_units(goods_of(draft.kind, parsed)),
             "discount": money.from_units(discount),
             "tax": money.from_units(tax),
             "shipping": money.from_units(shipping),

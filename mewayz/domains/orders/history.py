@@ -274,6 +274,8 @@ async def restore(before: Order, former: Mapping[str, Any]) -> None:
     zone = (await shop()).zone
     row: dict[str, Any] = {}
     for column in orders_collection.table.columns:
+        if column.key not in former:  # it was not kept yet when the import was made, and follows from the others
+            continue
         decode = _DECODE.get(type(column.type))
         row[column.key] = decode(former[column.key]) if decode else former[column.key]
     row["rev"] = before.rev + 1

@@ -1,22 +1,26 @@
 """The order document, what may be sent about one, and the list of orders."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Column as TableColumn
-from sqlalchemy import Index, String, Table
+from sqlalchemy import ColumnElement, Index, String, Table, func, select
 from sqlmodel import Field as Stored
 from sqlmodel import SQLModel
+from typing_extensions import override
 
 from mewayz.backend import clock
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import Collection, Document
-from mewayz.backend.filters import Bound, Choice, Equals, Linked, Moment, Named
+from mewayz.backend.filters import Bound, Choice, Equals, Linked, Moment, Named, Related
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
+from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.products.model import products_collection
 
 MAX_LINES = 1000
 MAX_TOTAL = Decimal(10**9)
@@ -58,7 +62,8 @@ class Order(Document, table=True):
 
     A line is `{productId, sku, name, quantity, unitPrice, total}`; productId is null for postage, fees and the like. That of a product
     with variants has the `variantId` too, and SKU, name and price of the variant.
-    total = subtotal − discount + tax + shipping. What was done is kept in three lists, oldest first:
+    total = subtotal − discount + tax + shipping; `goods` is what the order adds to gross sales, or a return to returns: lines at a price
+    below zero, or at none, are part of the subtotal only. What was done is kept in three lists, oldest first:
 
     - `timeline`: `{at, event, by}` and what the event tells: the tracking of a parcel, the amount of a refund, the text of a note.
     - `fulfilments`: parcels, `{at, by, lines: [{line, quantity}], carrier, trackingNumber, trackingUrl}`; `line` counts from 0.
@@ -80,7 +85,7 @@ class Order(Document, table=True):
         Index("orders_owner", "owner_id", "placed_at", "id"),
         Index("orders_original", "original_id"),
         # Answers from itself which buyers and states the orders of a window have.
-        Index("orders_figures", "placed_at", "kind", "status", "currency", "country", "customer_id", "subtotal"),
+        Index("orders_figures", "placed_at", "kind", "status", "currency", "country", "customer_id", "goods"),
     )
 
     number: str = Stored(unique=True)
@@ -94,6 +99,7 @@ class Order(Document, table=True):
     currency: str
     units: int = 0
     subtotal: Decimal = Stored(sa_type=MoneyType)
+    goods: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
     discount: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
     tax: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
     shipping: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
@@ -138,6 +144,37 @@ which links are its.
 
 
 COUNTED = ("kind", "status", "payment_status")
+_IN_SALES = "kind = 'sale' AND status <> 'cancelled' AND goods > 0"
+FIGURES = {
+    "sales": _IN_SALES,
+    "returns": "kind = 'return' AND status <> 'cancelled' AND goods > 0",
+    "net": "status <> 'cancelled' AND goods > 0",
+    "guests": f"{_IN_SALES} AND customer_id IS NULL",
+}
+"""What orders are part of, and the condition."""
+
+
+def _of_category(name: Any) -> Any:
+    """The orders with a product that now has this category; one that is gone has none."""
+    products, link = products_collection.table, ORDER_PRODUCTS
+    joined = link.outerjoin(products, products.c.id == link.c.product_id)
+    return select(link.c.order_id).select_from(joined).where(func.coalesce(products.c.category, "") == name)
+
+
+def _of_source(name: Any) -> Any:
+    return select(customers_collection.table.c.id).where(customers_collection.table.c.source == name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstOrder(Moment):
+    """When the customer ordered for the first time; guests are in no such window."""
+
+    @override
+    def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
+        known = customers_collection.table
+        within = select(known.c.id).where(super().clause(known, shape, sqlite=sqlite))
+        return table.c.customer_id.in_(within)
+
 
 ORDERS = ListSpec(
     "orders",
@@ -167,16 +204,12 @@ ORDERS = ListSpec(
         Moment(name="to", column="placed_at", label="Placed", low=False),
         Bound(name="minTotal", column="total", label="Total", low=True),
         Bound(name="maxTotal", column="total", label="Total", low=False),
-        Named(
-            name="figure",
-            column="kind",
-            label="Part of",
-            offered=False,
-            conditions={
-                "sales": "kind = 'sale' AND status <> 'cancelled'",
-                "returns": "kind = 'return' AND status <> 'cancelled'",
-            },
-        ),
+        Equals(name="currency", column="currency", label="Currency", offered=False),
+        Related(name="category", column="id", label="Category", offered=False, ids=_of_category),
+        Related(name="source", column="customer_id", label="Source of the customer", offered=False, ids=_of_source),
+        FirstOrder(name="firstFrom", column="first_order_at", label="First order of the customer", low=True, offered=False),
+        FirstOrder(name="firstTo", column="first_order_at", label="First order of the customer", low=False, offered=False),
+        Named(name="figure", column="kind", label="Part of", offered=False, conditions=FIGURES),
     ],
     search=("number", "customer_name"),
     sorts=("placed_at", "created_at", "total", "number"),

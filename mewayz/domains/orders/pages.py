@@ -27,6 +27,7 @@ def orders_page() -> rx.Component:
         OrderTable,
         title="Orders",
         primary=_create(),
+        sentence=OrderTable.comes_to,
         empty=Empty("No orders yet", "Orders appear here as soon as somebody buys, through the API or by hand.", _create()),
     )
 

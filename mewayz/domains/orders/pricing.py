@@ -135,6 +135,7 @@ def sums(subtotal: Decimal, extras: Extras) -> dict[str, Any]:
     """The amounts of an order."""
     return {
         "subtotal": subtotal,
+        "goods": subtotal,
         "discount": extras.discount,
         "tax": extras.tax,
         "shipping": extras.shipping,

@@ -162,6 +162,7 @@ def book(order: Order, decision: Decision, reason: str, actor: Actor, number: st
         currency=order.currency,
         units=-sum(one.quantity for one in decision.back),
         subtotal=-decision.goods,
+        goods=decision.goods,
         discount=decision.discount,
         tax=-decision.tax,
         shipping=-decision.shipping,

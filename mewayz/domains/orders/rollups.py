@@ -23,7 +23,7 @@ _MEASURES = ("gross", "returns", "orders", "units")
 _FOLD_ABOVE = 2_000
 
 
-def _rollup(name: str, *keys: str) -> Table:
+def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day"), also_by: str = "") -> Table:
     return Table(
         name,
         SQLModel.metadata,
@@ -32,20 +32,25 @@ def _rollup(name: str, *keys: str) -> Table:
         Column("day", Date, nullable=False),
         *(Column(key, String, nullable=False) for key in keys),
         *(Column(measure, BigInteger, nullable=False) for measure in _MEASURES),
-        Index(f"{name}_day", "currency", "day"),
+        Index(f"{name}_day", *found_by),
+        *([Index(f"{name}_{also_by}", "currency", also_by, "day")] if also_by else []),
     )
 
 
 SALES = _rollup("sales_by_day")
 SALES_BY_COUNTRY = _rollup("sales_by_country", "country")
-SALES_BY_CUSTOMER = _rollup("sales_by_customer", "customer_id")
-SALES_BY_PRODUCT = _rollup("sales_by_product", "product_id")
+SALES_BY_CUSTOMER = _rollup("sales_by_customer", "customer_id", "country")
+SALES_BY_PRODUCT = _rollup("sales_by_product", "product_id", "country", also_by="product_id")
 SALES_BY_PRODUCT_MONTH = _rollup("sales_by_product_month", "product_id")
 """`day` is the first of the month: what a whole history of products is read from."""
+SALES_BY_PRODUCT_PLACE = _rollup("sales_by_product_place", "product_id", "country", found_by=("currency", "country", "day"))
+"""The same by country: what a category of one country is read from."""
 
-ROLLUPS: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH)
+ROLLUPS: tuple[Table, ...] = (
+    *(SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE),
+)
 
-OFTEN_WRITTEN: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_PRODUCT_MONTH)
+OFTEN_WRITTEN: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE)
 """Those whose keys every batch of a load writes again: few rows once folded."""
 
 
@@ -85,6 +90,11 @@ def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
     return NOTHING
 
 
+def goods_of(kind: str, lines: Iterable[tuple[str | None, int, int]]) -> int:
+    """What parsed lines add to gross sales, or those of a return to returns; in units."""
+    return sum(sum(line_measures(kind, quantity, price)[:2]) for _, quantity, price in lines)
+
+
 class Deltas:
     """Sums to append, per rollup and key."""
 
@@ -119,16 +129,17 @@ class Deltas:
                 part[0] += gross
                 part[1] += returns
                 part[3] += units
-        currency, month = head.currency, day.replace(day=1)
+        currency, country, month = head.currency, head.country, day.replace(day=1)
         for product_id, part in products.items():
             part[2] = 1 if part[0] else 0
-            self._add(SALES_BY_PRODUCT, (currency, day, product_id), part, sign)
+            self._add(SALES_BY_PRODUCT, (currency, day, product_id, country), part, sign)
             self._add(SALES_BY_PRODUCT_MONTH, (currency, month, product_id), part, sign)
+            self._add(SALES_BY_PRODUCT_PLACE, (currency, month, product_id, country), part, sign)
         whole[2] = 1 if whole[0] else 0
         self._add(SALES, (currency, day), whole, sign)
-        self._add(SALES_BY_COUNTRY, (currency, day, head.country), whole, sign)
+        self._add(SALES_BY_COUNTRY, (currency, day, country), whole, sign)
         if head.customer_id:
-            self._add(SALES_BY_CUSTOMER, (currency, day, head.customer_id), whole, sign)
+            self._add(SALES_BY_CUSTOMER, (currency, day, head.customer_id, country), whole, sign)
 
     async def write(self, opened: Unit) -> None:
         """Append the sums inside the open unit, and forget them."""

@@ -29,6 +29,7 @@ from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
+from mewayz.domains.orders.worth import OrderWorth
 from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.pieces import misnamed
 from mewayz.domains.products.service import NotForSale, UnknownVariant, products
@@ -56,7 +57,7 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderImports, OrderQuotes):
+class Orders(OrderImports, OrderQuotes, OrderWorth):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"

@@ -16,7 +16,8 @@ _RECOUNT = select(
     func.count(case((_sale, 1))),
     type_coerce(func.coalesce(func.sum(case((_sale, _orders.c.total))), 0), BigInteger),
     type_coerce(func.coalesce(func.sum(case((~_sale, -_orders.c.total))), 0), BigInteger),
-    func.min(case((_sale, _orders.c.placed_at))),
+    # Who has only been given samples has not bought yet.
+    func.min(case((_sale & (type_coerce(_orders.c.goods, BigInteger) > 0), _orders.c.placed_at))),
     func.max(case((_sale, _orders.c.placed_at))),
 ).where(_orders.c.customer_id == bindparam("customer"), _orders.c.status != OrderStatus.CANCELLED.value)
 

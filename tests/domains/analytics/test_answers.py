@@ -15,6 +15,7 @@ from mewayz.backend.access import SYSTEM, Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.api import ANSWERS
 from mewayz.domains.analytics.metrics import METRICS
+from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import PASSWORD, add_person, data_of, refused, signed_in
@@ -115,6 +116,50 @@ async def test_filters_give_what_is_kept_and_name_what_is_not(shop: HistoricShop
     by_month = await ask(admin, "sales", category="Light", interval="month", from_="2026-01-10", to="2026-03-01")
     assert [bucket["gross"] for bucket in by_month["series"]] == ["20.00", "30.00"]
     assert (await ask(admin, "sales", country="Atlantis", **FEBRUARY))["gross"] == "0.00"
+
+
+async def test_filters_together_are_as_exact_as_one_alone(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await fill(shop)
+    anna = await shop.customer("Anna")
+    await customers.update(SYSTEM, anna.id, {"source": "fair"})
+    kitchen = await ask(admin, "sales", country="Spain", category="Kitchen", **FEBRUARY)
+    assert [kitchen[key] for key in ("gross", "returns", "units")] == ["10.00", "0.00", 4]
+    long = await ask(admin, "sales", country="France", category="Light", interval="month", from_="2026-01-01", to="2026-03-01")
+    assert [(bucket["gross"], bucket["returns"]) for bucket in long["series"]] == [("20.00", "0.00"), ("20.00", "10.00")]
+    fair = await ask(admin, "sales", source="fair", **FEBRUARY)
+    assert [fair[key] for key in ("gross", "orders", "buyers", "repeat", "guestOrders", "new")] == ["25.00", 2, 1, 1, 0, 1]
+    spain = await ask(admin, "sales", source="fair", country="Spain", **FEBRUARY)
+    assert [spain[key] for key in ("gross", "orders", "buyers", "repeat")] == ["10.00", 1, 1, 0]
+    assert spain["unavailable"] == ["new", "returning"]
+    products = (await ask(admin, "products", country="Spain", **FEBRUARY))["products"]
+    assert [(row["name"], row["gross"], row["share"]) for row in products] == [("Lamp", "10.00", 0.5), ("Mug", "10.00", 0.5)]
+    found = (await ask(admin, "countries", category="Kitchen", **FEBRUARY))["countries"]
+    assert [(row["country"], row["gross"], row["share"]) for row in found] == [("Spain", "10.00", 0.666667), ("France", "5.00", 0.333333)]
+    found = (await ask(admin, "countries", source="fair", **FEBRUARY))["countries"]
+    assert [(row["country"], row["gross"], row["buyers"]) for row in found] == [("France", "15.00", 1), ("Spain", "10.00", 1)]
+    top = await ask(admin, "customers", country="France", **FEBRUARY)
+    assert [(row["name"], row["gross"]) for row in top["customers"]] == [("Anna", "15.00"), ("Ben", "10.00")]
+    assert [row["cohort"] for row in (await ask(admin, "cohorts", source="fair"))["cohorts"]] == ["2026-02"]
+    overview = await ask(admin, "overview", country="Spain", **FEBRUARY)
+    assert [(row["country"], row["share"]) for row in overview["countries"]] == [("Spain", 1.0)]
+
+
+async def test_what_is_not_set_can_be_asked_for(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await fill(shop)
+    await shop.sell("2026-02-20T10:00", "Anna", ("Bag", 1, "7"), country="")
+    assert (await ask(admin, "sales", country="(none)", **FEBRUARY))["gross"] == "7.00"
+    assert (await ask(admin, "sales", category="(none)", **FEBRUARY))["gross"] == "7.00"
+    assert (await ask(admin, "sales", country="(none)", category="(none)", **FEBRUARY))["gross"] == "7.00"
+    assert (await ask(admin, "sales", source="(none)", **FEBRUARY))["orders"] == 4, "guests have no source, and are not asked for"
+
+
+async def test_a_sample_makes_no_buyer(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.sell("2026-01-20T10:00", "Anna", ("Lamp", 1, "0"))
+    await shop.sell("2026-02-20T10:00", "Anna", ("Lamp", 1, "10"))
+    assert [
+        (await ask(admin, "sales", from_=first, to=end))["new"] for first, end in (("2026-01-01", "2026-02-01"), FEBRUARY.values())
+    ] == [0, 1]
+    assert [row["cohort"] for row in (await ask(admin, "cohorts"))["cohorts"]] == ["2026-02"]
 
 
 async def test_days_that_are_not_over_are_left_out_of_changes(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
@@ -267,6 +312,7 @@ async def test_stock_lasts_as_long_as_its_pace_says(shop: HistoricShop, admin: h
         "productsWithoutCost": 1,
     }
     assert [row["name"] for row in (await ask(admin, "inventory", category="Light"))["products"]] == ["Lamp"]
+    assert [row["name"] for row in (await ask(admin, "inventory", category="(none)"))["products"]] == ["Mug"]
 
 
 # Outlook ----------------------------------------------------------------------------------------------------------------
@@ -342,7 +388,9 @@ async def test_what_makes_no_sense_is_refused(admin: httpx.AsyncClient, name: st
         ("cohorts?months=37", "months"),
         ("forecast?metric=buyers", "metric"),
         ("forecast?interval=month", "interval"),
-        ("sales?country=France&category=Light", "category"),
+        ("sales?source=fair&category=Light", "source"),
+        ("cohorts?country=France", "country"),
+        ("products?source=fair", "source"),
         ("sales?sort=gross", "sort"),
         ("metrics?x=1", "x"),
     ],

@@ -10,8 +10,11 @@ from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.crud import read_query
 from mewayz.backend.runtime import Runtime
-from mewayz.domains.analytics.explore_state import CustomerFigures, ForecastFigures, InventoryFigures, ProductFigures
-from mewayz.domains.analytics.state import Overview
+from mewayz.domains.analytics.customer_state import CustomerFigures
+from mewayz.domains.analytics.outlook_state import ForecastFigures
+from mewayz.domains.analytics.product_state import ProductFigures
+from mewayz.domains.analytics.sales_state import SalesFigures
+from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from tests.domains.analytics.shops import HistoricShop
@@ -62,12 +65,12 @@ async def test_the_tabs_keep_the_window(person: Actor) -> None:
     assert (way.path, dict(parse_qsl(way.query))) == ("/analytics/customers", dict(parse_qsl(f"{WINDOW}&compare=year")))
     assert [preset.label for preset in page.presets if preset.chosen] == ["February 2026"]
     user = await add_person(Role.USER)
-    page = await shown(Overview, "/analytics", user)
-    assert [tab.label for tab in page.tabs] == ["Sales", "Products"]
+    page = await shown(SalesFigures, "/analytics", user)
+    assert [tab.label for tab in page.tabs] == ["Sales", "Products", "Metrics"]
 
 
 async def test_every_mark_of_sales_is_what_its_list_comes_to(person: Actor) -> None:
-    page = await shown(Overview, f"/analytics?{WINDOW}", person)
+    page = await shown(SalesFigures, f"/analytics?{WINDOW}", person)
     for plot in (page.sales, page.returns):
         assert len(plot.rows) == 28
         for row in plot.rows:
@@ -126,11 +129,59 @@ async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
 
 @pytest.mark.parametrize(
     ("kind", "path"),
-    [(ProductFigures, "products"), (CustomerFigures, "customers"), (InventoryFigures, "inventory"), (ForecastFigures, "forecast")],
+    [
+        *((SalesFigures, ""), (ProductFigures, "products"), (CustomerFigures, "customers")),
+        *((InventoryFigures, "inventory"), (AgeingFigures, "ageing"), (ForecastFigures, "forecast")),
+    ],
 )
 async def test_a_shop_without_orders(sqlite_runtime: Runtime, kind: Any, path: str) -> None:
     await HistoricShop().open()
     await shown(kind, f"/analytics/{path}", await add_person(Role.ADMIN))
+
+
+async def test_filters_are_chips_that_say_what_they_do_and_lead_on(person: Actor) -> None:
+    page = await shown(SalesFigures, f"/analytics?{WINDOW}&country=Spain", person)
+    assert [chip.label for chip in page.chips] == ["Country is Spain"]
+    assert page.chips[0].href == f"/analytics?{WINDOW}"
+    assert page.tiles[0].value == "£300.00"
+    assert page.tiles[0].href == "/orders?country=Spain&figure=sales&from=2026-02-01&to=2026-03-01"
+    assert "country=Spain" in page.file
+    assert {one.name: [option.label for option in one.options] for one in page.filters}["country"] == ["France", "Spain", "Not set"]
+    ways = {tab.label: dict(parse_qsl(urlsplit(tab.href).query)) for tab in page.tabs}
+    assert ways["Customers"]["country"] == "Spain"
+    assert "country" not in ways["Inventory"], "which does not take it"
+    for row in page.sales.rows:
+        assert pounds(await listed(person, row.href)) == row.value, row
+    wrong = await opened(SalesFigures, f"/analytics?{WINDOW}&category=Light&source=fair", person)
+    await wrong.load()
+    assert "not kept by both at once" in wrong.error
+    assert [chip.label for chip in wrong.chips] == ["Category is Light"], "the way out"
+
+
+async def test_what_is_not_known_and_what_is_shown_otherwise_is_told(person: Actor) -> None:
+    page = await shown(SalesFigures, "/analytics?from=2016-01-01&to=2026-03-01&interval=day", person)
+    assert page.note == "Shown by week: these are more days than a chart can show one by one."
+    page = await shown(SalesFigures, f"/analytics?{WINDOW}&category=Light", person)
+    assert page.note == "With these filters, orders and average order value and buyers and new buyers are not known."
+    assert [tile.label for tile in page.tiles] == ["Gross sales", "Net sales", "Returns", "Units sold"]
+
+
+async def test_a_change_is_told_between_days_that_are_over_and_from_nothing_it_is_new(person: Actor) -> None:
+    page = await shown(SalesFigures, "/analytics?from=2026-02-01&to=2026-04-01", person)
+    tiles = {tile.label: tile for tile in page.tiles}
+    assert tiles["Gross sales"].against == "vs previous 47 days", "up to yesterday"
+    page = await shown(SalesFigures, "/analytics?from=2026-01-15&to=2026-01-16", person)
+    assert [(tile.label, tile.change, tile.trend) for tile in page.tiles][:2] == [("Gross sales", "new", "up"), ("Orders", "new", "up")]
+
+
+async def test_how_long_the_stock_has_been_there(person: Actor) -> None:
+    page = await shown(InventoryFigures, "/analytics/inventory", person)
+    assert next((bar.label, bar.value) for bar in page.ages) == ("0–30 days", "20 pieces · £0.00")
+    behind = await shown(AgeingFigures, page.ages[0].href, person)
+    assert [(row.name, row.units) for row in behind.rows] == [("Lamp", "20")]
+    assert (behind.title, [chip.label for chip in behind.chips]) == ("In stock for 0–30 days", ["Age is 0–30 days"])
+    assert behind.total == "20 pieces, £0.00 at cost"
+    assert [bar.href for bar in page.ages[1:]] == [""] * 4
 
 
 async def test_a_window_that_makes_no_sense(person: Actor) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from mewayz.backend import clock
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.runtime import Runtime
+from mewayz.backend.unit import unit
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.model import orders_collection
@@ -86,3 +88,18 @@ async def test_what_is_kept_is_what_the_orders_come_to(runtime: Runtime, steps: 
     assert found.equal, found.wrong
     await assert_figures(runtime.database, shop.zone)
     assert (await analytics.rebuild(SYSTEM, _silent)).equal
+
+
+async def test_what_was_changed_behind_its_back_is_told_and_put_right(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    order = await shop.sell("2024-01-10T10:00", "Anna", ("Lamp", 2, "10"), country="Spain")
+    async with unit():
+        await runtime.database.execute(text("DELETE FROM sales_by_product_place"))
+        await runtime.database.execute(text("UPDATE sales_by_customer SET country = 'France'"))
+        await runtime.database.execute(text("UPDATE orders SET goods = 0"))
+    found = await analytics.rebuild(SYSTEM, _silent, change=False)
+    assert found.wrong == {"orders": 1, "sales_by_product_place": 1, "sales_by_customer": 2}
+    assert (await analytics.rebuild(SYSTEM, _silent)).wrong == found.wrong
+    assert (await analytics.rebuild(SYSTEM, _silent)).equal
+    kept = await orders_collection.get(order)
+    assert kept.goods == 20

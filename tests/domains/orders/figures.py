@@ -15,9 +15,10 @@ Sums = dict[tuple[Any, ...], tuple[int, int, int, int]]
 _KEYS = {
     "sales_by_day": "",
     "sales_by_country": ", country",
-    "sales_by_customer": ", customer_id",
-    "sales_by_product": ", product_id",
+    "sales_by_customer": ", customer_id, country",
+    "sales_by_product": ", product_id, country",
     "sales_by_product_month": ", product_id",
+    "sales_by_product_place": ", product_id, country",
 }
 
 
@@ -37,10 +38,11 @@ def expected(orders: list[Order], zone: ZoneInfo) -> dict[str, Sums]:
         returned = [one for one in order.lines if order.kind == "return" and one["quantity"] < 0 and _units(one["unitPrice"]) > 0]
         keys = [("sales_by_day", (day.isoformat(),), None), ("sales_by_country", (day.isoformat(), order.country), None)]
         if order.customer_id:
-            keys.append(("sales_by_customer", (day.isoformat(), order.customer_id), None))
+            keys.append(("sales_by_customer", (day.isoformat(), order.customer_id, order.country), None))
         for product in {one["productId"] for one in order.lines if one["productId"]}:
-            keys.append(("sales_by_product", (day.isoformat(), product), product))
+            keys.append(("sales_by_product", (day.isoformat(), product, order.country), product))
             keys.append(("sales_by_product_month", (month.isoformat(), product), product))
+            keys.append(("sales_by_product_place", (month.isoformat(), product, order.country), product))
         for name, key, product in keys:
             sums = found[name][(order.currency, *key)]
             mine = [one for one in sales if product in (None, one["productId"])]
@@ -48,6 +50,7 @@ def expected(orders: list[Order], zone: ZoneInfo) -> dict[str, Sums]:
             sums[1] -= sum(one["quantity"] * _units(one["unitPrice"]) for one in returned if product in (None, one["productId"]))
             sums[2] += 1 if mine else 0
             sums[3] += sum(one["quantity"] for one in mine)
+        assert _units(str(order.goods)) == sum(abs(one["quantity"]) * _units(one["unitPrice"]) for one in (*sales, *returned))
     return {name: {key: tuple(sums) for key, sums in kept.items() if any(sums)} for name, kept in found.items()}  # pyright: ignore
 
 
@@ -84,7 +87,7 @@ async def assert_figures(database: Database, zone: ZoneInfo) -> None:
             len(sales),
             sum((order.total for order in sales), Decimal(0)),
             -sum((order.total for order in mine if order.kind == "return"), Decimal(0)),
-            min(moments, default=None),
+            min((order.placed_at for order in sales if order.goods), default=None),
             max(moments, default=None),
         )
     links = {tuple(row) for row in await database.fetch(text("SELECT order_id, product_id FROM order_products"))}

@@ -23,6 +23,7 @@ from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, place_many
 from mewayz.domains.orders.machine import IllegalTransition
 from mewayz.domains.orders.model import Order, orders_collection
+from mewayz.domains.orders.rollups import goods_of
 from mewayz.domains.orders.service import NotDeletable, orders
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.service import OutOfStock, products
@@ -360,6 +361,7 @@ def historical(rng: random.Random, number: int, product_ids: list[str], customer
         country=rng.choice(["", "France"]),
         units=sum(quantity for _, quantity, _ in parsed),
         subtotal=Decimal(total).scaleb(-4),
+        goods=Decimal(goods_of(kind, parsed)).scaleb(-4),
         total=Decimal(total).scaleb(-4),
         lines=lines,
         placed_at=datetime(2024, 3, 9, tzinfo=UTC) + timedelta(minutes=rng.randrange(3 * 24 * 60)),

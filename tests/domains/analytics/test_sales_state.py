@@ -9,9 +9,9 @@ from mewayz.backend import clock
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.model import Window
+from mewayz.domains.analytics.sales_state import SalesFigures
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import days_in_words, with_rest
-from mewayz.domains.analytics.state import Overview
 from mewayz.domains.analytics.window_state import presets_of
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
@@ -37,14 +37,14 @@ async def person(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Ac
     return who
 
 
-async def shown(address: str, who: Actor) -> Overview:
+async def shown(address: str, who: Actor) -> SalesFigures:
     """The page after it has been opened."""
-    page = await opened(Overview, address, who)
+    page = await opened(SalesFigures, address, who)
     await page.load()
     return page
 
 
-def tiles(page: Overview) -> dict[str, tuple[str, str]]:
+def tiles(page: SalesFigures) -> dict[str, tuple[str, str]]:
     """Label → value and change."""
     return {tile.label: (tile.value, tile.change) for tile in page.tiles}
 
@@ -55,10 +55,10 @@ async def test_without_a_window_the_latest_thirty_days(person: Actor) -> None:
     assert (page.first, page.last) == ("2026-02-14", "2026-03-15")
     assert (page.label, page.against) == ("14 Feb 2026 – 15 Mar 2026", "vs previous 30 days")
     assert tiles(page) == {
-        "Gross sales": ("£60.00", ""),
-        "Orders": ("3", ""),
+        "Gross sales": ("£60.00", "new"),
+        "Orders": ("3", "new"),
         "Average order value": ("£20.00", ""),
-        "New customers": ("1", ""),
+        "New customers": ("1", "new"),
     }
 
 
@@ -103,7 +103,7 @@ async def test_a_user_sees_their_own_figures(person: Actor) -> None:
 )
 async def test_a_window_that_makes_no_sense(person: Actor, query: str, words: str) -> None:
     page = await shown("/analytics", person)
-    page = await opened(Overview, f"/analytics?{query}", person, page._get_root_state())
+    page = await opened(SalesFigures, f"/analytics?{query}", person, page._get_root_state())
     await page.load()
     assert words in page.error
     assert page.ready is False

@@ -1,0 +1,1 @@
+"""What Mewayz is compared with."""

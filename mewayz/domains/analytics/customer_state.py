@@ -1,0 +1,107 @@
+"""What the tab of customers holds."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import urlencode
+
+import reflex as rx
+
+from mewayz.backend.rest import BASE
+from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
+from mewayz.ui.events import actor, on
+from mewayz.ui.plot import Bar, Plot, Tile, ranking
+from mewayz.ui.words import Locale, plural
+
+_PATH, _COHORTS = "/analytics/customers", 24
+TAKEN[_PATH] = ("country", "source")
+
+
+@dataclass
+class Cell:
+    """A cell of the retention matrix: the share as words, how many, and how dark it is (0 to 10)."""
+
+    key: str
+    text: str = ""
+    title: str = ""
+    step: int = 0
+    href: str = ""
+
+
+@dataclass
+class CohortRow:
+    """A first month, how many customers began in it, and what became of them."""
+
+    label: str
+    size: str
+    href: str
+    cells: list[Cell] = field(default_factory=list)
+
+
+class CustomerFigures(Tab, rx.State):
+    """Who buys, and comes back."""
+
+    takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
+    path: ClassVar[str] = _PATH
+
+    tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    buyers: Plot = Plot()
+    returning: Plot = Plot()
+    best: list[Bar] = []  # noqa: RUF012
+    months: list[str] = []  # noqa: RUF012
+    cohorts: list[CohortRow] = []  # noqa: RUF012
+    cohort_file: str = ""
+    buyers_word: str = "New buyers"
+    knows_new: bool = True
+    file_of_customers: str = ""
+
+    @on("analytics:explore", supersedes=True)
+    async def load(self) -> None:
+        """Fill the tab."""
+        await self._open()
+
+    async def _fill(self, question: Question, words: Locale) -> None:
+        self._save("customers", question, limit="100")
+        self.file_of_customers = self.file
+        self._save("sales", question)
+        found = await analytics.customers(actor(), question)
+        self._tell(found)
+        self.tiles = tiles_of(
+            ("buyers", "new", "repeatRate", "clv") if "new" in found else ("buyers", "orders", "repeatRate", "clv"), found, question, words
+        )
+        self.knows_new = known = "new" in found
+        self.buyers_word = "New buyers" if known else "Buyers"
+        self.buyers = plot_of("new" if known else "buyers", found, words, compared=False)
+        self.returning = plot_of("returning", found, words, compared=False) if known else Plot(ready=True)
+        self.best = ranking(
+            [
+                (row["name"], float(row["gross"]), words.short_money(row["gross"]), row["drill"])
+                for row in found["customers"]
+                if Decimal(row["gross"]) > 0
+            ],
+            most=10,
+        )
+        await self._fill_cohorts(question, words)
+
+    async def _fill_cohorts(self, question: Question, words: Locale) -> None:
+        """Retention up to the end of the window; which country an order went to plays no part in it."""
+        assert question.end is not None
+        asked = {"to": question.end.isoformat(), **({"source": question.source} if question.source else {}), "format": "csv"}
+        self.cohort_file = f"{BASE}/analytics/cohorts?{urlencode(asked)}"
+        rows = (await analytics.cohorts(actor(), Question(end=question.end, source=question.source)))["cohorts"][-_COHORTS:]
+        most = max((len(row["counts"]) for row in rows), default=0)
+        self.months = [str(number) for number in range(most)]
+        self.cohorts = [
+            CohortRow(row["cohort"], words.number(row["size"]), row["drill"], [_cell(row, k, words) for k in range(most)]) for row in rows
+        ]
+
+
+def _cell(row: dict[str, Any], k: int, words: Locale) -> Cell:
+    key = f"{row['cohort']} {k}"
+    if k >= len(row["counts"]):
+        return Cell(key)
+    rate, count = row["rates"][k], row["counts"][k]
+    title = f"{plural(count, 'customer', 'customers')} of {words.number(row['size'])}"
+    return Cell(key, f"{rate:.0%}", title, round(rate * 10), row["drills"][k] if count else "")

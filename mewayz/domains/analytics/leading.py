@@ -1,0 +1,86 @@
+"""The products that come first by a metric, without adding up all of them where there are many.
+
+No day takes anything away from a metric, so the months that a window touches say at most how much of a product lies in it. Products are
+added up in the order of that bound, until none of the others can come before the last one that is asked for (Fagin, Lotem and Naor,
+Optimal Aggregation Algorithms for Middleware, 2003: the threshold algorithm).
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import BigInteger, bindparam, func, select
+from sqlalchemy import cast as to_type
+
+from mewayz.backend.runtime import current
+from mewayz.domains.analytics.figures import Counts, measured, one_country, totals, within
+from mewayz.domains.analytics.goods import bound, months_of, narrowed, product_rows
+from mewayz.domains.analytics.metrics import BY_KEY
+from mewayz.domains.analytics.model import Window
+from mewayz.domains.orders.rollups import SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE
+
+_BESIDE = 300
+"""Products that are added up beside those that are asked for."""
+_FEW_DAYS = 5
+"""So many days outside whole months are read sooner as they are."""
+Ranked = list[tuple[str, Counts]]
+
+
+def ranked_by(rows: Any, metric: str) -> Any:
+    """The sum that rows are ranked by."""
+    amount = func.sum(rows.c.gross - rows.c.returns) if metric == "net" else func.sum(rows.c[metric])
+    return amount.desc()
+
+
+async def by_product(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> Ranked:
+    """(id, sums) of the products that come first by a metric."""
+    found = await _first_of_few(window, currency, limit, metric, filters) if _single_days(window) > _FEW_DAYS else None
+    if found is not None:
+        return found
+    rows = await current().database.fetch(_all_by(metric, tuple(filters)), {**bound(window, currency, filters), "limit": limit})
+    return [(key, measured(measures)) for key, *measures in rows]
+
+
+def _single_days(window: Window) -> int:
+    edges = months_of(window)
+    return (edges["head_end"] - window.first).days + (window.end - edges["tail_first"]).days
+
+
+@lru_cache(maxsize=32)
+def _all_by(metric: str, filters: tuple[str, ...]) -> Any:
+    return _ranked(product_rows(filters), metric, filters)
+
+
+def _ranked(rows: Any, metric: str, filters: tuple[str, ...]) -> Any:
+    found = narrowed(select(rows.c.product_id, *totals(rows)), rows, filters)
+    return found.group_by(rows.c.product_id).order_by(ranked_by(rows, metric), rows.c.product_id).limit(bindparam("limit"))
+
+
+@lru_cache(maxsize=64)
+def _some_by(metric: str, filters: tuple[str, ...], count: int) -> Any:
+    return _ranked(product_rows(filters, only=[f"product_{index}" for index in range(count)]), metric, filters)
+
+
+@lru_cache(maxsize=32)
+def _most_by(metric: str, filters: tuple[str, ...]) -> Any:
+    table = SALES_BY_PRODUCT_PLACE if "country" in filters else SALES_BY_PRODUCT_MONTH
+    most = to_type(func.sum(table.c[metric]), BigInteger)
+    found = narrowed(select(table.c.product_id, most), table, filters)
+    touched = [*within(table, "since", "end"), *([one_country(table)] if "country" in filters else [])]
+    return found.where(*touched).group_by(table.c.product_id).order_by(most.desc()).limit(bindparam("limit"))
+
+
+async def _first_of_few(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> Ranked | None:
+    """The same from the few that can come first; None where that does not decide it."""
+    database, names, spread = current().database, tuple(filters), limit + _BESIDE
+    params = bound(window, currency, filters)
+    since = {"since": window.first.replace(day=1), "limit": spread + 1}
+    # What a product brings in net is at most what it brings in gross.
+    most = await database.fetch(_most_by("gross" if metric == "net" else metric, names), {**params, **since})
+    if len(most) <= spread:
+        return None
+    chosen = {f"product_{index}": row[0] for index, row in enumerate(most[:spread])}
+    rows = await database.fetch(_some_by(metric, names, spread), {**params, **chosen, "limit": limit})
+    found = [(key, measured(measures)) for key, *measures in rows]
+    last = BY_KEY[metric].of(found[-1][1]) if len(found) == limit else None
+    return found if last is not None and last > int(most[spread][1]) else None

@@ -1,0 +1,47 @@
+"""What the tab of products holds."""
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.tab_state import TAKEN, Tab
+from mewayz.ui.events import actor, on
+from mewayz.ui.plot import Bar, ranking
+from mewayz.ui.words import Locale
+
+_PATH, _ROWS = "/analytics/products", 15
+TAKEN[_PATH] = ("country", "category")
+
+
+class ProductFigures(Tab, rx.State):
+    """What sells."""
+
+    takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
+    path: ClassVar[str] = _PATH
+
+    top: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    categories: list[Bar] = []  # noqa: RUF012
+    category_file: str = ""
+
+    @on("analytics:read", supersedes=True)
+    async def load(self) -> None:
+        """Fill the tab."""
+        await self._open()
+
+    async def _fill(self, question: Question, words: Locale) -> None:
+        self._save("categories", question)
+        self.category_file = self.file
+        self._save("products", question, limit="100")
+        asked = Question(question.first, question.end, country=question.country, category=question.category, limit=_ROWS)
+        found = await analytics.products(actor(), asked)
+
+        def bar(row: dict[str, Any], name: str) -> tuple[str, float, str, str]:
+            amount = f"{words.short_money(row['gross'])} · {words.percent(row['share'] or 0)}"
+            return name, float(row["gross"]), amount, row["drill"]
+
+        self.top = ranking([bar(row, row["name"]) for row in found["products"] if Decimal(row["gross"]) > 0], most=_ROWS)
+        rows = [row for row in found.get("categories", []) if Decimal(row["gross"]) > 0]
+        self.categories = ranking([bar(row, row["category"] or "Without a category") for row in rows], most=_ROWS)

@@ -1,0 +1,137 @@
+"""The tabs of the stock: what runs out, and how long the rest has been there."""
+
+from typing import Any
+
+import reflex as rx
+
+from mewayz.domains.analytics.frame_pages import header, or_problem, tools
+from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
+from mewayz.ui.base import link
+from mewayz.ui.chart import bars, tiles
+from mewayz.ui.controls import card, skeleton
+from mewayz.ui.places import page
+
+_CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
+_HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
+_FIFO = (
+    "First in, first out: what is left of a product are the pieces that came last, each as old as its receipt, correction or return. "
+    "A reservation takes the oldest. Values are at what a piece costs the shop now."
+)
+
+
+def _stock(row: Any) -> rx.Component:
+    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
+    return rx.el.tr(
+        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
+        rx.el.td(row.stock, rx.cond(row.low, rx.el.span(" low", class_name="text-warning-text")), class_name=_CELL),
+        rx.el.td(row.daily, class_name=_CELL),
+        rx.el.td(row.cover, class_name=_CELL),
+        rx.el.td(row.value, class_name=_CELL),
+        key=row.key,
+        class_name="border-t border-line",
+    )
+
+
+def _aged(row: Any) -> rx.Component:
+    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
+    return rx.el.tr(
+        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
+        rx.el.td(row.units, class_name=_CELL),
+        rx.el.td(row.value, class_name=_CELL),
+        rx.el.td(row.since, class_name=_CELL + "text-muted"),
+        key=row.key,
+        class_name="border-t border-line",
+    )
+
+
+def _wide(table: rx.Component, label: str) -> rx.Component:
+    return rx.el.div(table, class_name="overflow-x-auto", tab_index=0, role="region", aria_label=label)
+
+
+def _heads(*names: str) -> rx.Component:
+    first, *others = names
+    return rx.el.thead(
+        rx.el.tr(
+            rx.el.th(first, scope="col", class_name=_HEAD + "text-left pl-0"),
+            *[rx.el.th(name, scope="col", class_name=_HEAD + "text-right") for name in others],
+        )
+    )
+
+
+def _ages(state: Any, file: Any) -> rx.Component:
+    return card(
+        bars(state.ages, state.ready, heading="In stock for", unit="Pieces and value at cost"),
+        tools(file, _FIFO),
+        title="Age of the stock",
+        class_name="mt-4 min-w-0",
+    )
+
+
+@page("/analytics/inventory", title="Analytics of inventory", needs="analytics:explore", load=[InventoryFigures.load])
+def inventory_figures_page() -> rx.Component:
+    """What runs out, and what the stock is worth."""
+    state: Any = InventoryFigures
+    heads = ["Stock", "Sold a day", "Lasts", "Value at price"]
+    table = rx.el.div(
+        rx.el.table(
+            rx.el.thead(
+                rx.el.tr(
+                    rx.el.th("Product", scope="col", class_name=_HEAD + "text-left pl-0"),
+                    *[rx.el.th(name, scope="col", class_name=_HEAD + "text-right") for name in heads],
+                )
+            ),
+            rx.el.tbody(rx.foreach(state.rows, _stock)),
+            aria_label="Stock",
+            class_name="w-full",
+        ),
+        class_name="overflow-x-auto",
+        tab_index=0,
+        role="region",
+        aria_label="Stock and how long it lasts",
+    )
+    nothing = rx.el.p("No product's stock is tracked.", class_name="text-muted py-6")
+    about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window. Values: stock × price or cost."
+    return rx.el.div(
+        header(state),
+        or_problem(
+            state,
+            tiles(state.tiles, state.ready),
+            card(
+                rx.cond(state.ready, rx.cond(state.rows.length() == 0, nothing, table), skeleton("h-96 w-full opacity-50")),
+                tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
+                title="What runs out first",
+                class_name="mt-4 min-w-0",
+            ),
+            _ages(state, state.age_file),
+        ),
+    )
+
+
+@page("/analytics/ageing", title="Age of the stock", needs="analytics:explore", load=[AgeingFigures.load])
+def ageing_page() -> rx.Component:
+    """How long what lies in stock has been there, and what it ties up."""
+    state: Any = AgeingFigures
+    table = rx.el.table(
+        _heads("Product", "Pieces", "Value at cost", "Oldest from"),
+        rx.el.tbody(rx.foreach(state.rows, _aged)),
+        aria_label="Products by the money that they tie up",
+        class_name="w-full",
+    )
+    nothing = rx.el.p("Nothing has been in stock for so long.", class_name="text-muted py-6")
+    told = rx.el.p(state.total, " at the end of ", state.as_of, ". ", state.more, class_name="text-sm text-muted mb-2")
+    return rx.el.div(
+        header(state),
+        or_problem(
+            state,
+            _ages(state, state.file),
+            card(
+                rx.cond(
+                    state.ready,
+                    rx.fragment(told, rx.cond(state.rows.length() == 0, nothing, _wide(table, "Products by age"))),
+                    skeleton("h-96 w-full opacity-50"),
+                ),
+                title=state.title,
+                class_name="mt-4 min-w-0",
+            ),
+        ),
+    )

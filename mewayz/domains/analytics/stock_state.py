@@ -1,0 +1,165 @@
+"""What the tabs of the stock hold: what runs out, and how long the rest has been there."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, ClassVar
+
+import reflex as rx
+
+from mewayz.domains.analytics.model import Window
+from mewayz.domains.analytics.questions import AGES, Question
+from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.tab_state import TAKEN, Tab
+from mewayz.domains.analytics.window_state import days_in_words
+from mewayz.ui.events import actor, on
+from mewayz.ui.plot import Bar, Tile, ranking
+from mewayz.ui.table_state import Option
+from mewayz.ui.words import Locale, plural
+
+_PATH, _AGES_PATH, _ROWS = "/analytics/inventory", "/analytics/ageing", 100
+TAKEN[_PATH], TAKEN[_AGES_PATH] = ("category",), ("category", "age")
+_WORDS = {name: f"{name.replace('-', '–')} days" if not name.endswith("-") else f"over {int(name[:-1]) - 1} days" for name in AGES}
+
+
+@dataclass
+class StockRow:
+    """A product and how long it lasts."""
+
+    key: str
+    name: str
+    href: str
+    stock: str
+    daily: str
+    cover: str
+    value: str
+    low: bool = False
+
+
+@dataclass
+class AgedRow:
+    """A product, and what of it has been there for so long."""
+
+    key: str
+    name: str
+    href: str
+    units: str
+    value: str
+    since: str
+
+
+def _bars(found: dict[str, Any], words: Locale) -> list[Bar]:
+    return ranking(
+        [
+            (
+                _WORDS[entry["age"]].capitalize(),
+                float(entry["units"]),
+                f"{plural(entry['units'], 'piece', 'pieces')} · {words.short_money(entry['valueAtCost'])}",
+                entry["drill"] if entry["units"] else "",
+            )
+            for entry in found["ages"]
+        ],
+        most=len(AGES),
+    )
+
+
+class InventoryFigures(Tab, rx.State):
+    """What lies in stock."""
+
+    takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
+    path: ClassVar[str] = _PATH
+
+    tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    rows: list[StockRow] = []  # noqa: RUF012
+    ages: list[Bar] = []  # noqa: RUF012
+    age_file: str = ""
+    sold: str = ""
+
+    @on("analytics:explore", supersedes=True)
+    async def load(self) -> None:
+        """Fill the tab."""
+        await self._open()
+
+    async def _fill(self, question: Question, words: Locale) -> None:
+        self._save("ageing", replace(question, first=None, end=None, interval=None), limit="100")
+        self.age_file = self.file
+        self._save("inventory", question, limit="100")
+        found = await analytics.inventory(actor(), Question(end=question.end, category=question.category, limit=25))
+        summary, drills = found["summary"], found["drills"]
+        self.sold = days_in_words(Window(date.fromisoformat(found["soldFrom"]), date.fromisoformat(found["soldTo"])), words)
+        at_cost = summary["valueAtCost"]
+        self.tiles = [
+            Tile("Value at price", words.short_money(summary["valueAtPrice"]), href=drills["products"]),
+            Tile("Value at cost", "–" if at_cost is None else words.short_money(at_cost), href=self._href({}, _AGES_PATH)),
+            Tile("Low stock", words.number(summary["low"]), href=drills["low"]),
+            Tile("Out of stock", words.number(summary["out"]), href=drills["out"]),
+        ]
+        self.rows = [
+            StockRow(
+                row["id"],
+                row["name"],
+                f"/products/{row['id']}",
+                words.number(row["stock"]),
+                f"{row['averageDailyUnits']:.1f}",
+                "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
+                words.money(row["valueAtPrice"]),
+                row["low"],
+            )
+            for row in found["products"]
+        ]
+        # As of today, as the other numbers of the stock are; the page behind it knows other days.
+        self.ages = _bars(await analytics.ageing(actor(), Question(category=question.category)), words)
+
+
+class AgeingFigures(Tab, rx.State):
+    """What has been in stock for how long, at the end of the window."""
+
+    takes: ClassVar[tuple[str, ...]] = TAKEN[_AGES_PATH]
+    path: ClassVar[str] = _AGES_PATH
+
+    ages: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    rows: list[AgedRow] = []  # noqa: RUF012
+    as_of: str = ""
+    total: str = ""
+    title: str = ""
+    more: str = ""
+    choices: list[Option] = []  # noqa: RUF012
+
+    @on("analytics:explore", supersedes=True)
+    async def load(self) -> None:
+        """Fill the page."""
+        await self._open()
+
+    async def _fill(self, question: Question, words: Locale) -> None:
+        # Without an end in the address it is the stock of today.
+        end, age = question.end if "to" in self._kept else None, question.age
+        found = await analytics.ageing(actor(), Question(end=end, category=question.category, age=age, limit=_ROWS))
+        self._save("ageing", replace(question, first=None, end=end), limit="100", **({"age": age} if age else {}))
+        self.as_of = words.day(date.fromisoformat(found["asOf"]))
+        self.ages = _bars(found, words)
+        if age:
+            self.chips = [*self.chips, Option(f"Age is {_WORDS[age]}", self._href({"age": ""}))]
+        mine = [entry for entry in found["ages"] if age in ("", entry["age"])]
+        units = sum(entry["units"] for entry in mine)
+        value = sum((Decimal(entry["valueAtCost"]) for entry in mine), Decimal(0))
+        count = max(entry["products"] for entry in mine) if age else len(found["products"])
+        self.total = f"{plural(units, 'piece', 'pieces')}, {words.money(value)} at cost"
+        self.title = f"In stock for {_WORDS[age]}" if age else "In stock"
+        self.more = f"The first {_ROWS} of {words.number(count)} products." if count > len(found["products"]) else ""
+        if not age and len(found["products"]) == _ROWS:
+            self.more = f"The first {_ROWS} products, those that tie up most money."
+        if found["unitsShort"]:
+            self.note = (
+                f"{plural(found['unitsShort'], 'piece', 'pieces')} more are sold than there are; they are not counted against the rest."
+            )
+        self.rows = [
+            AgedRow(
+                row["id"],
+                row["name"],
+                f"/products/{row['id']}",
+                words.number(row["units"]),
+                "–" if row["valueAtCost"] is None else words.money(row["valueAtCost"]),
+                words.day(date.fromisoformat(row["firstIn"])),
+            )
+            for row in found["products"]
+        ]

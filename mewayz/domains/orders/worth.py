@@ -1,0 +1,171 @@
+"""What a list of orders comes to: the figure of a chart, added up once more from the list that it opens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+from sqlalchemy import BigInteger, Date, String, bindparam, case, cast, func, select, type_coerce
+
+from mewayz.backend import money
+from mewayz.backend.access import Actor, allow
+from mewayz.backend.crud import CrudService
+from mewayz.backend.documents import Restriction
+from mewayz.backend.listing import COUNT_BOUND
+from mewayz.backend.query import Query
+from mewayz.backend.runtime import current
+from mewayz.backend.shop import shop, start_of_day
+from mewayz.domains.orders.model import ORDERS, Order, OrderKind, OrderStatus, orders_collection
+from mewayz.domains.orders.rollups import NOTHING, SALES_BY_PRODUCT, Measures, line_measures
+from mewayz.domains.products.model import products_collection
+
+_SECONDS = 30
+_BY_GOODS = ("product", "category")
+_KEPT = frozenset({*_BY_GOODS, "figure", "from", "to", "country", "currency"})
+_orders, _products = orders_collection.table.c, products_collection.table.c
+_counts = (_orders.status != OrderStatus.CANCELLED.value) & (_orders.currency == bindparam("counted_in", type_=String()))
+_sale = _counts & (_orders.kind == OrderKind.SALE.value)
+_goods = type_coerce(_orders.goods, BigInteger)
+
+
+def _all(amount: Any) -> Any:
+    return cast(func.coalesce(func.sum(amount), 0), BigInteger)
+
+
+_SUMS = (
+    _all(case((_sale, _goods))),
+    _all(case((_counts & (_orders.kind == OrderKind.RETURN.value), _goods))),
+    func.count(case((_sale & (_goods > 0), 1))),
+    func.count(func.distinct(case((_sale & (_goods > 0), _orders.customer_id)))),
+    func.count(),
+)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What a list of orders comes to, in one currency.
+
+    Attributes:
+        items: entries of the list, whatever they count for.
+        orders, buyers: those that count as sales, and their customers.
+        gross, returns: None where too many lines would have to be read.
+    """
+
+    currency: str
+    items: int
+    orders: int
+    buyers: int
+    gross: int | None
+    returns: int | None
+
+    def wire(self) -> dict[str, Any]:
+        """As REST carries it."""
+        net = None if self.gross is None or self.returns is None else self.gross - self.returns
+        amounts = {name: None if value is None else money.wire(value) for name, value in self._amounts(net).items()}
+        return {"currency": self.currency, "items": self.items, "orders": self.orders, "buyers": self.buyers, **amounts}
+
+    def _amounts(self, net: int | None) -> Mapping[str, int | None]:
+        return {"gross": self.gross, "returns": self.returns, "net": net}
+
+
+class OrderWorth(CrudService[Order]):
+    """The verb that adds a list up."""
+
+    @allow("read")
+    async def worth(self, actor: Actor, query: Query) -> Worth:
+        """What the orders of a list come to, as far as the actor may see them.
+
+        Amounts are of the lines that count as sales or returns. With a product or category in the query, only its lines do.
+        """
+        restriction = self._restriction(actor, "read")
+        place = await shop()
+        currency = query.filters.get("currency") or place.currency
+
+        async def load() -> Worth:
+            database = current().database
+            row = await ORDERS.add_up(database, query, _SUMS, {"counted_in": currency}, restriction)
+            gross, returns, orders, buyers, items = (int(value) for value in row)
+            if not query.filters.keys() & set(_BY_GOODS):
+                return Worth(currency, items, orders, buyers, gross, returns)
+            if not restriction and not query.search and query.filters.keys() <= _KEPT and _whole_days(query, place.zone):
+                measures = await _kept(query, currency, place.zone)
+            else:
+                measures = await _read(query, currency, restriction) if items <= COUNT_BOUND else None
+            figure = query.filters.get("figure")
+            if measures is None:
+                return Worth(currency, items, orders, buyers, None, None)
+            sold = measures.gross if figure != "returns" else 0
+            back = measures.returns if figure in (None, "returns", "net") else 0
+            # A line of a product may be free of charge in an order that is not.
+            orders = measures.orders if "product" in query.filters else orders
+            return Worth(currency, items, orders, buyers, sold, back)
+
+        key = ["worth", restriction, query.filters, query.search, currency]
+        also = ("products", "customers")
+        kept = await current().cache.remember(self.noun, key, ttl=_SECONDS, also=also, compute=lambda: _plain(load))
+        return Worth(**kept)
+
+
+async def _plain(load: Any) -> dict[str, Any]:
+    return vars(await load())
+
+
+def _whole_days(query: Query, zone: Any) -> bool:
+    moments = [query.filters[name].astimezone(zone) for name in ("from", "to") if name in query.filters]
+    return query.filters.get("figure") != "guests" and all(one == start_of_day(one.date(), zone) for one in moments)
+
+
+@cache
+def _of_goods(names: frozenset[str]) -> Any:
+    table = SALES_BY_PRODUCT.c
+    conditions = {
+        "product": table.product_id == bindparam("product"),
+        "country": table.country == bindparam("country", type_=String()),
+        "from": table.day >= bindparam("from", type_=Date),
+        "to": table.day < bindparam("to", type_=Date),
+        "category": func.coalesce(_products.category, "") == bindparam("category", type_=String()),
+    }
+    rows = (
+        SALES_BY_PRODUCT.outerjoin(products_collection.table, _products.id == table.product_id) if "category" in names else SALES_BY_PRODUCT
+    )
+    found = select(_all(table.gross), _all(table.returns), _all(table.orders)).select_from(rows)
+    return found.where(table.currency == bindparam("currency"), *(conditions[name] for name in sorted(names)))
+
+
+async def _kept(query: Query, currency: str, zone: Any) -> Measures:
+    """From the sums by product."""
+    names = frozenset(query.filters) - {"figure", "currency"}
+    values = {name: query.filters[name] for name in names}
+    params = {name: value.astimezone(zone).date() if isinstance(value, datetime) else value for name, value in values.items()}
+    row = await current().database.first(_of_goods(names), {**params, "currency": currency})
+    assert row is not None
+    return Measures(*map(int, row))
+
+
+async def _read(query: Query, currency: str, restriction: Restriction) -> Measures:
+    """From the lines themselves: for one person's own orders, and for filters that no sums are kept by."""
+    database, whole = current().database, NOTHING
+    wanted = await _wanted(query)
+    async for rows in ORDERS.stream(database, query, restriction):
+        found = await orders_collection.find_ids(row["id"] for row in rows)
+        for order in found.values():
+            if not order.counts or order.currency != currency:
+                continue
+            mine = NOTHING
+            for line in order.lines:
+                if line["productId"] and wanted(line["productId"]):
+                    mine = mine.plus(line_measures(order.kind, int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))))
+            whole = whole.plus(mine._replace(orders=int(mine.gross > 0)))
+    return whole
+
+
+async def _wanted(query: Query) -> Any:
+    """Whether a product's lines count."""
+    product, category = query.filters.get("product"), query.filters.get("category")
+    if category is None:
+        return lambda key: key == product
+    rows = await current().database.fetch(select(_products.id, _products.category))
+    known = dict(rows)
+    return lambda key: known.get(key, "") == category and product in (None, key)

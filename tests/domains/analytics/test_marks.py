@@ -1,0 +1,202 @@
+"""Every mark of every chart is what the list that it opens comes to, in a shop with all that makes that hard."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import httpx
+import pytest
+
+from mewayz.backend import clock
+from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.runtime import Runtime
+from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.model import orders_collection
+from mewayz.domains.products.model import products_collection
+from tests.domains.analytics.shops import HistoricShop
+from tests.domains.people import PASSWORD, add_person, data_of, signed_in
+
+NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
+FILTERS: list[dict[str, str]] = [
+    {},
+    {"country": "France"},
+    {"country": "(none)"},
+    {"category": "Light > Desk & floor"},
+    {"category": "(none)", "country": "France"},
+    {"source": "fair"},
+    {"source": "fair", "country": "Côte d'Ivoire"},
+]
+
+
+@pytest.fixture
+async def shop(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> HistoricShop:
+    """Guests, returns, samples, allowances, cancelled orders, odd names, a night in which the clocks change."""
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    shop = await HistoricShop().open()
+    await shop.product("Lamp", category="Light > Desk & floor", inventory={"stock": 20, "lowStockThreshold": 30})
+    await shop.product("Mug", "2.5", category="Kitchen", inventory={"allowBackorders": True})
+    await shop.product("Bag & Co", "7")
+    await shop.customer("Anna")
+    await customers.update(SYSTEM, shop.customers["Anna"].id, {"source": "fair"})
+    await shop.sell("2026-01-02T10:00", "Anna", ("Lamp", 1, "0"))  # a sample
+    await shop.sell("2026-01-15T10:00", "Ben", ("Lamp", 2, "10"), ("Mug", 1, "0"))
+    await shop.sell("2026-01-31T23:59", "Anna", ("Lamp", 1, "9.9999"), ("Mug", 3, "2.5"))
+    await shop.sell("2026-02-01T00:00", "Anna", ("Mug", 4, "2.5"), country="Côte d'Ivoire")
+    await shop.sell("2026-02-10T12:00", "", ("Bag & Co", 2, "7"), ("Lamp", 1, "-3"), country="")
+    await shop.sell("2026-02-11T12:00", "Ben", ("Lamp", -1, "10"), ("Bag & Co", -1, "0"))
+    await shop.sell("2026-02-12T12:00", "Cara", ("Lamp", 9, "10"), status="cancelled")
+    await shop.sell("2026-02-13T12:00", "Cara", ("Bag & Co", 1, "7"), status="pending")
+    await shop.sell("2026-03-29T01:30", "Cara", ("Mug", 1, "2.5"))
+    await shop.sell("2026-03-10T10:00", "Ben", ("Lamp", 30, "10"), ("Bag & Co", 1, "7"))
+    await shop.sell("2026-03-11T10:00", "", ("Mug", 5, "0"))
+    return shop
+
+
+@pytest.fixture
+async def admin(shop: HistoricShop) -> AsyncIterator[httpx.AsyncClient]:
+    """An administrator's browser."""
+    who = await add_person(Role.ADMIN)
+    async with signed_in(who.email, PASSWORD) as client:
+        yield client
+
+
+class Lists:
+    """The lists that marks open, added up by the API, and once more from the lines of what they show."""
+
+    def __init__(self, client: httpx.AsyncClient) -> None:
+        self.client = client
+        self.seen: dict[str, Any] = {}
+
+    async def comes_to(self, drill: str, key: str) -> Any:
+        way = urlsplit(drill)
+        query = dict(parse_qsl(way.query))
+        if way.path == "/customers":
+            return data_of(await self.client.get("/customers", params=query))["pagination"]["totalItems"]
+        assert way.path == "/orders", drill
+        if drill not in self.seen:
+            worth = data_of(await self.client.get("/orders/stats/worth", params=query))["worth"]
+            listed = data_of(await self.client.get("/orders", params={**query, "limit": "100"}))
+            assert worth["items"] == listed["pagination"]["totalItems"] == len(listed["orders"])
+            by_hand = await added_up([row["id"] for row in listed["orders"]], query)
+            assert {name: worth[name] for name in by_hand} == by_hand, drill
+            self.seen[drill] = worth
+        worth = self.seen[drill]
+        return worth["gross" if key == "gross" else {"new": "buyers", "returning": "buyers", "guestOrders": "orders"}.get(key, key)]
+
+
+async def added_up(ids: list[str], query: dict[str, str]) -> dict[str, Any]:
+    """What orders come to by their lines; of a product or category only those that are of it."""
+    known = {one.id: one for one in await products_collection.find_all()}
+    wanted = {"(none)": ""}.get(query.get("category", ""), query.get("category"))
+    gross = returns = Decimal(0)
+    buyers: set[str] = set()
+    for order in (await orders_collection.find_ids(ids)).values():
+        if order.status == "cancelled":
+            continue
+        counts = False
+        for line in order.lines:
+            quantity, price = line["quantity"], Decimal(line["unitPrice"])
+            if price <= 0 or (quantity > 0) != (order.kind == "sale"):
+                continue
+            counts = True
+            if query.get("product") in (None, line["productId"]) and wanted in (None, known[line["productId"]].category):
+                gross += quantity * price if quantity > 0 else 0
+                returns -= quantity * price if quantity < 0 else 0
+        if counts and order.kind == "sale" and order.customer_id:
+            buyers.add(order.customer_id)
+    return {"gross": wire(gross), "returns": wire(returns), "net": wire(gross - returns), "buyers": len(buyers)}
+
+
+def wire(amount: Decimal) -> str:
+    text = f"{amount:.4f}"
+    return text[:-2] if text.endswith("00") else text.rstrip("0")
+
+
+async def ask(client: httpx.AsyncClient, name: str, **params: Any) -> dict[str, Any]:
+    return data_of(await client.get(f"/analytics/{name}", params=params))
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+async def test_every_bucket_of_every_metric(shop: HistoricShop, admin: httpx.AsyncClient, filters: dict[str, str]) -> None:
+    lists, marks = Lists(admin), 0
+    found = await ask(admin, "sales", interval="month", compare="none", **{"from": "2025-12-15", "to": "2026-04-01"}, **filters)
+    for key in ("gross", "returns", "net", "orders", "buyers", "guestOrders", "new", "returning"):
+        for bucket in found["series"]:
+            if key not in bucket:
+                assert key in found["unavailable"]
+                continue
+            drill = found["drills"][key].replace("{from}", bucket["from"]).replace("{to}", bucket["to"])
+            assert await lists.comes_to(drill, key) == bucket[key], (key, bucket["from"], drill)
+            marks += bool(bucket[key] not in (0, "0.00"))
+    assert marks, "something was compared"
+
+
+@pytest.mark.parametrize("filters", FILTERS, ids=str)
+@pytest.mark.parametrize("sort", ["gross", "net", "returns", "orders"])
+async def test_every_bar(shop: HistoricShop, admin: httpx.AsyncClient, filters: dict[str, str], sort: str) -> None:
+    lists = Lists(admin)
+    window = {"from": "2026-01-01", "to": "2026-03-21", "sort": sort}
+    asked: list[tuple[str, str]] = []
+    if "source" not in filters:
+        asked += [("products", "products"), ("products", "categories")]
+    if "category" not in filters:
+        asked.append(("customers", "customers"))
+    if "country" not in filters:
+        asked.append(("countries", "countries"))
+    for name, rows in asked:
+        found = (await ask(admin, name, **window, **filters))[rows]
+        assert found or filters, (name, rows)
+        for row in found:
+            key = "gross" if rows == "categories" and sort == "orders" else sort
+            if key in row:
+                assert await lists.comes_to(row["drill"], key) == row[key], (rows, row)
+
+
+@pytest.mark.parametrize("filters", [{}, {"source": "fair"}], ids=str)
+async def test_every_cell_of_the_cohorts(shop: HistoricShop, admin: httpx.AsyncClient, filters: dict[str, str]) -> None:
+    lists = Lists(admin)
+    rows = (await ask(admin, "cohorts", **filters))["cohorts"]
+    assert [row["cohort"] for row in rows] == (["2026-01"] if filters else ["2026-01", "2026-02"])
+    for row in rows:
+        assert await lists.comes_to(row["drill"], "new") == row["size"]
+        for drill, count in zip(row["drills"], row["counts"], strict=True):
+            assert await lists.comes_to(drill, "buyers") == count, (row["cohort"], drill)
+
+
+async def test_every_state_and_every_day_out_of_line(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    lists = Lists(admin)
+    found = await ask(admin, "sales", **{"from": "2026-02-01", "to": "2026-03-01"})
+    assert sum(state["orders"] for state in found["states"]) == 4
+    for state in found["states"]:
+        assert await lists.comes_to(state["drill"], "items") == state["orders"]
+    for day in range(1, 29):
+        await shop.sell(f"2026-02-{day:02d}T10:00", "Ben", ("Mug", 2 + day % 2, "2.5"))
+    odd = await ask(admin, "anomalies", **{"from": "2026-03-01", "to": "2026-03-21"})
+    assert odd["anomalies"]
+    for row in odd["anomalies"]:
+        assert await lists.comes_to(row["drill"], "gross") == row["value"]
+    history = await ask(admin, "forecast")
+    for row in history["history"]:
+        drill = history["drill"].replace("{from}", row["from"]).replace("{to}", row["to"])
+        assert await lists.comes_to(drill, "gross") == row["value"]
+
+
+async def test_stock_marks(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    found = await ask(admin, "inventory")
+    for key in ("products", "low", "out"):
+        query = dict(parse_qsl(urlsplit(found["drills"][key]).query))
+        listed = data_of(await admin.get("/products", params=query))
+        assert listed["pagination"]["totalItems"] == found["summary"][key], key
+
+
+async def test_ones_own_marks(shop: HistoricShop) -> None:
+    who = await add_person(Role.USER)
+    await shop.sell("2026-02-20T10:00", "Anna", ("Mug", 2, "2.5"), ("Lamp", 1, "10"), owner=who.id)
+    async with signed_in(who.email) as client:
+        window = {"from": "2026-02-01", "to": "2026-03-01"}
+        rows = (await ask(client, "products", **window))["products"]
+        assert [row["name"] for row in rows] == ["Lamp", "Mug"]
+        for row in rows:
+            assert await Lists(client).comes_to(row["drill"], "gross") == row["gross"]
