@@ -48,13 +48,18 @@ class AgedRow:
     since: str
 
 
+def _costs(entry: dict[str, Any]) -> bool:
+    """Whether the cost of any of its pieces is known."""
+    return entry["units"] > entry["unitsWithoutCost"]
+
+
 def _bars(found: dict[str, Any], words: Locale) -> list[Bar]:
     return ranking(
         [
             (
                 _WORDS[entry["age"]].capitalize(),
                 float(entry["units"]),
-                f"{plural(entry['units'], 'piece', 'pieces')} · {words.short_money(entry['valueAtCost'])}",
+                plural(entry["units"], "piece", "pieces") + (f" · {words.short_money(entry['valueAtCost'])}" if _costs(entry) else ""),
                 entry["drill"] if entry["units"] else "",
             )
             for entry in found["ages"]
@@ -143,7 +148,10 @@ class AgeingFigures(Tab, rx.State):
         units = sum(entry["units"] for entry in mine)
         value = sum((Decimal(entry["valueAtCost"]) for entry in mine), Decimal(0))
         count = max(entry["products"] for entry in mine) if age else len(found["products"])
-        self.total = f"{plural(units, 'piece', 'pieces')}, {words.money(value)} at cost"
+        unknown = sum(entry["unitsWithoutCost"] for entry in mine)
+        told = f"{words.money(value)} at cost" if units > unknown or not units else "whose cost is not known"
+        apart = f", without {plural(unknown, 'piece', 'pieces')} whose cost is not known" if 0 < unknown < units else ""
+        self.total = f"{plural(units, 'piece', 'pieces')}, {told}{apart}"
         self.title = f"In stock for {_WORDS[age]}" if age else "In stock"
         self.more = f"The first {_ROWS} of {words.number(count)} products." if count > len(found["products"]) else ""
         if not age and len(found["products"]) == _ROWS:
