@@ -125,7 +125,7 @@ async def test_the_board_is_laid_out_before_its_figures_arrive(person: Actor) ->
     assert [(tile.label, tile.value) for tile in page.tiles] == [("Units sold", "4"), ("Net sales", "£40.00")]
     chart, countries = page.cards
     assert [row.value for row in chart.plot.rows][-1] == "£30.00"
-    assert chart.plot.rows[-1].href == "/orders?from=2026-03-10&to=2026-03-11"
+    assert chart.plot.rows[-1].href == "/orders?figure=net&from=2026-03-10&to=2026-03-11"
     assert [(bar.label, bar.value) for bar in countries.bars] == [("France", "£30.00"), ("Spain", "£10.00")]
 
 
