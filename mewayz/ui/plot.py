@@ -3,7 +3,7 @@
 The service hands over points; nothing here knows a room.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -90,15 +90,23 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
             tail = [None] * max(0, len(samples) - 2) + [sample.value for sample in samples[-2:]]
             data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
     rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
-    axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
-    if unit == "percent":
-        axis |= {"tickformat": ".0%", "rangemode": "nonnegative"}
-    elif max((abs(number) for s in samples for number in (s.value or 0, s.before or 0)), default=0) < _SMALL:
-        # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
-        axis |= {"tickformat": ",.2~f", "rangemode": "nonnegative", "autorangeoptions": {"include": [0, 1]}}
+    axis = _axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit)
     days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
     figure = {"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b" if days <= _DAYS_SHOWN else "%b %Y"}}}
     return Plot(figure, rows, _summary(title, samples, say), ready=True)
+
+
+def _axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
+    """How the values of a chart are written beside it."""
+    axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    if unit == "percent":
+        return axis | {"tickformat": ".0%", "rangemode": "nonnegative"}
+    known = [number or 0 for number in numbers]
+    if max(map(abs, known), default=0) >= _SMALL:
+        return axis
+    # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
+    small = axis | {"tickformat": ",.2~f", "autorangeoptions": {"include": [0, 1]}}
+    return small if min(known, default=0) < 0 else small | {"rangemode": "nonnegative"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +141,7 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
     ]
     rows = [PlotRow(sample.label, say(sample.value), "", sample.href) for sample in past]
     rows += [PlotRow(one.label, text, "", "") for one, text in zip(coming, ranges, strict=True)]
-    axis = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    axis = _axis([*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))], locale, unit)
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
     return Plot({"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b"}}}, rows, summary, ready=True)
 

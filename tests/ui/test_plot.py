@@ -123,3 +123,10 @@ def test_an_outlook_goes_on_where_the_past_ends() -> None:
     )
     assert (plot.rows[3].value, plot.rows[3].href) == ("£50.00 (£20.00 to £80.00)", "")
     assert outlook([], [], WORDS, unit="money", title="Sales").rows == []
+
+
+@pytest.mark.parametrize(("low", "high", "small"), [(0.1, 0.5, True), (-0.5, 0.5, True), (0.1, 50.0, False)])
+def test_half_a_pound_is_not_written_as_500m(low: float, high: float, small: bool) -> None:
+    axis = outlook([], [Expected("2026-03-01", "1 Mar", 0.2, low, high)], WORDS, unit="money", title="Sales").figure["layout"]["yaxis"]
+    assert ("tickformat" in axis) is small
+    assert (axis["rangemode"] == "nonnegative") is (small and low >= 0), "what lies below nothing is seen"

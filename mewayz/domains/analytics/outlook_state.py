@@ -51,9 +51,10 @@ class ForecastFigures(Tab, rx.State):
         self.reason, self.proof = found["reason"], ""
         if (test := found["backtest"]) and test["coverage"] is not None:
             self.proof = (
-                f"The band should hold {words.percent(test['nominal'])} of the days; tried on {words.number(test['tested'])} past days, "
-                f"it held {words.percent(test['coverage'])} of them. The forecast was off by {words.money(test['meanAbsoluteError'])} on "
-                f"average; taking the same weekday of the week before, by {words.money(test['naiveMeanAbsoluteError'])}."
+                f"The band should hold {words.percent(test['nominal'])} of the values. Made {words.number(test['origins'])} times for days "
+                f"that have passed, it held {words.percent(test['coverage'])} of {words.number(test['tested'])} values. The forecast was "
+                f"off by {words.money(test['meanAbsoluteError'])} on average; taking the same weekday of the week before, by "
+                f"{words.money(test['naiveMeanAbsoluteError'])}."
             )
         odd = await analytics.anomalies(actor(), replace(Question(question.first, question.end), **question.filters))
         self.unusual = ranking(
