@@ -247,7 +247,7 @@ def tile(
         change = locale.percent(abs(ratio))
         trend_word = "flat" if abs(ratio) < 0.0005 else "up" if ratio > 0 else "down"
     good = trend_word == "flat" or (trend_word == "up") != less_is_good
-    return Tile(label, text, change, trend_word, good, against, spark(series), href)
+    return Tile(label, text, change, trend_word, good, against if change else "", spark(series), href)
 
 
 @dataclass
