@@ -160,7 +160,7 @@ class CustomerFigures(_Tab, rx.State):
 
     async def _fill(self, question: Question, words: Locale) -> None:
         self.cohort_file = f"{BASE}/analytics/cohorts?format=csv"
-        self._save("customers", question, limit="100")
+        self._save("sales", question)
         found = await analytics.customers(actor(), Question(question.first, question.end, question.interval, question.compare))
         self.tiles = _tiles(("buyers", "new", "repeatRate", "clv"), found, self.against, words)
         samples = [
