@@ -114,17 +114,18 @@ def migrate(url: str) -> None:
 
 
 def make_settings(data_dir: Path, **values: object) -> Settings:
-    """Settings that nothing outside the test can change."""
-    return Settings(_env_file=None, data_dir=data_dir, secret_key=SecretStr(SECRET), **values)  # pyright: ignore
+    """Settings that nothing outside the test can change. The pages of the tests are at test.example, which has to be said."""
+    given: dict[str, object] = {"allowed_origins": ("http://test.example",), **values}
+    return Settings(_env_file=None, data_dir=data_dir, secret_key=SecretStr(SECRET), **given)  # pyright: ignore
 
 
 def _fresh(request: pytest.FixtureRequest, tmp_path: Path, *, schema: bool) -> Iterator[Settings]:
     data_dir = tmp_path / "data"
-    data_dir.mkdir()
+    data_dir.mkdir(mode=0o700)
     if request.param == "sqlite-memorycache":
         path = data_dir / "mewayz.db"
         if schema:
-            shutil.copyfile(request.getfixturevalue("sqlite_template"), path)
+            shutil.copy(request.getfixturevalue("sqlite_template"), path)  # with its mode
         yield make_settings(data_dir, database_url=f"sqlite:///{path}")
         return
     postgres: Postgres = request.getfixturevalue("postgres_server")

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
 from mewayz.backend import clock
-from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.backend.errors import Forbidden, MewayzError, Unauthenticated
 
 
 class Role(StrEnum):
@@ -100,6 +100,15 @@ class StepUpRequired(Forbidden):
     default_message = "Confirm that it is you, with all that a sign-in asks for, and try again."
 
 
+OF_THE_PERSON = (Unauthenticated, EnrolmentRequired, ReadOnly, StepUpRequired)
+"""Refusals that concern whoever acts, and not a row: work on many rows ends with them, and nothing is changed."""
+
+
+def concerns_row(error: MewayzError) -> bool:
+    """Whether work on many rows may leave one row out for this, and go on."""
+    return error.status < 500 and not isinstance(error, OF_THE_PERSON)
+
+
 PROOF_LASTS = timedelta(minutes=5)
 
 
@@ -148,8 +157,8 @@ def can(actor: Actor, permission: str) -> bool:
 _PERMISSIONS = frozenset(permission for grants in GRANTS.values() for permission in grants)
 
 
-def check(actor: Actor, permission: str) -> Scope:
-    """The scope of a granted permission.
+def check(actor: Actor, permission: str, *, every: bool = False) -> Scope:
+    """The scope of a granted permission, which with `every` has to be that of every record.
 
     Raises:
         Unauthenticated: nobody is signed in.
@@ -158,7 +167,7 @@ def check(actor: Actor, permission: str) -> Scope:
     if actor.restricted:
         raise EnrolmentRequired
     scope = scope_of(actor, permission)
-    if scope is not None:
+    if scope is not None and not (every and scope is OWN):
         if actor.viewing and not permission.endswith(":read"):
             raise ReadOnly
         return scope
@@ -173,12 +182,14 @@ class Policy:
 
     Attributes:
         permission: of the GRANTS table.
+        every: for every record, not only the person's own.
         public: open to everybody.
         enrolling: also for a session that may only set up two-factor sign-in.
         changes: not for who views as another role.
     """
 
     permission: str | None = None
+    every: bool = False
     public: bool = False
     enrolling: bool = False
     changes: bool = False
@@ -188,7 +199,7 @@ class Policy:
         if self.public:
             return
         if self.permission is not None:
-            check(actor, self.permission)
+            check(actor, self.permission, every=self.every)
             return
         if not actor.signed_in:
             raise Unauthenticated
@@ -217,15 +228,15 @@ def require_proof(actor: Actor) -> None:
         raise StepUpRequired
 
 
-def permission(name: str) -> Policy:
-    """The policy that demands one permission of the GRANTS table.
+def permission(name: str, *, every: bool = False) -> Policy:
+    """The policy that demands one permission of the GRANTS table, with `every` for every record.
 
     Raises:
         ValueError: no role holds it, so it is misspelt.
     """
     if name not in _PERMISSIONS:
         raise ValueError(f"no role is granted {name!r}; add it to GRANTS")
-    return Policy(permission=name)
+    return Policy(permission=name, every=every)
 
 
 _acting: ContextVar[Actor] = ContextVar("acting", default=ANONYMOUS)
@@ -257,20 +268,21 @@ Method = Callable[Concatenate[S, Actor, P], Awaitable[R]]
 Guarded = Callable[Concatenate[S, Actor, P], Coroutine[Any, Any, R]]
 
 
-def allow(verb: str) -> Callable[[Method[S, P, R]], Guarded[S, P, R]]:
+def allow(verb: str, *, every: bool = False) -> Callable[[Method[S, P, R]], Guarded[S, P, R]]:
     """Guard a service method `(self, actor, …)`: `verb` of the service's own noun, or a whole `noun:verb`.
 
+    With `every`, whoever has it for their own records only is refused: for methods that do not narrow what they answer.
     The policy at `__policy__` names the permission as it is given here.
     """
 
     def decorate(method: Method[S, P, R]) -> Guarded[S, P, R]:
         @functools.wraps(method)
         async def guarded(self: S, actor: Actor, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            check(actor, verb if ":" in verb else f"{self.noun}:{verb}")
+            check(actor, verb if ":" in verb else f"{self.noun}:{verb}", every=every)
             with act_as(actor):
                 return await method(self, actor, *args, **kwargs)
 
-        guarded.__policy__ = Policy(permission=verb)  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
+        guarded.__policy__ = Policy(permission=verb, every=every)  # pyright: ignore[reportAttributeAccessIssue, reportFunctionMemberAccess]
         return guarded
 
     return decorate

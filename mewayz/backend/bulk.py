@@ -12,10 +12,10 @@ from sqlalchemy import Index, bindparam, delete
 from sqlmodel import Field as Stored
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, EnrolmentRequired, ReadOnly, StepUpRequired
+from mewayz.backend.access import Actor, concerns_row
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import MAX_ID, Collection, Document, wire
-from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound, Unauthenticated
+from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
 from mewayz.backend.payloads import Patch, Payload
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import attempt
@@ -25,8 +25,6 @@ MAX_MATCHES = 5_000  # a few seconds of the writer
 _BREATH = 100
 _KEPT = timedelta(days=1)
 _MAX_QUERY = 2_000
-# They concern the person and not the row: whoever must prove who they are does so before anything is changed.
-_OF_THE_PERSON = (Unauthenticated, EnrolmentRequired, ReadOnly, StepUpRequired)
 
 Id = Annotated[str, StringConstraints(min_length=1, max_length=MAX_ID)]
 
@@ -202,7 +200,7 @@ async def each(ids: Sequence[str], work: Callable[[str], Awaitable[None]]) -> li
             async with attempt():
                 await work(one)
         except MewayzError as error:
-            if error.status >= 500 or isinstance(error, _OF_THE_PERSON):
+            if not concerns_row(error):
                 raise
             found[one] = Outcome(one, {"code": error.code, "message": " ".join([*error.fields.values()]) or error.message})
         else:

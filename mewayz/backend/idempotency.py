@@ -43,7 +43,8 @@ KEYS = Table(
     Column("expires_at", UtcTime, nullable=False),
     Index("idempotency_keys_expires", "expires_at"),
 )
-"""`key` and `body` are digests, `claim` is whoever works on it, `done` says that something was committed under it."""
+"""`key` and `body` are keyed digests, as a body may carry a password; `claim` is whoever works on it, `done` says that something was
+committed under it."""
 
 _time = KEYS.c.expires_at.type
 _mine = (KEYS.c.key == bindparam("key_"), KEYS.c.claim == bindparam("claim_"))
@@ -105,7 +106,7 @@ async def once(actor: Actor, request: Request, work: Callable[[Request], Awaitab
     key = _read_key(request)
     data = await read_body(request, MAX_BODY)
     claim = _Claim(keys.digest("idempotency", "\n".join((actor.id, request.method, request.url.path, key))), new_id())
-    kept = await _claim(claim, sha256(data).hexdigest())
+    kept = await _claim(claim, keys.digest("idempotency-body", sha256(data).hexdigest()))
     if kept is not None:
         return _again(kept)
 

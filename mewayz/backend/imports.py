@@ -10,7 +10,7 @@ import orjson
 from sqlalchemy import bindparam, select
 
 from mewayz.backend import audit
-from mewayz.backend.access import Actor, can, check, signed_in
+from mewayz.backend.access import Actor, can, check, concerns_row, signed_in
 from mewayz.backend.batches import BatchStatus, ImportBatch, Trace, batches, nouns_of, traces
 from mewayz.backend.cells import join_list, neutral
 from mewayz.backend.crud import CrudService
@@ -104,22 +104,24 @@ class Imports:
     async def revert(self, actor: Actor, batch_id: str, report: Callable[[float], None] = lambda share: None) -> Reverted:
         """Delete what an import made, and bring back what it changed, except what somebody has changed since.
 
+        It is done as a whole: whoever is refused on the way has changed nothing, and may take it back later.
+
         Raises:
-            NotFound, Forbidden. AlreadyReverted.
+            NotFound, Forbidden. AlreadyReverted. StepUpRequired: it changes what asks for a proof, and the last one is too old.
         """
         batch = await self.get(actor, batch_id)
         check(actor, f"{batch.noun}:import")
-        if batch.status == BatchStatus.REVERTED:
-            raise AlreadyReverted
         found = Reverted()
         whole = max(batch.created + batch.updated, 1)
-        # What an import made besides goes after the records that need it.
-        for noun in sorted(await nouns_of(batch_id), key=lambda name: name != batch.noun):
-            service = self._services[noun]
-            async for some in traces(batch_id, noun):
-                await self._revert(actor, service, some, found)
-                report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
         async with unit() as opened:
+            if (await batches.get(batch_id, lock=True)).status == BatchStatus.REVERTED:
+                raise AlreadyReverted
+            # What an import made besides goes after the records that need it.
+            for noun in sorted(await nouns_of(batch_id), key=lambda name: name != batch.noun):
+                service = self._services[noun]
+                async for some in traces(batch_id, noun):
+                    await self._revert(actor, service, some, found)
+                    report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
             await batches.patch(batch_id, {"status": BatchStatus.REVERTED.value})
             details = {"batch": batch_id, "deleted": found.deleted, "restored": found.restored, "kept": found.left}
             audit.record(opened, f"{batch.noun}.import_reverted", batch_id, details, risk="medium")
@@ -153,7 +155,7 @@ class Imports:
                 await service._withdraw(actor, made)
             return len(made)
         except MewayzError as error:
-            if error.status >= 500:
+            if not concerns_row(error):
                 raise
         return sum([await self._tried(service, one, found, service._withdraw(actor, [one])) for one in made])
 
@@ -162,7 +164,7 @@ class Imports:
             async with attempt():
                 await work
         except MewayzError as error:
-            if error.status >= 500:
+            if not concerns_row(error):
                 raise
             found.keep(service.noun, document.id, error.message)
             return False

@@ -66,9 +66,12 @@ SIGN_IN = Limit("sign-in", lambda settings: settings.rate_limit_sign_in, _QUARTE
 SECOND_FACTOR = Limit("second-factor", 5, 5 * 60)
 """Wrong codes for one challenge."""
 SECOND_FACTOR_HOUR = Limit("second-factor-hour", 10, 60 * 60)
-"""Wrong codes for one account."""
+"""Wrong codes of authenticators for one account, of all strangers together; apart from those, of each device that it knows,
+of each session that proves itself, and wrong backup codes of each address, which are too long to be guessed."""
 MAIL = Limit("mail", 3, _QUARTER)
-"""Letters to one recipient."""
+"""Letters of one kind to one recipient; of those about a forgotten password, that one address asks for."""
+MAIL_FORGOT = Limit("mail-forgot", 10, _QUARTER)
+"""Letters about a forgotten password to one recipient, whoever asks for them."""
 MAIL_ADDRESS = Limit("mail-address", lambda settings: 2 * settings.rate_limit_sign_in, _QUARTER)
 """Letters that one address asks for. Where many people share an address, both this and their sign-ins need more."""
 REPORT = Limit("report", 30, _QUARTER)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from pydantic.alias_generators import to_camel
 
 from mewayz.backend import audit, batches
-from mewayz.backend.access import Actor, check
+from mewayz.backend.access import Actor, check, concerns_row
 from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, Touched
 from mewayz.backend.columns import parse_time
 from mewayz.backend.documents import Document, wire, wire_value
@@ -106,7 +106,7 @@ class _Run:
                 async with attempt():
                     await self._take(row, keys[row.line])
             except MewayzError as error:
-                if error.status >= 500:
+                if not concerns_row(error):
                     raise
                 self.problems.add(row, error.fields or {"row": error.message})
             if self.problems.enough:

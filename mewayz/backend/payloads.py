@@ -63,6 +63,9 @@ Optional = BeforeValidator(_no_blank)
 
 P = TypeVar("P", bound=BaseModel)
 
+MOST_MESSAGES = 50
+"""More than a person mends at once; a refusal is not longer than what was sent."""
+_MOST_PLACE = 200  # characters of the name of a field
 _MESSAGES = {
     "missing": "This field is required.",
     "extra_forbidden": "This field is not known here.",
@@ -114,13 +117,15 @@ def _message(problem: ErrorDetails) -> str:
 
 def _place(location: tuple[int | str, ...]) -> str:
     parts = [part if isinstance(part, int) or "_" not in part else to_camel(part) for part in location]
-    return ".".join(str(part) for part in parts) or "body"
+    return ".".join(str(part) for part in parts)[:_MOST_PLACE] or "body"
 
 
 def field_messages(error: ValidationError) -> dict[str, str]:
-    """Message per field, by camelCase path; the first problem of a field wins."""
+    """Message per field, by camelCase path, for the first MOST_MESSAGES of them; the first problem of a field wins."""
     messages: dict[str, str] = {}
     for problem in error.errors(include_url=False):
+        if len(messages) == MOST_MESSAGES:
+            break
         messages.setdefault(_place(problem["loc"]), _message(problem))
     return messages
 
@@ -152,7 +157,7 @@ def parse(model: type[P], data: object) -> P:
     fields = dict(cast("Mapping[Any, Any]", data))
     if _has_unstorable(fields):
         bad = [str(name) for name, value in fields.items() if _has_unstorable([name, value])]
-        raise Invalid(fields={"body" if unstorable(name) else name: NO_TEXT for name in bad})
+        raise Invalid(fields={"body" if unstorable(name) else name[:_MOST_PLACE]: NO_TEXT for name in bad[:MOST_MESSAGES]})
     try:
         return model.model_validate(fields)
     except ValidationError as error:

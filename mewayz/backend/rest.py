@@ -1,9 +1,11 @@
 """REST: endpoints are declared, and routes, error answers and the API description follow from the declarations."""
 
+import ipaddress
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.applications import Starlette
@@ -150,14 +152,39 @@ def _told(standing: Standing) -> dict[str, str]:
     }
 
 
+class OtherSite(Forbidden):
+    """A browser sent this from a page that is none of this installation."""
+
+    code = "csrf"
+    default_message = (
+        "This request does not come from a page of this site. Programs send a bearer token. To open Mewayz under another name,"
+        " set MEWAYZ_PUBLIC_URL to that address, or add it to MEWAYZ_ALLOWED_ORIGINS."
+    )
+
+
 def same_origin(headers: Headers) -> bool:
-    """Whether a browser's Origin is this installation: exact in production, the asked host in development."""
+    """Whether a browser's Origin is this installation: exact in production; in development also the asked host, where it is surely ours."""
     origin = headers.get("origin", "")
     settings = current().settings
     if origin.rstrip("/") in settings.origins:
         return True
     host = headers.get("host", "")
-    return not settings.production and bool(host) and origin in {f"http://{host}", f"https://{host}"}
+    return not settings.production and origin in {f"http://{host}", f"https://{host}"} and _is_ours(host)
+
+
+def _is_ours(host: str) -> bool:
+    """Whether a host is named as only this machine can be: by an address, as loopback, or as the settings do.
+
+    Any other name may have been pointed here by a page that is open in a browser of this network (DNS rebinding).
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name == "localhost" or name in {urlsplit(known).hostname for known in current().settings.origins}:
+            return True
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def client_address(request: HTTPConnection) -> str:
@@ -180,7 +207,7 @@ async def _actor(request: Request) -> Actor:
     cookie = request.headers.get("cookie", "")
     actor = await current().identify(cookie, "")
     if actor.signed_in and request.method not in _SAFE and not same_origin(request.headers):
-        raise Forbidden("This request does not come from this site. Send an Origin header, or use a bearer token.", code="csrf")
+        raise OtherSite
     return actor
 
 

@@ -32,6 +32,16 @@ _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 T = TypeVar("T")
 
 
+def make_private(file: Path) -> None:
+    """Make the file of a database where there is none, for its owner alone: password hashes are in it.
+
+    The log beside it gets the same mode from SQLite.
+    """
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)
+
+
 def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=_BUSY_SECONDS)
     connection.execute("PRAGMA journal_mode=WAL")
@@ -72,7 +82,7 @@ class SqliteDatabase(Database):
         self.dialect = pysqlite.dialect(paramstyle="qmark", json_serializer=json_text, json_deserializer=orjson.loads)
         self.path = path
         try:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            make_private(Path(path))
             self._writer = _connect(path, readonly=False)
             self._reader = _connect(path, readonly=True)
         except (sqlite3.Error, OSError) as error:

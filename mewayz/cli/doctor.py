@@ -82,13 +82,26 @@ def _settings(settings: Settings) -> Check:
 
 
 def _folder(settings: Settings) -> Check:
-    secret = settings.data_dir / "secret.key"
-    if secret.is_file() and secret.stat().st_mode & _OTHERS_MAY:
-        return _wrong("folder", f"Others on this machine may read {secret}. Run: chmod 600 {secret}")
+    if readable := " ".join(str(file) for file in _private(settings) if _others_may(file)):
+        return _wrong("folder", f"Others on this machine may read {readable}. Run: chmod 600 {readable}")
+    if _others_may(settings.data_dir):
+        return _note("folder", f"Others on this machine may look into {settings.data_dir}. Run: chmod 700 {settings.data_dir}")
     free = shutil.disk_usage(settings.data_dir).free
     if free < _LITTLE:
         return _note("folder", f"Only {free // 2**20} MB are free in {settings.data_dir}.")
     return _ok("folder", f"{settings.data_dir} can be written; {free / 2**30:.1f} GB free")
+
+
+def _private(settings: Settings) -> Iterator[Path]:
+    """The files with secrets and people in them."""
+    yield settings.data_dir / "secret.key"
+    if settings.database_url.startswith("sqlite"):
+        file = Path(sqlite_path(settings.database_url))
+        yield from (file.with_name(file.name + ending) for ending in ("", "-wal", "-shm"))
+
+
+def _others_may(path: Path) -> bool:
+    return path.exists() and bool(path.stat().st_mode & _OTHERS_MAY)
 
 
 async def _database(settings: Settings) -> Check:

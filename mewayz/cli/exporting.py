@@ -1,5 +1,6 @@
 """`mewayz export`: the rows of a list's question as CSV, spreadsheet or JSON Lines."""
 
+import os
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -42,7 +43,9 @@ async def _write_file(export: Export, out: Path) -> None:
     """Write beside the target and put it in its place only when it is whole."""
     draft = out.with_name(f".{out.name}.part")
     try:
-        with draft.open("wb") as file:
+        draft.unlink(missing_ok=True)
+        # Names and addresses may be inside: for who runs this, and nobody else of the machine.
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             await _write(export, file, watched=True)
         draft.replace(out)
     except OSError as error:

@@ -1,6 +1,7 @@
 """Alembic's entry: connects as the settings say, on SQLite directly and on PostgreSQL through asyncpg."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 from alembic import context
@@ -8,7 +9,9 @@ from sqlalchemy import Connection, create_engine, event, pool
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel import SQLModel
 
+from mewayz.backend.runtime import sqlite_path
 from mewayz.backend.settings import Settings, load_settings
+from mewayz.backend.sqlite import make_private
 from mewayz.migrations import tables as tables
 
 
@@ -30,6 +33,7 @@ def _run(connection: Connection) -> None:
 
 
 def _migrate_sqlite(url: str) -> None:
+    make_private(Path(sqlite_path(url)))
     engine = create_engine(url, poolclass=pool.NullPool)
 
     @event.listens_for(engine, "connect")

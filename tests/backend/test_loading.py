@@ -2,11 +2,13 @@
 
 import csv
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend import clock
+from mewayz.backend.access import SYSTEM, Actor, Role, StepUpRequired
 from mewayz.backend.errors import Forbidden, Invalid
 from mewayz.backend.imports import AlreadyReverted, Imports, bad_rows_csv
 from mewayz.backend.loads import How, Mode, OnError
@@ -16,6 +18,7 @@ from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.model import products_collection
 from mewayz.domains.products.service import products
+from mewayz.domains.users.model import User, users_collection
 from mewayz.domains.users.service import users
 
 UPSERT, SKIP = How(Mode.UPSERT), How(Mode.UPSERT, OnError.SKIP)
@@ -149,3 +152,28 @@ async def test_customers_with_orders_stay(runtime: Runtime) -> None:
     await orders.create(ADMIN, {"customerId": anna.id, "lines": [{"productId": product.id, "quantity": 1}]})
     done = await IMPORTS.revert(ADMIN, found.batch or "")
     assert (done.deleted, done.left, done.kept[0]["id"]) == (1, 1, anna.id)
+
+
+async def test_who_must_prove_themselves_does_it_before_anything_is_loaded_or_taken_back(runtime: Runtime) -> None:
+    for number in range(3):
+        await users_collection.add(User(name=f"User {number}", email=f"{number}@example.com"))
+    rows = [
+        (2, {"name": "New User", "email": "new@example.com"}),
+        (3, {"email": "0@example.com", "company": "Navy"}),
+        (4, {"email": "1@example.com", "role": "moderator"}),
+    ]
+    proven = replace(ADMIN, session_id="s" * 24, proven_at=clock.now())
+    late = replace(proven, proven_at=None)
+    for how in (UPSERT, replace(UPSERT, on_error=OnError.SKIP)):
+        with pytest.raises(StepUpRequired):
+            await users.load(late, rows, how)
+    assert len(await users_collection.find_all()) == 3
+    found = await users.load(proven, rows, UPSERT)
+    for _ in range(2):
+        with pytest.raises(StepUpRequired):
+            await IMPORTS.revert(late, found.batch or "")
+    kept = {one.email: (one.role, one.company) for one in await users_collection.find_all()}
+    assert (len(kept), kept["0@example.com"], kept["1@example.com"][0]) == (4, ("user", "Navy"), "moderator")
+    done = await IMPORTS.revert(proven, found.batch or "")
+    assert (done.deleted, done.restored, done.left) == (1, 2, 0)
+    assert {one.role for one in await users_collection.find_all()} == {"user"}

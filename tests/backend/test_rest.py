@@ -8,6 +8,7 @@ import httpx
 import orjson
 import pytest
 from starlette.applications import Starlette
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.routing import Mount
 
@@ -17,12 +18,13 @@ from mewayz.backend.access import PUBLIC, Role
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import RateLimited, Standing
 from mewayz.backend.resource import rev_of
-from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address
+from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address, same_origin
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from tests.domains.people import ORIGIN, add_person, add_shop, data_of, refused, signed_in, visit
 
 PRODUCT = {"name": "Mug", "price": "2.50", "sku": "M1", "inventory": {"stock": 3}}
+SETUP = {"name": "Ada", "email": "ada@example.com", "password": "Analytical-Tide-1", "shopName": "S", "currency": "EUR", "timezone": "UTC"}
 JSON = {"Content-Type": "application/json"}
 NO_JSON = (
     b"",
@@ -227,10 +229,42 @@ async def test_a_write_with_a_cookie_needs_our_own_origin(sqlite_runtime: Runtim
         assert data_of(await bare.post("/products", json={**PRODUCT, "sku": "2"}, headers={"Origin": "http://localhost:3000"}), 201)
 
 
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [
+        ("localhost:3000", True),
+        ("localhost:8080", True),
+        ("127.0.0.1:8080", True),
+        ("[::1]:8080", True),
+        ("192.168.1.20:3000", True),  # another machine of the network
+        ("[fd00::7]:3000", True),
+        ("test.example:8080", True),  # named in the settings
+        ("evil.example:3000", False),  # pointed here by DNS
+        ("192.168.1.20.evil.example", False),
+        ("localhost.evil.example:3000", False),
+        ("", False),
+        ("[", False),
+    ],
+)
+async def test_in_development_a_name_must_be_ours(sqlite_runtime: Runtime, host: str, known: bool) -> None:
+    assert same_origin(Headers({"host": host, "origin": f"http://{host}"})) is known
+    assert not same_origin(Headers({"host": host, "origin": "http://evil.example"}))
+
+
+async def test_nobody_is_set_up_by_a_page_of_another_name(sqlite_runtime: Runtime) -> None:
+    async with visit(Host="evil.example:3000", Origin="http://evil.example:3000") as client:
+        error = refused(await client.post("/setup", json=SETUP), 403, "csrf")
+        assert "MEWAYZ_PUBLIC_URL" in error["message"]
+    async with visit(Host="192.168.1.20:3000", Origin="http://192.168.1.20:3000") as client:
+        data_of(await client.post("/setup", json=SETUP), 201)
+
+
 async def test_production_takes_its_own_address_only(sqlite_runtime: Runtime) -> None:
     await add_shop()
     admin = await add_person()
-    sqlite_runtime.settings = sqlite_runtime.settings.model_copy(update={"env": "production", "public_url": "https://shop.example"})
+    sqlite_runtime.settings = sqlite_runtime.settings.model_copy(
+        update={"env": "production", "public_url": "https://shop.example", "allowed_origins": ()}
+    )
     async with visit(Origin="https://shop.example") as client:
         answer = await client.post("/auth/login", json={"email": admin.email, "password": "Correct-Horse-1"})
         cookie = answer.headers["set-cookie"]
@@ -437,3 +471,11 @@ async def test_requests_at_once_keep_their_identity(sqlite_runtime: Runtime) -> 
         answers = await asyncio.gather(*(client.get("/auth/me") for client in (one, two, nobody) * 10))
     found = [orjson.loads(answer.content).get("data", {}).get("user", {}).get("id") for answer in answers]
     assert found == [admin.id, user.id, None] * 10
+
+
+async def test_a_refusal_is_not_longer_than_what_was_sent(sqlite_runtime: Runtime) -> None:
+    async with visit() as client:
+        for body in ({f"k{number}": 1 for number in range(20_000)}, {"k" * 100_000: 1}, {f"k{number}\0": 1 for number in range(20_000)}):
+            error = refused(await client.post("/auth/login", json=body), 422, "invalid")
+            assert 0 < len(error["fields"]) <= 50
+            assert len(str(error)) < 10_000

@@ -72,8 +72,8 @@ def quick(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def lone(sqlite_template: Path, tmp_path: Path) -> Shell:
     """An installation on SQLite, for what does not depend on the engine; nobody has set it up."""
     data_dir = tmp_path / "lone"
-    data_dir.mkdir()
-    shutil.copyfile(sqlite_template, data_dir / "mewayz.db")
+    data_dir.mkdir(mode=0o700)
+    shutil.copy(sqlite_template, data_dir / "mewayz.db")
     return Shell(make_settings(data_dir, database_url=f"sqlite:///{data_dir / 'mewayz.db'}"))
 
 

@@ -54,6 +54,21 @@ def test_the_schema_of_another_version(empty: Shell, revision: str | None, words
     assert words in said
 
 
+def test_what_others_on_the_machine_may_read(lone: Shell) -> None:
+    folder = lone.settings.data_dir / "new"
+    database = folder / "mewayz.db"
+    lone.environment |= {"MEWAYZ_DATA_DIR": str(folder), "MEWAYZ_DATABASE_URL": ""}
+    lone("migrate")
+    assert (folder.stat().st_mode & 0o777, database.stat().st_mode & 0o777) == (0o700, 0o600)
+    assert checks(lone)["folder"][0] == "ok"
+    folder.chmod(0o755)
+    state, words = checks(lone)["folder"]
+    assert (state, f"chmod 700 {folder}" in words) == ("note", True)
+    database.chmod(0o644)
+    state, words = checks(lone, code=1)["folder"]
+    assert (state, f"chmod 600 {database}" in words) == ("wrong", True)
+
+
 def test_services_that_do_not_answer(lone: Shell) -> None:
     lone.environment["MEWAYZ_REDIS_URL"] = f"redis://127.0.0.1:{free_port()}/0"
     lone.environment["MEWAYZ_DATABASE_URL"] = f"postgresql://nobody@127.0.0.1:{free_port()}/none"

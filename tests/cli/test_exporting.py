@@ -87,3 +87,12 @@ def test_a_question_that_the_list_would_refuse(lone: Shell) -> None:
 def test_an_older_schema_is_not_changed_by_reading(lone: Shell) -> None:
     Path(lone.settings.database_url.removeprefix("sqlite:///")).unlink()
     assert "Run `mewayz migrate`." in lone("export", "products", code=1).stderr
+
+
+def test_a_file_is_for_who_made_it_alone(full: Shell, tmp_path: Path) -> None:
+    out = tmp_path / "products.csv"
+    out.write_text("of before")
+    (tmp_path / ".products.csv.part").write_text("of a run that was cut off")
+    full("export", "products", "--out", out)
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert len(out.read_text().splitlines()) == 31

@@ -34,6 +34,7 @@ class Figures:
         table: key of the rows in the answer, which are the lines of the file.
         columns: of the file, in order; one that no row has is left out.
         rows: the lines from the rows, where they differ.
+        export: the verb for the file, where that asks for more.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Figures:
     columns: Sequence[str]
     takes: tuple[str, ...] = ()
     rows: Callable[[list[Answer]], list[Answer]] = list
+    export: Callable[[Actor, Question], Awaitable[Answer]] | None = None
 
     def endpoint(self) -> Endpoint:
         """The operation of the API."""
@@ -51,8 +53,10 @@ class Figures:
 
         async def handler(call: Call) -> Any:
             question = read_question(query_map(call.request), accepted)
-            answer = await self.ask(call.actor, replace(question, format=""))
-            return self.file(answer) if question.format == "csv" else answer
+            plain = replace(question, format="")
+            if question.format == "csv":
+                return self.file(await (self.export or self.ask)(call.actor, plain))
+            return await self.ask(call.actor, plain)
 
         return Endpoint(
             method="GET",
@@ -111,6 +115,7 @@ ANSWERS = (
     Figures(
         "customers", analytics.customers, "Buyers, new and returning ones, lifetime value, top customers", "analytics:explore",
         "customers", ("id", "name", "country", "firstOrderAt", *rankings.ROW_COLUMNS), (*_RANKED, "country", "source"),
+        export=analytics.export_customers,
     ),
     Figures(
         "cohorts", analytics.cohorts, "Retention by first month", "analytics:explore",

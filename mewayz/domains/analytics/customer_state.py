@@ -63,7 +63,7 @@ class CustomerFigures(Tab, rx.State):
         await self._open()
 
     async def _fill(self, question: Question, words: Locale) -> None:
-        self._save("customers", question, limit="100")
+        self._save("sales", question)
         self.file_of_customers = self.file
         self._save("sales", question)
         found = await analytics.customers(actor(), question)

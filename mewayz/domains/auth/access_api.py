@@ -13,7 +13,7 @@ from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.roles import roles
 
 _GOVERN = permission("admin:update")
-_CREATE, _READ, _UPDATE, _DELETE = (permission(f"users:{verb}") for verb in ("create", "read", "update", "delete"))
+_CREATE, _UPDATE, _DELETE = (permission(f"users:{verb}") for verb in ("create", "update", "delete"))
 
 
 async def _roles(call: Call) -> Any:
@@ -75,7 +75,7 @@ ENDPOINTS = [
     endpoint("DELETE", "/admin/users/{id}/sessions", _end_sessions_of, "End the sessions of a user", _UPDATE, tag="admin"),
     endpoint("DELETE", "/admin/sessions", _end_all_sessions, "End every session but one's own", _GOVERN, tag="admin"),
     endpoint("DELETE", "/admin/users/{id}/two-factor", _remove_factors, "Take off the second factors of a user", _UPDATE, tag="admin"),
-    endpoint("GET", "/admin/two-factor", _rule, "Who must use two-factor", _READ, tag="admin"),
+    endpoint("GET", "/admin/two-factor", _rule, "Who must use two-factor", permission("users:read", every=True), tag="admin"),
     endpoint(
         "PUT",
         "/admin/two-factor",

@@ -104,5 +104,5 @@ ENDPOINTS = [
     endpoint("GET", "/auth/sessions", _sessions, "One's open sessions", SIGNED_IN),
     endpoint("DELETE", "/auth/sessions/{id}", _end_session, "End a session", ONESELF),
     endpoint("DELETE", "/auth/sessions", _end_sessions, "End all other sessions", ONESELF),
-    post("/auth/audit-log", _report, "Report an event of a client", SIGNED_IN, payloads.ReportPayload, status=201),
+    post("/auth/audit-log", _report, "Report an event of a client", ONESELF, payloads.ReportPayload, status=201),
 ]

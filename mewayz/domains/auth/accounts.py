@@ -10,13 +10,13 @@ from typing import Any, ClassVar
 from mewayz.backend import audit, clock, letters, mail, passwords
 from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, whoever
 from mewayz.backend.errors import Invalid
-from mewayz.backend.limits import MAIL, MAIL_ADDRESS, SECOND_FACTOR, SIGN_IN, address_subject
+from mewayz.backend.limits import MAIL, MAIL_ADDRESS, MAIL_FORGOT, SECOND_FACTOR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.auth import tickets
 from mewayz.domains.auth.attempts import attempt
-from mewayz.domains.auth.devices import Visitor
+from mewayz.domains.auth.devices import Visitor, forget_devices
 from mewayz.domains.auth.errors import LinkExpired, RegistrationClosed, SeveralRegistrations
 from mewayz.domains.auth.model import Ticket
 from mewayz.domains.auth.model import tickets as kept_tickets
@@ -40,14 +40,21 @@ def as_user(user: User) -> Any:
     return act_as(Actor(user.id, user.name, user.email, Role(user.role)))
 
 
-async def _count_letter(email: str, visitor: Visitor) -> None:
-    """Bound what can be sent to a mailbox, and what one address can have sent.
+async def _count_letter(kind: str, email: str, asker: str) -> None:
+    """Bound what can be sent to a mailbox, and what one address or person can have sent.
+
+    Each kind is counted by itself: who asks for one of them keeps nobody from another, least of all from a way back in.
 
     Raises:
         RateLimited: it was too much.
     """
-    await current().limits.hit(MAIL_ADDRESS, address_subject(visitor.address))
-    await current().limits.hit(MAIL, stored_email(email))
+    limits, email = current().limits, stored_email(email)
+    await limits.hit(MAIL_ADDRESS, asker)
+    if kind == "forgot":
+        await limits.hit(MAIL, kind, email, asker)
+        await limits.hit(MAIL_FORGOT, email)
+    else:
+        await limits.hit(MAIL, kind, email)
 
 
 class Accounts:
@@ -71,7 +78,7 @@ class Accounts:
             raise RegistrationClosed
         payload = parse(RegisterPayload, data)
         passwords.refuse_weak(payload.password, payload.name, payload.email)
-        await _count_letter(payload.email, visitor)
+        await _count_letter("register", payload.email, address_subject(visitor.address))
         hashed = await passwords.hash_password(payload.password)
         account = {
             "name": payload.name,
@@ -102,7 +109,7 @@ class Accounts:
             Invalid, RateLimited.
         """
         email = parse(EmailPayload, data).email
-        await _count_letter(email, visitor)
+        await _count_letter("resend", email, address_subject(visitor.address))
         browser = tickets.browser_of(visitor.registration)
 
         async def send() -> None:
@@ -176,7 +183,7 @@ class Accounts:
             Invalid, RateLimited.
         """
         email = parse(EmailPayload, data).email
-        await _count_letter(email, visitor)
+        await _count_letter("forgot", email, address_subject(visitor.address))
 
         async def send() -> None:
             user = await users_collection.find(email=stored_email(email))
@@ -209,6 +216,7 @@ class Accounts:
                     raise LinkExpired
                 await store_hash(user.id, hashed)
                 await end_sessions(opened, user.id)
+                await forget_devices(user.id)
                 audit.record(opened, "auth.password_reset", user.id, {}, risk="high")
                 await mail.send(letters.password_changed(), to=user.email)
         await current().limits.clear(SIGN_IN, "account", user.email)
@@ -245,7 +253,7 @@ class Accounts:
         if user.two_factor:  # the present password alone is less than a sign-in asks for
             require_proof(actor)
         kept = await credentials.find(id=actor.id)
-        async with attempt((SIGN_IN, ("proof", user.id))) as tried:
+        async with attempt((SIGN_IN, ("proof", actor.session_id or actor.id))) as tried:
             if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):
                 raise Invalid(fields={"currentPassword": "This is not your present password."})
             tried.succeeded()
@@ -254,6 +262,7 @@ class Accounts:
         async with unit() as opened:
             await store_hash(user.id, hashed)
             await end_sessions(opened, user.id, keep=actor.session_id)
+            await forget_devices(user.id, actor.session_id)
             await tickets.void(user.id, tickets.RESET)
             audit.record(opened, "auth.password_changed", user.id, {}, risk="high")
             await mail.send(letters.password_changed(), to=user.email)
@@ -267,8 +276,7 @@ class Accounts:
         """
         payload = parse(NewEmailPayload, data)
         require_proof(actor)
-        await current().limits.hit(MAIL_ADDRESS, actor.id)
-        await current().limits.hit(MAIL, payload.email)
+        await _count_letter("change", payload.email, actor.id)
         user = await users_collection.get(actor.id)
         if payload.email == user.email:
             raise Invalid(fields={"email": "This is your address already."})

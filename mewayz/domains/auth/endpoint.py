@@ -5,9 +5,8 @@ from typing import Any
 from starlette.responses import Response
 
 from mewayz.backend.access import Policy
-from mewayz.backend.errors import Forbidden
 from mewayz.backend.payloads import Payload
-from mewayz.backend.rest import Call, Endpoint, Json, client_address, same_origin
+from mewayz.backend.rest import Call, Endpoint, Json, OtherSite, client_address, same_origin
 from mewayz.backend.runtime import current
 from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.passkeys import Site
@@ -36,7 +35,7 @@ def site_of(call: Call) -> Site:
 def refuse_other_sites(call: Call) -> None:
     """A browser names where a request comes from; another site must not sign anybody in here (login CSRF)."""
     if "origin" in call.request.headers and not same_origin(call.request.headers):
-        raise Forbidden("This request does not come from this site.", code="csrf")
+        raise OtherSite
 
 
 def plain(data: Any, status: int = 200) -> Response:

@@ -8,8 +8,8 @@ from starlette.responses import RedirectResponse, Response
 from mewayz.backend.access import PUBLIC
 from mewayz.backend.audit import origin
 from mewayz.backend.documents import wire
-from mewayz.backend.errors import Forbidden, MewayzError
-from mewayz.backend.rest import Call, error_answer, read_json, same_origin
+from mewayz.backend.errors import MewayzError
+from mewayz.backend.rest import Call, OtherSite, error_answer, read_json, same_origin
 from mewayz.domains.auth import payloads
 from mewayz.domains.auth.cookies import clear_cookies, set_cookies
 from mewayz.domains.auth.endpoint import NO_STORE, endpoint, plain, post, refuse_other_sites, site_of, visitor_of
@@ -90,7 +90,7 @@ async def _renewed(call: Call) -> SignedIn:
 
 async def _refresh(call: Call) -> Any:
     if not same_origin(call.request.headers):
-        raise Forbidden("This request does not come from this site. Send an Origin header.", code="csrf")
+        raise OtherSite
     try:
         return _entered(await _renewed(call))
     except SessionEnded as error:

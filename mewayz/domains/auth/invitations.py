@@ -52,7 +52,7 @@ class Invitations:
         lasts = tickets.LASTS[tickets.INVITE]
         await mail.send(letters.invitation(token, lasts, inviter=actor.name, shop=(await shop()).name), to=user.email)
 
-    @allow("users:read")
+    @allow("users:read", every=True)
     async def pending(self, actor: Actor) -> list[User]:
         """The users who have not accepted yet, the newest invitation first."""
         found = [one for one in await users_collection.find_all(status=UserStatus.PENDING.value) if one.invited_at]

@@ -30,6 +30,7 @@ class Session(Document, table=True):
         method: how the person signed in: `password`, `password+totp`, `passkey` …
         proven_at: when they last proved who they are.
         viewing_as: the role that an administrator looks through.
+        device_id: which of the known devices it was opened from.
     """
 
     __tablename__ = "sessions"
@@ -46,6 +47,7 @@ class Session(Document, table=True):
     remembered: bool = False
     method: str = "password"
     viewing_as: str = ""
+    device_id: str = ""
     address: str = ""
     agent: str = ""
 

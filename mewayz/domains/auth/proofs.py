@@ -44,8 +44,9 @@ async def _check_password(user: User, password: str) -> None:
         raise Invalid(fields={"password": "This is not your password."})
 
 
-async def _check_code(user: User, code: str) -> None:
-    async with attempt((SECOND_FACTOR_HOUR, (user.id,))) as tried:
+async def _check_code(user: User, code: str, session: str) -> None:
+    # By itself: a session has passed all that a sign-in asks for, and nobody outside of it may use up its tries.
+    async with attempt((SECOND_FACTOR_HOUR, ("session", session))) as tried:
         if await second_factor.check(user, code) is None:
             raise Invalid(fields={"code": WrongCode.default_message})
         tried.succeeded()
@@ -70,14 +71,14 @@ class Proofs:
         user = await users_collection.get(actor.id)
         if missing := _missing(payload, await second_factor.methods(user.id)):
             raise Invalid(fields=missing)
-        async with attempt((SIGN_IN, ("proof", user.id))) as tried:
+        async with attempt((SIGN_IN, ("proof", actor.session_id or actor.id))) as tried:
             # The password first: a wrong one must not use up a code.
             if payload.password:
                 await _check_password(user, payload.password)
             if payload.credential:
                 await passkeys.check(site, "prove", payload.state or "", payload.credential, user.id, alone=not payload.password)
             elif payload.code:
-                await _check_code(user, payload.code)
+                await _check_code(user, payload.code, actor.session_id or actor.id)
             tried.succeeded()
         now = clock.now()
         async with unit() as opened:

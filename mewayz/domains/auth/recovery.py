@@ -8,14 +8,15 @@ from mewayz.backend import audit, letters, live, mail
 from mewayz.backend.access import Actor, allow, require_proof
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
+from mewayz.domains.auth.devices import forget_devices
 from mewayz.domains.auth.model import sessions, tickets
 from mewayz.domains.auth.second_factor import forget_factors
 from mewayz.domains.auth.sessions import TOPIC, end_sessions
-from mewayz.domains.auth.tickets import EMAIL, LOGIN, RESET
+from mewayz.domains.auth.tickets import ENTRIES
 from mewayz.domains.users.model import User, users_collection
 
 _ALL_BUT_ONE = delete(sessions.table).where(sessions.table.c.id != bindparam("keep"))
-_BEGUN = delete(tickets.table).where(or_(*(tickets.table.c.kind == kind for kind in (LOGIN, EMAIL, RESET))))
+_BEGUN = delete(tickets.table).where(or_(*(tickets.table.c.kind == kind for kind in ENTRIES)))
 
 
 class Recovery:
@@ -34,6 +35,7 @@ class Recovery:
         await users_collection.get(user_id)
         async with unit() as opened:
             ended = await end_sessions(opened, user_id, keep=actor.session_id)
+            await forget_devices(user_id, actor.session_id)
             audit.record(opened, "auth.sessions_ended_by_administrator", user_id, {"ended": ended}, risk="high")
         return ended
 
@@ -67,6 +69,7 @@ class Recovery:
             await forget_factors(user_id)
             opened.touch("users")
             await end_sessions(opened, user_id, keep=actor.session_id)
+            await forget_devices(user_id, actor.session_id)
             audit.record(opened, "auth.factors_removed_by_administrator", user_id, {}, risk="critical")
             await mail.send(letters.two_factor_off(), to=user.email)
         return await users_collection.get(user_id)

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import orjson
 
 from mewayz.backend import audit
-from mewayz.backend.access import Actor, signed_in
+from mewayz.backend.access import Actor, oneself
 from mewayz.backend.errors import Invalid
 from mewayz.backend.limits import REPORT
 from mewayz.backend.payloads import parse
@@ -30,7 +30,7 @@ class Reports:
 
     noun: ClassVar[str] = "auth"
 
-    @signed_in
+    @oneself
     async def note(self, actor: Actor, data: Mapping[str, Any]) -> None:
         """Note what a client reports. It is kept as its claim: who, when, from where and how grave is decided here.
 

@@ -46,7 +46,7 @@ class Requirements:
             live.announce(opened, TOPIC, user_id)
         return user
 
-    @allow("users:read")
+    @allow("users:read", every=True)
     async def rule(self, actor: Actor) -> dict[str, Any]:
         """Of whom a second factor is demanded."""
         found = await shops.find(id=SHOP_ID)

@@ -18,6 +18,7 @@ from mewayz.backend.qr import qr_data_url
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import Unit, unit
+from mewayz.domains.auth.devices import forget_devices
 from mewayz.domains.auth.errors import AlreadyOn, NotOn, StillRequired
 from mewayz.domains.auth.model import BackupCode, Totp, backup_codes, passkeys_collection, totp_secrets
 from mewayz.domains.auth.payloads import CodePayload
@@ -29,6 +30,7 @@ CODES = 10
 WINDOW = 1
 """Steps of 30 seconds before and after the present one that are accepted: clocks differ (RFC 6238, 5.2)."""
 _STEP = 30
+_DIGITS = 6
 _PURPOSE = "totp"
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read as something else
 _totp, _codes = totp_secrets.table, backup_codes.table
@@ -88,10 +90,16 @@ async def methods(user_id: str) -> list[str]:
     return found
 
 
+def kind_of(code: str) -> str:
+    """Which kind of code this looks like: totp or backup."""
+    plain = _plain(code)
+    return "totp" if plain.isdecimal() and plain.isascii() and len(plain) == _DIGITS else "backup"
+
+
 async def check(user: User, code: str) -> str | None:
     """Use a code up; which kind it was, or None when it is wrong or was used before. Of many at once exactly one counts."""
     plain = _plain(code)
-    if plain.isdecimal() and plain.isascii() and len(plain) == 6:
+    if kind_of(code) == "totp":
         kept = await totp_secrets.find(id=user.id)
         step = _matching_step(kept.secret, plain) if kept and kept.confirmed_at else None
         if kept is None or step is None:
@@ -138,6 +146,7 @@ async def turned_on(opened: Unit, user: User, factor: str, keep_session: str) ->
     await current().database.execute(_TWO_FACTOR, {"user": user.id, "on": True})
     opened.touch("users")
     await end_sessions(opened, user.id, keep=keep_session)
+    await forget_devices(user.id, keep_session)  # those have been signed in to by less
     await mail.send(letters.two_factor_on(), to=user.email)
     return await fresh_codes(user.id)
 

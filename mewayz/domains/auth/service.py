@@ -204,7 +204,7 @@ class Auth:
         """Continue a sign-in with its second factor.
 
         Raises:
-            ChallengeExpired: start again. WrongCode, WrongPasskey. RateLimited: 5 per challenge, 10 in an hour.
+            ChallengeExpired: start again. WrongCode, WrongPasskey. RateLimited: 5 per challenge, 10 in an hour by all strangers.
         """
         payload = parse(ChallengePayload, data)
         ticket = await tickets.look(tickets.LOGIN, payload.challenge)
@@ -212,7 +212,7 @@ class Auth:
         if ticket is None or user is None or user.status != UserStatus.ACTIVE:
             raise ChallengeExpired
         # Codes can be guessed, signatures cannot: wrong codes do not shut out a passkey.
-        hourly: list[Counted] = [] if payload.credential else [(SECOND_FACTOR_HOUR, (user.id,))]
+        hourly = [] if payload.credential else [await _counted_code(user, payload.code, visitor)]
         async with attempt((SECOND_FACTOR, (ticket.id,)), *hourly) as tried:
             if payload.credential:
                 await passkeys.check(site, "second", payload.state or "", payload.credential, user.id)
@@ -274,6 +274,18 @@ async def _counted(email: str, user: User | None, visitor: Visitor) -> list[Coun
         return [(KNOWN_DEVICE, (user.id, visitor.device))]
     address = address_subject(visitor.address)
     return [(SIGN_IN, ("pair", address, email)), (SIGN_IN, ("account", email)), (SIGN_IN, ("address", address))]
+
+
+async def _counted_code(user: User, code: str, visitor: Visitor) -> Counted:
+    """What a code counts on in the hour: who knows the password alone must not use up what the owner of the account needs.
+
+    A known device has passed the second factor before. Backup codes have 49 bits: no number of addresses guesses one.
+    """
+    if await devices.known(user.id, visitor.device):
+        return SECOND_FACTOR_HOUR, ("device", user.id, visitor.device)
+    if second_factor.kind_of(code) == "backup":
+        return SECOND_FACTOR_HOUR, ("backup", user.id, address_subject(visitor.address))
+    return SECOND_FACTOR_HOUR, ("account", user.id)
 
 
 auth = Auth()

@@ -109,18 +109,19 @@ async def open_session(
             if password_hash is not None and (await credentials.get(user.id, lock=True)).password_hash != password_hash:
                 raise WrongCredentials
             await current().database.execute(_EXPIRED, {"now": now})
-            device, new = await recognise(opened, user, visitor)
+            device = await recognise(opened, user, visitor)
+            session.device_id = device.id
             await sessions.add(session)
             # The revision stays: nobody edited the user, and an edit that is under way must not be refused for it.
             await current().database.execute(_LAST_LOGIN, {"id_": user.id, "at": now})
             opened.touch("users")
-            details = {"session": session.id, "method": method, "newDevice": new}
-            audit.record(opened, "auth.signed_in", user.id, details, risk="medium" if new else "low")
+            details = {"session": session.id, "method": method, "newDevice": device.new}
+            audit.record(opened, "auth.signed_in", user.id, details, risk="medium" if device.new else "low")
             mine = sorted(await sessions.find_all(user_id=user.id), key=lambda one: one.last_used_at)
             for old in mine[:-_MOST]:
                 await current().database.execute(_END, {"id_": old.id, "user": user.id})
     user.last_login_at = now
-    return SignedIn(user, session, access_token(user.id, session.id), refresh_token(session.id, secret), device, restricted)
+    return SignedIn(user, session, access_token(user.id, session.id), refresh_token(session.id, secret), device.token, restricted)
 
 
 async def end_sessions(opened: Unit, user_id: str, *, keep: str = "") -> int:
@@ -128,7 +129,7 @@ async def end_sessions(opened: Unit, user_id: str, *, keep: str = "") -> int:
 
     Open pages are told after the commit.
     """
-    for begun in (tickets.LOGIN, tickets.EMAIL, tickets.RESET):
+    for begun in tickets.ENTRIES:
         await tickets.void(user_id, begun)
     ended = await current().database.execute(_END_OTHERS, {"user": user_id, "keep": keep})
     live.announce(opened, TOPIC, user_id)

@@ -10,8 +10,11 @@ from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.auth.model import Ticket, tickets
 from mewayz.domains.auth.tokens import hash_token, new_token
+from mewayz.domains.users.model import users_collection
 
 LOGIN, PASSKEY, VERIFY, RESET, EMAIL, INVITE = "login", "passkey", "verify", "reset", "email", "invite"
+ENTRIES = (LOGIN, EMAIL, RESET)
+"""What leads into an account that is there."""
 LASTS = {
     LOGIN: timedelta(minutes=5),
     PASSKEY: timedelta(minutes=5),
@@ -42,7 +45,14 @@ async def issue(kind: str, user_id: str | None, subject: str = "", **data: Any) 
 async def look(kind: str, token: str) -> Ticket | None:
     """The valid ticket behind a secret, without taking it."""
     found = await tickets.find(token_hash=hash_token(token))
-    return found if found and found.kind == kind and found.expires_at > clock.now() else None
+    if found is None or found.kind != kind or found.expires_at <= clock.now():
+        return None
+    if kind in ENTRIES and found.user_id:
+        # As with sessions: what was begun before a suspension stays closed when its person is let in again.
+        user = await users_collection.find(id=found.user_id)
+        if user and user.sessions_from and found.created_at < user.sessions_from:
+            return None
+    return found
 
 
 async def take(ticket: Ticket) -> bool:

@@ -9,12 +9,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text, update
 
 from mewayz.backend import clock
 from mewayz.backend.access import SYSTEM, Role
-from mewayz.backend.runtime import Runtime
+from mewayz.backend.runtime import Runtime, current
+from mewayz.backend.unit import unit
 from mewayz.domains.analytics.api import ANSWERS
 from mewayz.domains.analytics.metrics import METRICS
+from mewayz.domains.auth.model import sessions
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from tests.domains.analytics.shops import HistoricShop
@@ -435,3 +438,22 @@ async def test_the_dictionary_is_the_table_of_metrics(admin: httpx.AsyncClient) 
     found = data_of(await admin.get("/analytics/metrics"))["metrics"]
     assert [(one["key"], one["formula"]) for one in found] == [(metric.key, metric.formula) for metric in METRICS]
     assert found[0]["drill"] == "/orders?figure=sales&from={from}&to={to}"
+
+
+async def test_the_names_of_customers_leave_as_in_any_other_export(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.product("Mug")
+    await shop.sell("2026-03-01T10:00", "Anna", ("Mug", 1, "2"))
+    path = "/analytics/customers?format=csv"
+    moderator = await add_person(Role.MODERATOR)
+    async with signed_in(moderator.email, PASSWORD) as client:
+        data_of(await client.get("/analytics/customers"))
+        refused(await client.get(path), 403, "forbidden")
+    exported = text("SELECT count(*) FROM audit_log WHERE event = 'customers.exported'")
+    assert await current().database.value(exported) == 0
+    file = await admin.get(path)
+    assert (file.status_code, "Anna" in file.text) == (200, True)
+    assert await current().database.value(exported) == 1
+    async with unit():
+        await current().database.execute(update(sessions.table).values(proven_at=clock.now() - timedelta(minutes=6)))
+    refused(await admin.get(path), 403, "auth.step_up_required")
+    assert await current().database.value(exported) == 1

@@ -13,6 +13,7 @@ from mewayz.backend.access import ANONYMOUS, SYSTEM, Role
 from mewayz.backend.errors import Conflict, Invalid, RateLimited
 from mewayz.backend.limits import MAIL
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.auth import devices
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.errors import ChallengeExpired, LinkExpired, RegistrationClosed, SeveralRegistrations, WrongCredentials
@@ -131,7 +132,7 @@ async def test_sending_again_sends_the_registration_of_the_browser_that_asks(run
         assert len(await letters(runtime, "ada@example.com")) == 2
         answers = [same(await nobody.post("/auth/email/resend", json=asked))]
         assert len(await letters(runtime, "ada@example.com")) == 2, "who has not registered gets nothing sent"
-        await runtime.limits.clear(MAIL, "ada@example.com")
+        await runtime.limits.clear(MAIL, "resend", "ada@example.com")
         answers.append(same(await ada.post("/auth/email/resend", json=asked)))
         assert answers == answers[:1] * 2
     assert len(await letters(runtime, "ada@example.com")) == 3
@@ -229,10 +230,31 @@ async def test_registration_can_be_closed(runtime: Runtime) -> None:
 async def test_nobody_fills_a_mailbox(runtime: Runtime) -> None:
     for _ in range(3):
         await register()
-    for verb in (register(), accounts.forgot({"email": "Ada@example.com"}, HERE), accounts.resend({"email": "ada@example.com"}, HERE)):
-        with pytest.raises(RateLimited):
-            await verb
-    assert len(await letters(runtime, "ada@example.com")) == 3
+    with pytest.raises(RateLimited):
+        await register()
+    for _ in range(3):
+        await accounts.resend({"email": "ada@example.com"}, HERE)
+    with pytest.raises(RateLimited):
+        await accounts.resend({"email": "Ada@example.com"}, HERE)
+    assert len(await letters(runtime, "ada@example.com")) == 3  # this browser has registered nothing
+
+
+async def test_nobody_keeps_others_from_their_way_back(runtime: Runtime) -> None:
+    person = await add_person()
+    for _ in range(3):
+        await register(email=person.email)
+        await accounts.forgot({"email": person.email.title()}, HERE)
+    with pytest.raises(RateLimited):
+        await accounts.forgot({"email": person.email}, HERE)
+    await accounts.forgot({"email": person.email}, Visitor("198.51.100.1"))
+    await accounts.reset({"token": await token_for(runtime, person.email, "Choose"), **NEW})
+
+
+async def test_many_addresses_do_not_fill_a_mailbox_either(runtime: Runtime) -> None:
+    person = await add_person()
+    _, lost = await outcomes([accounts.forgot({"email": person.email}, Visitor(f"198.51.100.{number}")) for number in range(20)])
+    assert (len(lost), {type(error) for error in lost}) == (10, {RateLimited})
+    assert len(await letters(runtime, person.email)) == 10
 
 
 async def test_one_address_cannot_write_to_many(runtime: Runtime) -> None:
@@ -295,6 +317,42 @@ async def test_a_reset_frees_a_locked_account_and_leaves_the_second_factor(runti
     with pytest.raises(ChallengeExpired):  # what was begun with the old password ends with it
         await second_step(begun, code_of(authenticator, 1))
     await second_step(challenge, code_of(authenticator, 1))
+
+
+async def test_a_new_password_or_factor_leaves_one_known_device(runtime: Runtime) -> None:
+    person = await add_person()
+    mine, thief = await sign_in(person.email), await sign_in(person.email)
+    assert await devices.known(person.id, thief.device)
+    await accounts.change_password(await who(mine), {"currentPassword": PASSWORD, **NEW})
+    assert (await devices.known(person.id, mine.device), await devices.known(person.id, thief.device)) == (True, False)
+    thief = await sign_in(person.email, NEW["password"])
+    await enrolled(await who(mine))
+    assert (await devices.known(person.id, mine.device), await devices.known(person.id, thief.device)) == (True, False)
+    await accounts.forgot({"email": person.email}, HERE)
+    again = {"password": "Another-Garden-8", "confirmPassword": "Another-Garden-8"}
+    await accounts.reset({"token": await token_for(runtime, person.email, "Choose"), **again})
+    assert not await devices.known(person.id, mine.device)
+
+
+async def test_links_from_before_a_suspension_stay_void(runtime: Runtime) -> None:
+    person = await add_person(Role.USER)
+    actor = await whom(person.email)
+    await enrolled(actor)
+    await accounts.change_email(actor, {"email": "new@example.com"})
+    change = await token_for(runtime, "new@example.com")
+    await accounts.forgot({"email": person.email}, HERE)
+    reset = await token_for(runtime, person.email, "Choose")
+    begun = (await begin(person.email)).challenge
+    for status in ("suspended", "active"):
+        await users.update(SYSTEM, person.id, {"status": status})
+    with pytest.raises(LinkExpired):
+        await accounts.reset({"token": reset, **NEW})
+    with pytest.raises(LinkExpired):
+        await accounts.verify({"token": change})
+    with pytest.raises(ChallengeExpired):
+        await second_step(begun, "000000")
+    await accounts.forgot({"email": person.email}, HERE)
+    await accounts.reset({"token": await token_for(runtime, person.email, "Choose"), **NEW})
 
 
 async def test_changing_the_password_ends_the_others(runtime: Runtime) -> None:

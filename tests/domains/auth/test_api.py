@@ -3,8 +3,13 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 from mewayz.backend.access import Role
+from mewayz.backend.errors import Forbidden
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.auth import devices
+from mewayz.domains.auth.invitations import invitations
 from tests.domains.people import ORIGIN, PASSWORD, add_person, add_shop, data_of, refused, signed_in, visit
 
 SETUP = {
@@ -124,3 +129,32 @@ async def test_a_password_is_in_no_answer(sqlite_runtime: Runtime) -> None:
     for text in texts:
         assert "Secret-Garden-7" not in text
         assert "assword" not in text.replace("field", "").replace('"method":"password"', "")
+
+
+async def test_what_is_about_everybody_is_not_for_who_sees_only_themselves(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    for role, status in ((Role.USER, 403), (Role.ENTERPRISE, 403), (Role.MODERATOR, 200)):
+        person = await add_person(role)
+        async with signed_in(person.email) as client:
+            assert (await client.get("/admin/two-factor")).status_code == status
+        if status == 403:
+            with pytest.raises(Forbidden):
+                await invitations.pending(person)
+        else:
+            assert await invitations.pending(person) == []
+
+
+async def test_who_views_as_another_role_leaves_nothing_in_the_trail(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    admin = await add_person()
+    async with signed_in(admin.email) as client:
+        data_of(await client.post("/auth/audit-log", json={"event": "seen"}), 201)
+        data_of(await client.post("/auth/view-as", json={"role": "user"}))
+        refused(await client.post("/auth/audit-log", json={"event": "seen"}), 403, "auth.read_only")
+
+
+def test_a_browser_that_tells_a_novel_is_read_to_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+    read: list[str] = []
+    monkeypatch.setattr(devices, "parse", lambda agent: read.append(agent))
+    assert devices.device_name("x" * 100_000) == "x" * 40
+    assert [len(agent) for agent in read] == [300]

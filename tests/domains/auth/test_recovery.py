@@ -5,6 +5,7 @@ import pytest
 from mewayz.backend.access import ANONYMOUS, Actor, Role
 from mewayz.backend.errors import Forbidden, NotFound
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.auth import devices
 from mewayz.domains.auth.model import backup_codes, passkeys_collection, totp_secrets
 from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.second_factor import methods
@@ -45,6 +46,7 @@ async def test_a_lost_factor_comes_off(runtime: Runtime) -> None:
     for kept in (totp_secrets.find_all(id=user.id), backup_codes.find_all(user_id=user.id), passkeys_collection.find_all(user_id=user.id)):
         assert await kept == []
     assert await who(session) == ANONYMOUS
+    assert not await devices.known(user.id, session.device)
     assert isinstance(await sign_in(user.email), SignedIn)
     assert "Two-factor sign-in is off" in await subjects(runtime, user.email)
     assert (await users_collection.get(user.id)).email == user.email

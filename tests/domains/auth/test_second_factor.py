@@ -2,6 +2,7 @@
 
 import base64
 import io
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,10 +18,13 @@ from sqlalchemy import text
 from mewayz.backend import clock
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, EnrolmentRequired, Role
 from mewayz.backend.errors import Invalid, RateLimited
-from mewayz.backend.runtime import Runtime
+from mewayz.backend.limits import SIGN_IN
+from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.auth import tokens
+from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.errors import AlreadyOn, ChallengeExpired, NotOn, StillRequired, WrongCode
 from mewayz.domains.auth.model import backup_codes, totp_secrets
+from mewayz.domains.auth.proofs import proofs
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.second_factor import check, methods, second_factor
 from mewayz.domains.auth.service import auth
@@ -31,6 +35,7 @@ from mewayz.rooms import ENDPOINTS
 from mewayz.ui.events import policy_of
 from mewayz.ui.gate import PolicyMiddleware
 from tests.domains.auth.flows import (
+    HERE,
     begin,
     code_of,
     enrolled,
@@ -236,10 +241,57 @@ async def test_five_wrong_codes_for_a_challenge_and_ten_in_an_hour(person: Actor
             await second_step(challenge, code_of(authenticator, 1))
         assert raised.value.retry_after > 0
     challenge = (await begin(person.email)).challenge
-    for code in (code_of(authenticator, 1), codes[0]):
+    with pytest.raises(RateLimited):
+        await second_step(challenge, code_of(authenticator, 1))
+    for _ in range(2):
+        challenge = (await begin(person.email)).challenge
+        for _ in range(5):
+            with pytest.raises(WrongCode):
+                await second_step(challenge, "aaaaa-aaaaa")
+    with pytest.raises(RateLimited):
+        await second_step((await begin(person.email)).challenge, codes[0])
+    assert len(await events(runtime, "auth.sign_in_failed")) == 20
+
+
+async def test_strangers_who_know_the_password_use_up_nothing_that_the_owner_needs(person: Actor) -> None:
+    authenticator, codes = await enrolled(person)
+    mine = replace(HERE, device=(await second_step((await begin(person.email)).challenge, codes[0])).device)
+    session = await who(await second_step((await begin(person.email)).challenge, codes[1], mine))
+    for number in range(2, 12):  # however many addresses they have, and whatever they try
+        stranger = Visitor(f"198.51.100.{number}")
+        challenge = (await begin(person.email, visitor=stranger)).challenge
+        for code in ("000000", "aaaaa-aaaaa"):
+            with pytest.raises(WrongCode):
+                await second_step(challenge, code, stranger)
+    challenge = (await begin(person.email)).challenge
+    with pytest.raises(RateLimited):  # of codes that can be guessed, that was all for an hour
+        await second_step(challenge, code_of(authenticator, 1), Visitor("203.0.113.9"))
+    await second_step(challenge, codes[2])  # a backup code from another address
+    await second_step((await begin(person.email)).challenge, code_of(authenticator, 1), mine)
+    with clock.frozen(clock.now() + timedelta(minutes=6)):
+        await proofs.prove(session, {"password": PASSWORD, "code": codes[3]})
+
+
+async def test_a_known_device_and_a_session_have_bounds_of_their_own(person: Actor) -> None:
+    authenticator, codes = await enrolled(person)
+    signed_in = await second_step((await begin(person.email)).challenge, codes[0])
+    mine, session = replace(HERE, device=signed_in.device), await who(signed_in)
+    for _ in range(2):
+        challenge = (await begin(person.email)).challenge
+        for code in ("000000", "aaaaa-aaaaa", "000000", "aaaaa-aaaaa", "000000"):
+            with pytest.raises(WrongCode):
+                await second_step(challenge, code, mine)
+    challenge = (await begin(person.email)).challenge
+    for code in (code_of(authenticator, 1), codes[1]):
         with pytest.raises(RateLimited):
-            await second_step(challenge, code)
-    assert len(await events(runtime, "auth.sign_in_failed")) == 10
+            await second_step(challenge, code, mine)
+    for _ in range(10):
+        with pytest.raises(Invalid):
+            await current().limits.clear(SIGN_IN, "proof", session.session_id)
+            await proofs.prove(session, {"password": PASSWORD, "code": "000000"})
+    with pytest.raises(RateLimited):
+        await current().limits.clear(SIGN_IN, "proof", session.session_id)
+        await proofs.prove(session, {"password": PASSWORD, "code": codes[1]})
 
 
 async def test_right_codes_are_not_counted(person: Actor) -> None:
