@@ -14,6 +14,8 @@ from mewayz.backend.access import Actor, Role, StepUpRequired
 from mewayz.backend.errors import Invalid, MewayzError, RateLimited
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.service import analytics
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.passkeys import Site, passkeys
@@ -38,6 +40,7 @@ VERBS: dict[str, Verb] = {
     "Accounts.change_email": lambda actor, _: accounts.change_email(actor, {"email": "new@example.com"}),
     "Accounts.change_password": lambda actor, _: accounts.change_password(actor, NEW_PASSWORD),
     "Accounts.close": lambda actor, _: accounts.close(actor),
+    "Analytics.export_customers": lambda actor, _: analytics.export_customers(actor, Question()),
     "CrudService.export": lambda actor, _: users.export(actor, Query()),
     "Invitations.invite": lambda actor, _: invitations.invite(actor, INVITED),
     "OwnSessions.end": lambda actor, _: own_sessions.end(actor, NOBODY),
@@ -61,6 +64,7 @@ REST: dict[str, tuple[str, str, Any]] = {
     "Accounts.change_email": ("POST", "/auth/email", {"email": "new@example.com"}),
     "Accounts.change_password": ("POST", "/auth/password", NEW_PASSWORD),
     "Accounts.close": ("DELETE", "/auth/me", None),
+    "Analytics.export_customers": ("GET", "/analytics/customers?format=csv", None),
     "CrudService.export": ("GET", "/users/export?format=csv", None),
     "Invitations.invite": ("POST", "/users/invite", INVITED),
     "OwnSessions.end": ("DELETE", f"/auth/sessions/{NOBODY}", None),
