@@ -139,7 +139,9 @@ document.addEventListener("click", (event) => {
 
 const IDENTITY = "form[data-session], form:has([data-strength]), [data-passkey], [data-reveal]";
 
-if (typeof PublicKeyCredential !== "function") document.documentElement.dataset.noPasskeys = "";
+// A passkey belongs to a name; an address of numbers is none (and a name never ends in one).
+const nameless = /^\[|\.?\d+$/.test(location.hostname);
+if (typeof PublicKeyCredential !== "function" || nameless) document.documentElement.dataset.noPasskeys = "";
 
 for (const kind of ["focusin", "input", "click", "submit"]) {
   document.addEventListener(

@@ -17,6 +17,7 @@ from mewayz.ui.session import (
     alert_line,
     busy_ring,
     error_line,
+    needs_a_name,
     quiet_button,
     quiet_link,
     session_field,
@@ -62,7 +63,8 @@ def _first_step() -> rx.Component:
         _passkey_button("Continue with a passkey", "sign-in"),
         class_name=f"flex flex-col gap-4 mt-4 {PASSKEYS_ONLY}",
     )
-    return step("first", form, passkey, title="Sign in to Mewayz", first=True)
+    elsewhere = needs_a_name(_arrival.nameless, _arrival.named_href, _arrival.named)
+    return step("first", form, passkey, elsewhere, title="Sign in to Mewayz", first=True)
 
 
 def _second_step() -> rx.Component:

@@ -12,7 +12,7 @@ from mewayz.ui.controls import FIELD, badge, button, icon, icon_button, status
 from mewayz.ui.form import field, problem, submit
 from mewayz.ui.overlay import confirm
 from mewayz.ui.places import page
-from mewayz.ui.session import PASSKEYS_ONLY, identity_script, strength_meter
+from mewayz.ui.session import PASSKEYS_ONLY, identity_script, needs_a_name, strength_meter
 
 _password: Any = PasswordSettings
 _two_factor: Any = TwoFactor
@@ -196,7 +196,9 @@ def _new_passkey() -> rx.Component:
 
 def _passkey_section() -> rx.Component:
     rows = rx.el.ul(rx.foreach(_passkeys.rows, _passkey), class_name="mt-4 -mb-3", aria_label="Passkeys")
-    add = rx.cond(~_passkeys.adding, button(icon("plus"), "Add a passkey", on_click=_passkeys.add, class_name=PASSKEYS_ONLY))
+    add = rx.cond(
+        ~_passkeys.adding & ~_passkeys.nameless, button(icon("plus"), "Add a passkey", on_click=_passkeys.add, class_name=PASSKEYS_ONLY)
+    )
     gone = rx.el.p(
         "This browser cannot use passkeys on this page.", class_name="hidden [[data-no-passkeys]_&]:block text-sm text-muted mt-3"
     )
@@ -204,7 +206,7 @@ def _passkey_section() -> rx.Component:
         "Passkeys",
         "Sign in with the fingerprint, face or screen lock of a device, or with a security key. Nothing to type, nothing to phish.",
         problem(_passkeys),
-        gone,
+        needs_a_name(_passkeys.nameless, _passkeys.named_href, _passkeys.named, gone),
         rx.cond(_passkeys.adding, _new_passkey()),
         rx.cond(_passkeys.rows.length() > 0, rows),
         confirm(

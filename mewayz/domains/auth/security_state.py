@@ -9,6 +9,7 @@ import reflex as rx
 from mewayz.backend.access import require_proof
 from mewayz.backend.errors import Invalid
 from mewayz.domains.auth.accounts import accounts
+from mewayz.domains.auth.passkey_place import passkey_place
 from mewayz.domains.auth.passkeys import passkeys
 from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.auth.settings_state import entered, first_error
@@ -75,11 +76,16 @@ class PasskeyList(Guarded, rx.State):
     renaming: str = ""
     removing: str = ""
     removing_name: str = ""
+    nameless: bool = False
+    named_href: str = ""
+    named: str = ""
 
     @on(SIGNED_IN)
     async def load(self) -> None:
         """Read them."""
         self.adding, self.renaming, self.removing = False, "", ""
+        place = passkey_place(str(self.router.url))
+        self.nameless, self.named_href, self.named = place.nameless, place.href, place.name
         async with guarded(self):
             await self._read()
 
