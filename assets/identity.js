@@ -156,6 +156,9 @@ async function refuse(form, error) {
     error = { ...error, fields: { ...fields, ...own } };
   }
   showErrors(form, error);
+  // For everybody alike: the answer does not tell why.
+  const hint = error.status === 401 && form.parentElement.querySelector("[data-hint]");
+  if (hint) hint.hidden = false;
   if (form.dataset.session === "challenge") form.elements.namedItem("code").select();
 }
 

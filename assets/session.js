@@ -68,7 +68,7 @@ function forgetTab() {
 const RENEWED = "mewayz-renewed";
 const RENEW_AFTER = 50 * 60_000;
 const LOOK_EVERY = 30_000;
-const OUTSIDE = /^\/(login|register|verify|forgot|reset|invitation|setup)(\/|$)/;
+const OUTSIDE = /^\/(login|register|resend|verify|forgot|reset|invitation|setup)(\/|$)/;
 
 function noteRenewal() {
   localStorage.setItem(RENEWED, String(Date.now()));

@@ -9,7 +9,7 @@ import pytest
 
 from mewayz.backend.passwords import RULE, problem_of
 from mewayz.cli.project import toolchain
-from mewayz.domains.auth.account_pages import forgot_page, invitation_page, register_page, reset_page, verify_page
+from mewayz.domains.auth.account_pages import forgot_page, invitation_page, register_page, resend_page, reset_page, verify_page
 from mewayz.domains.auth.pages import login_page, setup_page
 from mewayz.domains.auth.security_pages import security_page
 from mewayz.domains.users.pages import new_user_page
@@ -67,12 +67,25 @@ def test_more_of_a_password_is_never_less_strong() -> None:
     assert scores[-1] == 4
 
 
-@pytest.mark.parametrize("page", [login_page, setup_page, register_page, verify_page, forgot_page, reset_page, invitation_page])
+@pytest.mark.parametrize(
+    "page", [login_page, setup_page, register_page, resend_page, verify_page, forgot_page, reset_page, invitation_page]
+)
 def test_a_form_posts_and_has_no_script_in_it(page: object) -> None:
     drawn = str(page())  # pyright: ignore
     assert "onSubmit" not in drawn, "it would go through the websocket"
     assert 'method:"post"' in drawn
     assert 'role:"alert"' in drawn
+
+
+def test_a_failed_sign_in_offers_everybody_the_way_to_a_new_link() -> None:
+    drawn = str(login_page())
+    assert (
+        "hidden:true"
+        in drawn.split("Registered but not confirmed yet?")[0][-400:] + drawn.split("Registered but not confirmed yet?")[1][:600]
+    )
+    assert 'href:"/resend"' in drawn
+    script = (ROOT / "assets" / "identity.js").read_text()
+    assert 'error.status === 401 && form.parentElement.querySelector("[data-hint]")' in script
 
 
 def test_a_control_is_described_by_its_help_and_its_error() -> None:

@@ -95,6 +95,21 @@ def _sent(name: str, *sentences: Any, resend: bool) -> rx.Component:
     )
 
 
+def _resend(name: str, title: str, sentence: str, first: bool = False) -> rx.Component:
+    """An address, to have the link of its registration sent again."""
+    fields = [Field("email", "E-mail", "email", autocomplete="username", required=True)]
+    return step(name, session_form("resend", fields, verb="Send a new link", after="sent"), title=title, sentence=sentence, first=first)
+
+
+def _sent_again() -> rx.Component:
+    return _sent(
+        "sent",
+        rx.fragment("If a registration of ", filled("email", "your address"), " waits for its confirmation, a new link is on its way."),
+        "Nothing there? Register once more: a registration that is not confirmed is kept for a day.",
+        resend=True,
+    )
+
+
 _CHOSEN = Field("password", "Password", "password", required=True, autocomplete="current-password")
 
 
@@ -160,7 +175,7 @@ def verify_page() -> rx.Component:
             "several",
             session_form("verify", [_CHOSEN], verb="Confirm e-mail address", link="token", after="done", expired="expired"),
             title="Is this registration yours?",
-            sentence="This address was registered more than once. Enter the password that you chose when you registered.",
+            sentence="Enter the password that you chose when you registered: then nobody else's registration is confirmed.",
         ),
         step(
             "done",
@@ -168,26 +183,20 @@ def verify_page() -> rx.Component:
             title="Your address is confirmed",
             sentence=rx.fragment(filled("email", "It"), " belongs to your account now."),
         ),
-        step(
-            "expired",
-            session_form(
-                "resend", [Field("email", "E-mail", "email", autocomplete="username", required=True)], verb="Send a new link", after="sent"
-            ),
-            title="This link has expired",
-            sentence="It works once and for a day. If your address is confirmed already, just sign in.",
-        ),
-        _sent(
-            "sent",
-            rx.fragment(
-                "If this browser has registered ",
-                filled("email", "your address"),
-                " and its confirmation is missing, a new link is on its way.",
-            ),
-            "Nothing there? Register once more: nothing is kept of a registration that was not confirmed.",
-            resend=True,
-        ),
+        _resend("expired", "This link has expired", "It works once and for a day. If your address is confirmed already, just sign in."),
+        _sent_again(),
         below=_to_sign_in("Go to sign-in"),
         below_in="form several expired sent",
+    )
+
+
+@bare_page("/resend", title="Confirm your e-mail address", load=[Arrival.at_login])
+def resend_page() -> rx.Component:
+    """For who has registered and cannot sign in yet; the screen after it is the same for everybody."""
+    return session_page(
+        _resend("form", "Confirm your e-mail address", "We send you the link of your registration again.", first=True),
+        _sent_again(),
+        below=_to_sign_in("Back to sign-in"),
     )
 
 

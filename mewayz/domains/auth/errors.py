@@ -53,10 +53,10 @@ class LinkExpired(Invalid):
 
 
 class SeveralRegistrations(Invalid):
-    """An address was registered more than once; the password tells whose registration a link belongs to."""
+    """The link may be of another's registration of the address; the password tells whose it is."""
 
     code = "auth.several_registrations"
-    default_message = "This address was registered more than once. Enter the password that you chose."
+    default_message = "Enter the password that you chose when you registered, so that nobody else's registration is confirmed."
 
 
 class AlreadySetUp(Conflict):

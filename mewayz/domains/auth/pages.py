@@ -56,6 +56,13 @@ def _first_step() -> rx.Component:
         ],
         verb="Sign in",
     )
+    hint = rx.el.p(
+        "Registered but not confirmed yet? ",
+        quiet_link("Send the link again", href="/resend", class_name="underline"),
+        hidden=True,
+        custom_attrs={"data-hint": "true"},
+        class_name="text-sm text-muted mt-3",
+    )
     line = rx.el.span(class_name="grow border-t border-line")
     passkey = rx.el.div(
         rx.el.div(line, "or", line, aria_hidden="true", class_name="flex items-center gap-3 text-sm text-muted"),
@@ -64,7 +71,7 @@ def _first_step() -> rx.Component:
         class_name=f"flex flex-col gap-4 mt-4 {PASSKEYS_ONLY}",
     )
     elsewhere = needs_a_name(_arrival.nameless, _arrival.named_href, _arrival.named)
-    return step("first", form, passkey, elsewhere, title="Sign in to Mewayz", first=True)
+    return step("first", form, rx.cond(_arrival.registration_open, hint), passkey, elsewhere, title="Sign in to Mewayz", first=True)
 
 
 def _second_step() -> rx.Component:
