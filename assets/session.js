@@ -87,7 +87,7 @@ async function renew() {
   // 409: somebody else has just renewed it. Whatever else went wrong is tried again at the next look.
   if (!error || error.status === 409) noteRenewal();
   else if (error.status === 401 && !OUTSIDE.test(location.pathname)) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}&ended=1`);
   }
 }
 
@@ -137,7 +137,7 @@ document.addEventListener("click", (event) => {
 
 // ---- Forms of sign-in, new passwords, passkeys: fetched when somebody first touches one ---------------------------------
 
-const IDENTITY = "form[data-session], form:has([data-strength]), [data-passkey], [data-reveal]";
+const IDENTITY = "form[data-session], form:has([data-strength]), [data-passkey], [data-reveal], [data-back]";
 
 // A passkey belongs to a name; an address of numbers is none (and a name never ends in one).
 const nameless = /^\[|\.?\d+$/.test(location.hostname);

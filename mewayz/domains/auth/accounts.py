@@ -266,7 +266,7 @@ class Accounts:
         async with unit() as opened:
             audit.record(opened, "auth.email_change_asked", user.id, {}, risk="high")
             if await users_collection.find(email=payload.email):
-                await mail.send(letters.already_registered(), to=payload.email)
+                await mail.send(letters.address_taken(), to=payload.email)
             else:
                 token = await tickets.issue(tickets.EMAIL, user.id, tickets.subject_of(user.email), email=payload.email)
                 await mail.send(letters.confirm_new_address(token, tickets.LASTS[tickets.EMAIL]), to=payload.email)

@@ -71,7 +71,8 @@ def _first_step() -> rx.Component:
         class_name=f"flex flex-col gap-4 mt-4 {PASSKEYS_ONLY}",
     )
     elsewhere = needs_a_name(_arrival.nameless, _arrival.named_href, _arrival.named)
-    return step("first", form, rx.cond(_arrival.registration_open, hint), passkey, elsewhere, title="Sign in to Mewayz", first=True)
+    ended = rx.cond(_arrival.ended, rx.el.p("You have been signed out.", role="status", class_name="mb-4 text-muted"))
+    return step("first", ended, form, rx.cond(_arrival.registration_open, hint), passkey, elsewhere, title="Sign in to Mewayz", first=True)
 
 
 def _second_step() -> rx.Component:

@@ -47,7 +47,7 @@ async def _check_password(user: User, password: str) -> None:
 async def _check_code(user: User, code: str) -> None:
     async with attempt((SECOND_FACTOR_HOUR, (user.id,))) as tried:
         if await second_factor.check(user, code) is None:
-            raise Invalid(fields={"code": WrongCode.default_message})
+            raise Invalid(fields={"code": WrongCode.of(code).message})
         tried.succeeded()
 
 

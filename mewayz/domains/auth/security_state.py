@@ -23,6 +23,7 @@ from mewayz.ui.words import Locale, locale, plural
 CURRENT = Field("currentPassword", "Current password", "password", required=True, autocomplete="current-password")
 NEW = Field("password", "New password", "password", required=True, autocomplete="new-password")
 REPEAT = Field("confirmPassword", "New password again", "password", required=True, autocomplete="new-password")
+SESSIONS_TITLE = "sessions_title"
 NAME = Field("name", "Name of the passkey", required=True)
 
 
@@ -184,20 +185,22 @@ class SessionList(Guarded, rx.State):
             await self._read()
 
     @on(ONESELF)
-    async def end(self, session_id: str) -> None:
+    async def end(self, session_id: str) -> Any:
         """Sign one out."""
         async with guarded(self):
             await own_sessions.end(actor(), session_id)
             await say(self, "The session has been signed out.")
             await self._read()
+            return rx.set_focus(SESSIONS_TITLE)
 
     @on(ONESELF)
-    async def end_others(self) -> None:
+    async def end_others(self) -> Any:
         """Sign all others out."""
         async with guarded(self):
             ended = await own_sessions.end_others(actor())
             await say(self, f"{plural(ended, 'session has', 'sessions have')} been signed out.")
             await self._read()
+            return rx.set_focus(SESSIONS_TITLE)
 
     async def _read(self) -> None:
         words = await locale()
