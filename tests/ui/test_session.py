@@ -154,6 +154,21 @@ def test_a_code_is_sent_once_however_often_it_is_submitted(tmp_path: Path) -> No
     assert ran(tmp_path, program) == ["123456", "654321", "654321"], "what nobody has judged may be sent again"
 
 
+def test_the_way_back_keeps_what_was_entered_except_passwords(tmp_path: Path) -> None:
+    program = """
+      const told = [];
+      const password = control("password", { value: "Kettle-77", dispatchEvent: ({ type }) => told.push(type) });
+      const email = control("email", { value: "ada@example.com" });
+      const entry = { dataset: { step: "form" }, hidden: true, querySelector: () => null, querySelectorAll: () => [password] };
+      const sentStep = { dataset: { step: "sent" }, hidden: false };
+      globalThis.document = { querySelectorAll: () => [entry, sentStep] };
+      const button = { closest: (asked) => (asked === "[data-back]" ? { dataset: { back: "form" } } : null) };
+      await on("click", button);
+      console.log(JSON.stringify([entry.hidden, sentStep.hidden, password.value, email.value, told]));
+    """
+    assert ran(tmp_path, program) == [False, True, "", "ada@example.com", ["input"]]
+
+
 def test_a_weak_password_is_marked_and_focused_beside_a_repetition_that_differs(tmp_path: Path) -> None:
     program = """
       globalThis.send = async () => ({ error: { message: "Check it.", status: 422, fields: { body: "the two passwords differ" } } });
