@@ -61,8 +61,11 @@ function mistakes(form) {
 
 /** What is wrong with a new password says what to do too; the meter's sentence beside it would say the same once more. */
 function advise(form, name, message) {
-  const sentence = form.querySelector(`[data-strength="${CSS.escape(name)}"] [data-advice]`);
+  const meter = form.querySelector(`[data-strength="${CSS.escape(name)}"]`);
+  const sentence = meter?.querySelector("[data-advice]");
   if (!sentence) return;
+  // What was refused is not good, whatever the meter thinks of it.
+  if (message) for (const bar of meter.querySelector("[data-bars]").children) bar.style.backgroundColor = "";
   if (message) sentence.textContent = "";
   else if (!sentence.textContent) sentence.textContent = sentence.dataset.advice;
 }
@@ -92,6 +95,13 @@ export function showErrors(form, error) {
     alert.hidden = !text;
   }
   first?.focus();
+}
+
+/** What was wrong with a control that is changed was wrong with what stood there before. */
+function settle(form, control) {
+  control.setAttribute("aria-invalid", "false");
+  const place = form.querySelector(`[data-error-for="${CSS.escape(control.name)}"]`);
+  if (place) Object.assign(place, { textContent: "", hidden: true });
 }
 
 export function setBusy(button, busy) {
@@ -150,21 +160,35 @@ async function refuse(form, error) {
     (await load("second-factor")).startAgain(error);
     return;
   }
-  const own = error.status === 422 ? mistakes(form) : {};
+  const weak = error.status === 422 && form.querySelector("[data-strength]") ? (await load("strength")).weakness(form) : {};
+  const own = error.status === 422 ? { ...weak, ...mistakes(form) } : {};
   if (Object.keys(own).length) {
     const { body, ...fields } = error.fields ?? {};
     error = { ...error, fields: { ...fields, ...own } };
   }
   showErrors(form, error);
+  // For everybody alike: the answer does not tell why.
+  const hint = error.status === 401 && form.parentElement.querySelector("[data-hint]");
+  if (hint) hint.hidden = false;
   if (form.dataset.session === "challenge") form.elements.namedItem("code").select();
 }
+
+let refused = ""; // the code that was sent last, with its sign-in, unless it may be sent again
 
 async function submit(form) {
   const button = form.querySelector("button[type=submit]");
   if (isBusy(button)) return;
+  const body = entered(form);
+  if (form.dataset.session === "challenge") {
+    // The sixth digit sends it, and so does the button that is pressed then: one request for each code.
+    const code = `${body.challenge} ${body.code}`;
+    if (code === refused) return;
+    refused = code;
+  }
   setBusy(button, true);
   showErrors(form, null);
-  const { data, error } = await send(ENDPOINTS[form.dataset.session], entered(form));
+  const { data, error } = await send(ENDPOINTS[form.dataset.session], body);
+  if (error?.status !== 401) refused = "";
   try {
     if (error || !(await arrive(form, data))) setBusy(button, false);
     if (error) await refuse(form, error);
@@ -181,6 +205,14 @@ function reveal(button) {
   button.setAttribute("aria-pressed", String(!shown));
 }
 
+/** To a step that was left, with what was entered there except passwords. */
+function back(name) {
+  for (const control of showStep(name)?.querySelectorAll("input[autocomplete$=password]") ?? []) {
+    control.value = "";
+    control.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+}
+
 /** Answer an event of one of these forms or buttons. */
 export async function on(kind, target) {
   const { form } = target;
@@ -193,8 +225,11 @@ export async function on(kind, target) {
     const eye = target.closest("[data-reveal]");
     if (passkey) (await load("passkeys")).use(passkey);
     if (eye) reveal(eye);
+    const way = target.closest("[data-back]");
+    if (way) back(way.dataset.back);
     return;
   }
+  if (kind === "input" && form?.matches("[data-session]") && target.getAttribute("aria-invalid") === "true") settle(form, target);
   if (form?.querySelector("[data-strength]")) (await load("strength")).show(form);
   if (kind === "focusin" && target.matches("[autocomplete~=webauthn]")) (await load("passkeys")).suggest(form);
 }

@@ -2,7 +2,7 @@
 
 import { arrive, entered, isBusy, load, setBusy, showErrors, started } from "/identity.js";
 
-export const passkeysWork = () => typeof PublicKeyCredential === "function" && Boolean(navigator.credentials);
+export const passkeysWork = () => !("noPasskeys" in document.documentElement.dataset) && Boolean(navigator.credentials);
 
 const UNUSED = "The passkey was not used. Try again, or choose another way.";
 const NOT_HERE = "This browser cannot use passkeys on this page.";

@@ -68,7 +68,7 @@ function forgetTab() {
 const RENEWED = "mewayz-renewed";
 const RENEW_AFTER = 50 * 60_000;
 const LOOK_EVERY = 30_000;
-const OUTSIDE = /^\/(login|register|verify|forgot|reset|invitation|setup)(\/|$)/;
+const OUTSIDE = /^\/(login|register|resend|verify|forgot|reset|invitation|setup)(\/|$)/;
 
 function noteRenewal() {
   localStorage.setItem(RENEWED, String(Date.now()));
@@ -87,7 +87,7 @@ async function renew() {
   // 409: somebody else has just renewed it. Whatever else went wrong is tried again at the next look.
   if (!error || error.status === 409) noteRenewal();
   else if (error.status === 401 && !OUTSIDE.test(location.pathname)) {
-    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}`);
+    location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search + location.hash)}&ended=1`);
   }
 }
 
@@ -137,9 +137,11 @@ document.addEventListener("click", (event) => {
 
 // ---- Forms of sign-in, new passwords, passkeys: fetched when somebody first touches one ---------------------------------
 
-const IDENTITY = "form[data-session], form:has([data-strength]), [data-passkey], [data-reveal]";
+const IDENTITY = "form[data-session], form:has([data-strength]), [data-passkey], [data-reveal], [data-back]";
 
-if (typeof PublicKeyCredential !== "function") document.documentElement.dataset.noPasskeys = "";
+// A passkey belongs to a name; an address of numbers is none (and a name never ends in one).
+const nameless = /^\[|\.?\d+$/.test(location.hostname);
+if (typeof PublicKeyCredential !== "function" || nameless) document.documentElement.dataset.noPasskeys = "";
 
 for (const kind of ["focusin", "input", "click", "submit"]) {
   document.addEventListener(

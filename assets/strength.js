@@ -31,11 +31,24 @@ export function strengthOf(password, ...personal) {
 
 const TONES = ["", "danger", "warning", "success", "success"];
 
+function judge(form, meter) {
+  const value = (name) => form.elements.namedItem(name)?.value ?? "";
+  return strengthOf(value(meter.dataset.strength), value("name"), value("email"));
+}
+
+/** What is wrong with the new password of a form, by its name: the server tells of other mistakes first. */
+export function weakness(form) {
+  const meter = form.querySelector("[data-strength]");
+  const { score, advice } = judge(form, meter);
+  return score === 1 || score === 2 ? { [meter.dataset.strength]: advice } : {};
+}
+
 /** Show it in the meter of a form. */
 export function show(form) {
   const meter = form.querySelector("[data-strength]");
-  const value = (name) => form.elements.namedItem(name)?.value ?? "";
-  const { score, advice } = strengthOf(value(meter.dataset.strength), value("name"), value("email"));
+  const control = form.elements.namedItem(meter.dataset.strength);
+  if (control?.getAttribute("aria-invalid") === "true") return; // it was refused, for reasons that only the server may know
+  const { score, advice } = judge(form, meter);
   [...meter.querySelector("[data-bars]").children].forEach((bar, place) => {
     bar.style.backgroundColor = place < score ? `var(--${TONES[score]})` : "";
   });

@@ -239,11 +239,11 @@ async def test_nothing_passes_before_the_backend_is_open(application: Any, handl
 @pytest.mark.parametrize(
     ("path", "query", "expected"),
     [
-        ("/products", "", "/login?next=%2Fproducts"),
-        ("/products/", "?a=1", "/login?next=%2Fproducts%3Fa%3D1"),
-        ("/", "", "/login"),
+        ("/products", "", "/login?next=%2Fproducts&ended=1"),
+        ("/products/", "?a=1", "/login?next=%2Fproducts%3Fa%3D1&ended=1"),
+        ("/", "", "/login?ended=1"),
         ("/login", "?next=%2Fx", "/login"),
-        ("//evil.example", "", "/login?next=%2F%2Fevil.example"),
+        ("//evil.example", "", "/login?next=%2F%2Fevil.example&ended=1"),
     ],
 )
 def test_where_to_sign_in(path: str, query: str, expected: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from mewayz.backend import limits
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import ANONYMOUS, GRANTS, PUBLIC, SYSTEM, Actor, Policy, Role
+from mewayz.backend.access import ANONYMOUS, GRANTS, PUBLIC, SYSTEM, Actor, Policy, ReadOnly, Role
 from mewayz.backend.errors import Forbidden, Unauthenticated
 from mewayz.backend.rest import Endpoint
 from mewayz.backend.runtime import Runtime
@@ -149,3 +149,28 @@ async def test_every_endpoint_answers_to_its_policy(runtime: Runtime, monkeypatc
                     assert answer.status_code == 403, told
                 else:
                     assert answer.status_code in {200, 404, 415, 422}, told
+
+
+READING = ("read", "explore")
+"""The verbs that only read, written down a second time: a permission that joins them is looked at twice."""
+STAYS = {"POST /auth/view-as", "POST /auth/audit-log"}
+"""What remains to who views: to stop it, and to report to the audit trail."""
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_views_as_a_role_reads_what_it_may_read_and_writes_nothing(role: Role) -> None:
+    viewer = Actor("a" * 24, "Somebody", "somebody@example.com", role, viewing=True)
+    for wanted in PERMISSIONS:
+        policy = Policy(permission=wanted)
+        if wanted not in GRANTS[role]:
+            with pytest.raises(Forbidden):
+                policy.verify(viewer)
+        elif wanted.partition(":")[2] in READING:
+            policy.verify(viewer)
+        else:
+            with pytest.raises(ReadOnly):
+                policy.verify(viewer)
+    for endpoint in ENDPOINTS:
+        if endpoint.method != "GET" and not endpoint.policy.public and f"{endpoint.method} {endpoint.path}" not in STAYS:
+            with pytest.raises(Forbidden):
+                endpoint.policy.verify(viewer)

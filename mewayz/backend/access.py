@@ -155,6 +155,9 @@ def can(actor: Actor, permission: str) -> bool:
 
 
 _PERMISSIONS = frozenset(permission for grants in GRANTS.values() for permission in grants)
+_READING = frozenset({"read", "explore"})
+READS = frozenset(name for name in _PERMISSIONS if name.partition(":")[2] in _READING)
+"""The permissions that only read: what is left to who views as another role."""
 
 
 def check(actor: Actor, permission: str, *, every: bool = False) -> Scope:
@@ -168,7 +171,7 @@ def check(actor: Actor, permission: str, *, every: bool = False) -> Scope:
         raise EnrolmentRequired
     scope = scope_of(actor, permission)
     if scope is not None and not (every and scope is OWN):
-        if actor.viewing and not permission.endswith(":read"):
+        if actor.viewing and permission not in READS:
             raise ReadOnly
         return scope
     if not actor.signed_in:

@@ -47,6 +47,15 @@ _TEXTS = {
         ),
         "Sign in",
     ),
+    "address_taken": _Text(
+        "Your address belongs to your account",
+        (
+            "Somebody wanted to use this address for another account, but it belongs to yours. Nothing was changed.",
+            "If it was you, close this account first, or use another address for the other one.",
+            "If it was not you, you need not do anything.",
+        ),
+        "Sign in",
+    ),
     "reset_password": _Text(
         "Choose a new password",
         ("Somebody asked for a new password for your account. Choose it with the link below.", _ONCE, _IGNORE),
@@ -173,6 +182,11 @@ def verify_address(token: str, valid: timedelta) -> Letter:
 def already_registered() -> Letter:
     """To the owner of an address with which somebody tried to register again."""
     return _letter("already_registered", public_link("/login"))
+
+
+def address_taken() -> Letter:
+    """To the owner of an address to which somebody tried to change another account."""
+    return _letter("address_taken", public_link("/login"))
 
 
 def reset_password(token: str, valid: timedelta) -> Letter:

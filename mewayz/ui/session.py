@@ -21,7 +21,7 @@ _QUIET = (
     "pointer-coarse:min-h-11"
 )
 PASSKEYS_ONLY = "[[data-no-passkeys]_&]:hidden"
-"""Hides what a browser without passkeys cannot use."""
+"""Hides what a browser without passkeys cannot use, or no browser at this address."""
 
 
 def identity_script() -> rx.Component:
@@ -32,6 +32,24 @@ def identity_script() -> rx.Component:
 def quiet_link(text: Any, *, href: str, class_name: str = "", **props: Any) -> rx.Component:
     """A link from one of these pages to another: a navigation, after which nothing is left of the page before."""
     return plain_link(text, href=href, class_name=f"{_QUIET} {class_name}", **props)
+
+
+def needs_a_name(nameless: Any, href: Any, name: Any, otherwise: rx.Component | None = None) -> rx.Component:
+    """Says that passkeys need a name in the address instead of numbers, and leads to the same page at one, when it is known.
+
+    Args:
+        nameless: whether the page stands at numbers.
+        href: the same page at a name, or "".
+        name: how that is called.
+        otherwise: what is shown at a name.
+    """
+    there = rx.cond(
+        href != "",
+        rx.fragment(", such as ", quiet_link(name, href=href, class_name="underline"), ". Sign in there: it is a session of its own."),
+        ". Ask who runs this shop for it.",
+    )
+    told = rx.el.p("Passkeys do not work at an address of numbers. They need a name", there, class_name="text-sm text-muted mt-3")
+    return rx.cond(nameless, told, otherwise or rx.fragment())
 
 
 def quiet_button(text: Any, class_name: str = "", **attributes: str) -> rx.Component:

@@ -27,4 +27,7 @@ def enrol_path(state: BaseState) -> str:
 def sign_in_path(state: BaseState) -> str:
     """Where to sign in, and come back from to the page that was asked for."""
     asked = here(state)
-    return "/login" if asked == "/" or asked.startswith("/login") else f"/login?next={quote(asked, safe='')}"
+    if asked.startswith("/login"):
+        return "/login"
+    # Sign-in says then why it is shown.
+    return "/login?ended=1" if asked == "/" else f"/login?next={quote(asked, safe='')}&ended=1"

@@ -364,6 +364,7 @@ def all_letters() -> dict[str, Letter]:
         for letter in (
             letters.verify_address(TOKEN, timedelta(hours=24)),
             letters.already_registered(),
+            letters.address_taken(),
             letters.reset_password(TOKEN, HOUR),
             letters.password_changed(),
             letters.confirm_new_address(TOKEN, HOUR),

@@ -57,7 +57,7 @@ async def test_an_ended_session_leads_to_sign_in_and_back(new_context: NewContex
     await page.context.clear_cookies(name="mewayz_refresh")
     await page.context.clear_cookies(name="mewayz_session")
     await page.context.clock.fast_forward(LATER)
-    await expect(page).to_have_url(address(f"/login?next={quote('/products?sort=name', safe='')}"))
+    await expect(page).to_have_url(address(f"/login?next={quote('/products?sort=name', safe='')}&ended=1"))
     complaints.forget("401")
 
 

@@ -96,11 +96,11 @@ async def test_ending_a_session_shows_out_its_tabs_and_no_others(admin: Actor, s
     for sid, token in (("1", ended.token), ("2", ended.token), ("3", kept.token), ("4", other.token), ("5", ""), ("6", "forged")):
         await tab(sockets, sid, token)
     await own_sessions.end(await who(kept), ended.session.id)
-    assert await sockets.shown_out() == [("tab 1", "/login"), ("tab 2", "/login")]
+    assert await sockets.shown_out() == [("tab 1", "/login?ended=1"), ("tab 2", "/login?ended=1")]
     for sid in ("1", "2"):  # their page is another one now
         sockets.on_disconnect(sid)
     await own_sessions.sign_out(await who(kept))
-    assert await sockets.shown_out() == [("tab 3", "/login?next=%2Fusers%3Fpage%3D2")]  # and back to what was on the screen
+    assert await sockets.shown_out() == [("tab 3", "/login?next=%2Fusers%3Fpage%3D2&ended=1")]  # and back to what was on the screen
 
 
 async def test_every_way_to_lose_a_session_shows_its_tab_out(admin: Actor, sockets: Sockets) -> None:
@@ -113,23 +113,23 @@ async def test_every_way_to_lose_a_session_shows_its_tab_out(admin: Actor, socke
 
     session = await opened()
     await own_sessions.sign_out(await who(session))
-    assert await sockets.shown_out() == [("tab 1", "/login")]
+    assert await sockets.shown_out() == [("tab 1", "/login?ended=1")]
     await opened()
     await own_sessions.end_others(await who(await sign_in(user.email)))
-    assert await sockets.shown_out() == [("tab 1", "/login")]
+    assert await sockets.shown_out() == [("tab 1", "/login?ended=1")]
     await opened()
     await users.update(SYSTEM, user.id, {"status": "suspended"})
-    assert await sockets.shown_out() == [("tab 1", "/login")]
+    assert await sockets.shown_out() == [("tab 1", "/login?ended=1")]
     await users.update(SYSTEM, user.id, {"status": "active"})
     await sockets.shown_out()
     await opened()
     actor = await who(await sign_in(user.email))
     await accounts.change_password(actor, {"currentPassword": PASSWORD, **NEW})
-    assert await sockets.shown_out() == [("tab 1", "/login")]
+    assert await sockets.shown_out() == [("tab 1", "/login?ended=1")]
     session = await sign_in(user.email, NEW["password"])
     await tab(sockets, "1", session.token)
     await users.delete(SYSTEM, user.id)
-    assert await sockets.shown_out() == [("tab 1", "/login")]
+    assert await sockets.shown_out() == [("tab 1", "/login?ended=1")]
 
 
 async def test_who_must_enrol_is_led_there(admin: Actor, sockets: Sockets) -> None:

@@ -10,7 +10,7 @@ from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, chart, tiles
+from mewayz.ui.chart import bars, chart, how, tiles
 from mewayz.ui.controls import card, skeleton
 from mewayz.ui.places import page, permitted
 
@@ -116,7 +116,7 @@ def customer_figures_page() -> rx.Component:
             ),
             card(
                 bars(state.best, state.ready, heading="Customer", unit="Gross sales"),
-                tools(state.file_of_customers, BY_KEY["gross"].formula),
+                how(BY_KEY["gross"].formula),
                 title="Top customers",
                 class_name="mt-4 min-w-0",
             ),

@@ -90,7 +90,7 @@ ENDPOINTS = [
     post(
         "/auth/email/resend",
         _resend,
-        "Send the link of a registration again, to the browser that registered",
+        "Send the link of a registration again",
         PUBLIC,
         payloads.EmailPayload,
     ),

@@ -11,7 +11,7 @@ from mewayz.ui.base import plain_link
 from mewayz.ui.controls import button_class, icon
 from mewayz.ui.form_state import Field
 from mewayz.ui.places import bare_page
-from mewayz.ui.session import error_line, filled, quiet_link, session_field, session_form, session_page, step
+from mewayz.ui.session import error_line, filled, quiet_button, quiet_link, session_field, session_form, session_page, step
 
 _PLANS = {
     Plan.FREE: "To try things out.",
@@ -73,7 +73,7 @@ def _plans() -> rx.Component:
     )
 
 
-def _sent(name: str, *sentences: Any, resend: bool) -> rx.Component:
+def _sent(name: str, *sentences: Any, resend: bool, back: str = "") -> rx.Component:
     """The screen after a mail has been sent, alike whether there was somebody to send it to."""
     again = session_form(
         "resend",
@@ -88,10 +88,36 @@ def _sent(name: str, *sentences: Any, resend: bool) -> rx.Component:
     return step(
         name,
         rx.el.div(*[rx.el.p(sentence) for sentence in sentences], class_name="space-y-3 text-muted"),
+        rx.cond(
+            _arrival.mail_folder != "",
+            rx.el.p(
+                "No mail server is set up here: mails are files in ",
+                rx.el.code(_arrival.mail_folder, class_name="font-mono break-all"),
+                ".",
+                class_name="mt-3 text-muted",
+            ),
+        ),
         *([rx.el.div(again, class_name="mt-6")] if resend else []),
+        *([rx.el.div(quiet_button(back, back="form"), class_name="mt-4")] if back else []),
         title=rx.el.span(
             icon("mail-check", class_name="size-6 text-accent-text"), "Check your mail", class_name="flex items-center gap-2.5"
         ),
+    )
+
+
+def _resend(name: str, title: str, sentence: str, first: bool = False) -> rx.Component:
+    """An address, to have the link of its registration sent again."""
+    fields = [Field("email", "E-mail", "email", autocomplete="username", required=True)]
+    return step(name, session_form("resend", fields, verb="Send a new link", after="sent"), title=title, sentence=sentence, first=first)
+
+
+def _sent_again(back: str = "") -> rx.Component:
+    return _sent(
+        "sent",
+        rx.fragment("If a registration of ", filled("email", "your address"), " waits for its confirmation, a new link is on its way."),
+        "Nothing there? Register once more: a registration that is not confirmed is kept for a day.",
+        resend=True,
+        back=back,
     )
 
 
@@ -131,6 +157,7 @@ def register_page() -> rx.Component:
             rx.fragment("We have sent a link to ", filled("email", "your address"), ". Open it within a day to confirm the address."),
             "Nothing there? Look into the spam folder, or check the address.",
             resend=True,
+            back="Change what I entered",
         ),
         wide=True,
         below=_known_already(),
@@ -160,7 +187,7 @@ def verify_page() -> rx.Component:
             "several",
             session_form("verify", [_CHOSEN], verb="Confirm e-mail address", link="token", after="done", expired="expired"),
             title="Is this registration yours?",
-            sentence="This address was registered more than once. Enter the password that you chose when you registered.",
+            sentence="Enter the password that you chose when you registered: then nobody else's registration is confirmed.",
         ),
         step(
             "done",
@@ -168,26 +195,20 @@ def verify_page() -> rx.Component:
             title="Your address is confirmed",
             sentence=rx.fragment(filled("email", "It"), " belongs to your account now."),
         ),
-        step(
-            "expired",
-            session_form(
-                "resend", [Field("email", "E-mail", "email", autocomplete="username", required=True)], verb="Send a new link", after="sent"
-            ),
-            title="This link has expired",
-            sentence="It works once and for a day. If your address is confirmed already, just sign in.",
-        ),
-        _sent(
-            "sent",
-            rx.fragment(
-                "If this browser has registered ",
-                filled("email", "your address"),
-                " and its confirmation is missing, a new link is on its way.",
-            ),
-            "Nothing there? Register once more: nothing is kept of a registration that was not confirmed.",
-            resend=True,
-        ),
+        _resend("expired", "This link has expired", "It works once and for a day. If your address is confirmed already, just sign in."),
+        _sent_again(),
         below=_to_sign_in("Go to sign-in"),
         below_in="form several expired sent",
+    )
+
+
+@bare_page("/resend", title="Confirm your e-mail address", load=[Arrival.at_login])
+def resend_page() -> rx.Component:
+    """For who has registered and cannot sign in yet; the screen after it is the same for everybody."""
+    return session_page(
+        _resend("form", "Confirm your e-mail address", "We send you the link of your registration again.", first=True),
+        _sent_again(back="Try another address"),
+        below=_to_sign_in("Back to sign-in"),
     )
 
 
@@ -213,6 +234,7 @@ def forgot_page() -> rx.Component:
             ),
             "Nothing there? Look into the spam folder, or check the address.",
             resend=False,
+            back="Try another address",
         ),
         below=_to_sign_in("Back to sign-in"),
     )

@@ -19,7 +19,6 @@ from mewayz.domains.auth.attempts import attempt
 from mewayz.domains.auth.devices import Visitor, forget_devices
 from mewayz.domains.auth.errors import LinkExpired, RegistrationClosed, SeveralRegistrations
 from mewayz.domains.auth.model import Ticket
-from mewayz.domains.auth.model import tickets as kept_tickets
 from mewayz.domains.auth.payloads import (
     EmailPayload,
     NewEmailPayload,
@@ -30,6 +29,7 @@ from mewayz.domains.auth.payloads import (
     VerifyPayload,
 )
 from mewayz.domains.auth.sessions import end_sessions
+from mewayz.domains.auth.waiting import NOT_OF_THE_USER, send_again, waiting
 from mewayz.domains.users.credentials import Credential, credentials, store_hash
 from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
 from mewayz.domains.users.service import fold_counts, users
@@ -101,27 +101,16 @@ class Accounts:
 
     @public
     async def resend(self, data: Mapping[str, Any], visitor: Visitor) -> None:
-        """Send the link of the newest registration of this browser again. It answers alike whether there is one.
+        """Send the link of a registration again. It answers alike whether there is one.
 
-        A browser that has not registered the address gets nothing sent: it would be the link of somebody else.
+        A browser that has not registered the address has a link sent that asks for the password: it may be of somebody else.
 
         Raises:
             Invalid, RateLimited.
         """
         email = parse(EmailPayload, data).email
         await _count_letter("resend", email, address_subject(visitor.address))
-        browser = tickets.browser_of(visitor.registration)
-
-        async def send() -> None:
-            waiting = await kept_tickets.find_all(subject=tickets.subject_of(email), kind=tickets.VERIFY)
-            own = [one for one in waiting if browser and one.data.get("browser") == browser and one.expires_at > clock.now()]
-            newest = max(own, key=lambda one: one.created_at, default=None)
-            async with unit():
-                if newest and await tickets.take(newest):
-                    token = await tickets.issue(tickets.VERIFY, None, newest.subject, **newest.data)
-                    await mail.send(letters.verify_address(token, tickets.LASTS[tickets.VERIFY]), to=newest.data["email"])
-
-        current().background(send())
+        current().background(send_again(email, tickets.browser_of(visitor.registration)))
 
     @public
     async def verify(self, data: Mapping[str, Any]) -> str:
@@ -153,7 +142,7 @@ class Accounts:
                     await tickets.void(user.id, tickets.RESET)
             else:
                 hashed = str(ticket.data["hash"])
-                account = {name: value for name, value in ticket.data.items() if name not in ("hash", "browser")}
+                account = {name: value for name, value in ticket.data.items() if name not in NOT_OF_THE_USER}
                 now = clock.now()
                 user = User(**account, email_verified_at=now, terms_accepted_at=ticket.created_at)
                 with as_user(user):
@@ -163,9 +152,8 @@ class Accounts:
         return str(ticket.data["email"])
 
     async def _know(self, ticket: Ticket, password: str | None) -> None:
-        """Where others have registered the same address too: a link must not open the account of whom it was not written for."""
-        waiting = await kept_tickets.find_all(subject=ticket.subject, kind=tickets.VERIFY)
-        if len([one for one in waiting if one.expires_at > clock.now()]) < 2:
+        """Where it may be another's registration: a link must not open the account of whom it was not written for."""
+        if not ticket.data.get("asks") and len(await waiting(ticket.subject)) < 2:
             return
         if password is None:
             raise SeveralRegistrations
@@ -177,7 +165,7 @@ class Accounts:
 
     @public
     async def forgot(self, data: Mapping[str, Any], visitor: Visitor) -> None:
-        """Send a link to choose a new password. It answers alike, and as fast, whether the address is known.
+        """Send a link to choose a new password, or to confirm a registration that waits. It answers alike, and as fast, for every address.
 
         Raises:
             Invalid, RateLimited.
@@ -187,7 +175,10 @@ class Accounts:
 
         async def send() -> None:
             user = await users_collection.find(email=stored_email(email))
-            if user is None or user.status != UserStatus.ACTIVE:
+            if user is None:
+                await send_again(email, tickets.browser_of(visitor.registration))
+                return
+            if user.status != UserStatus.ACTIVE:
                 return
             async with unit() as opened:
                 token = await tickets.issue(tickets.RESET, user.id, tickets.subject_of(user.email))
@@ -283,7 +274,7 @@ class Accounts:
         async with unit() as opened:
             audit.record(opened, "auth.email_change_asked", user.id, {}, risk="high")
             if await users_collection.find(email=payload.email):
-                await mail.send(letters.already_registered(), to=payload.email)
+                await mail.send(letters.address_taken(), to=payload.email)
             else:
                 token = await tickets.issue(tickets.EMAIL, user.id, tickets.subject_of(user.email), email=payload.email)
                 await mail.send(letters.confirm_new_address(token, tickets.LASTS[tickets.EMAIL]), to=payload.email)

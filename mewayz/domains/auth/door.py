@@ -21,7 +21,7 @@ from mewayz.domains.auth.tokens import can_renew
 
 RESUME = "/api/v1/auth/resume"
 SETUP, LOGIN, ENROL = "/setup", "/login", "/enrol"
-ARRIVAL_PAGES = frozenset({LOGIN, "/register", "/forgot"})
+ARRIVAL_PAGES = frozenset({LOGIN, "/register", "/resend", "/forgot"})
 """For who is not signed in."""
 OPEN_PAGES = frozenset({"/verify", "/reset", "/invitation", "/terms"})
 """The links of mails, and the terms, which anybody may open."""

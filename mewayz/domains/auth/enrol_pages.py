@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.auth.two_factor_state import CODE, TwoFactor
+from mewayz.domains.auth.two_factor_state import CODE, CODES_TOLD, TwoFactor
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import FIELD, banner, button, button_class, icon
 from mewayz.ui.form import problem, submit
@@ -103,7 +103,12 @@ def codes_step(done: Any, verb: str = "I have kept them") -> rx.Component:
     one = rx.foreach(_state.codes, lambda code: rx.el.li(code, class_name="font-mono tabular-nums"))
     return rx.el.div(
         banner(
-            rx.el.p("Keep these ten codes where you find them without your phone. They are shown only now.", class_name="font-medium"),
+            rx.el.p(
+                "Keep these ten codes where you find them without your phone. They are shown only now.",
+                id=CODES_TOLD,
+                tab_index=-1,
+                class_name="font-medium outline-none",
+            ),
             rx.el.p("Each works once in place of a code of the authenticator.", class_name="mt-1"),
             tone="warning",
             role="status",

@@ -10,11 +10,24 @@ class WrongCredentials(Unauthenticated):
     default_message = "E-mail address or password is not right. Check both and try again."
 
 
+def is_six_digits(code: str) -> bool:
+    """Whether a code looks like one of an authenticator, however it was grouped."""
+    plain = "".join(letter for letter in code if letter.isalnum())
+    return plain.isascii() and plain.isdecimal() and len(plain) == 6
+
+
 class WrongCode(Unauthenticated):
     """A second factor that is wrong, or was used before."""
 
     code = "auth.wrong_code"
     default_message = "This code is not right, or it has been used. Wait for the next one and try again."
+
+    @classmethod
+    def of(cls, code: str) -> "WrongCode":
+        """What to do about a code that was refused: an authenticator shows another one soon, of backup codes there are others."""
+        if is_six_digits(code):
+            return cls()
+        return cls("This backup code is not right, or it has been used. Use another one.")
 
 
 class WrongPasskey(Unauthenticated):
@@ -53,10 +66,10 @@ class LinkExpired(Invalid):
 
 
 class SeveralRegistrations(Invalid):
-    """An address was registered more than once; the password tells whose registration a link belongs to."""
+    """The link may be of another's registration of the address; the password tells whose it is."""
 
     code = "auth.several_registrations"
-    default_message = "This address was registered more than once. Enter the password that you chose."
+    default_message = "Enter the password that you chose when you registered, so that nobody else's registration is confirmed."
 
 
 class AlreadySetUp(Conflict):

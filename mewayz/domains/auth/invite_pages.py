@@ -12,6 +12,7 @@ from mewayz.ui.places import page, permitted, section
 from mewayz.ui.shell import page_header
 
 _access: Any = UserAccess
+COVERS_YOU = "This covers you: you will be asked to set it up now, and can do nothing else before."
 
 
 @page("/users/invite", title="Invite user", needs="users:create", load=[InvitationForm.start])
@@ -76,6 +77,15 @@ def _requirement() -> rx.Component:
                 ),
             ),
             class_name="flex items-center gap-6 cursor-pointer pointer-coarse:min-h-11",
+        ),
+        confirm(
+            None,
+            title="Require two-factor sign-in of yourself?",
+            consequence=COVERS_YOU,
+            verb="Require it",
+            on_confirm=_access.demand_of_oneself,
+            open=_access.recovering == "demand",
+            on_open_change=_access.show_recovery,
         ),
         class_name="max-w-2xl",
     )

@@ -92,7 +92,19 @@ class UserAccess(Guarded, rx.State):
 
     @on("users:update")
     async def demand(self, required: bool) -> None:
-        """Demand two-factor sign-in of this user, or no longer."""
+        """Demand two-factor sign-in of this user, or no longer; of oneself without a second factor only after a question."""
+        if required and self.user_id == actor().id and not self.two_factor:
+            await self._ask("demand")
+        else:
+            await self._demand(required)
+
+    @on("users:update")
+    async def demand_of_oneself(self) -> None:
+        """It covers oneself, and that is meant."""
+        self.recovering = ""
+        await self._demand(True)
+
+    async def _demand(self, required: bool) -> None:
         async with guarded(self):
             await self._show(await requirements.require(actor(), self.user_id, required))
             await say(self, f"Two-factor sign-in is {'required' if required else 'no longer required'} for {self.name}.")
@@ -100,9 +112,12 @@ class UserAccess(Guarded, rx.State):
     @on("users:update")
     async def ask_recovery(self, what: str) -> None:
         """Ask whether all sessions are to end (`sessions`), or the second factors are to come off (`factors`)."""
+        await self._ask(what if what in ("sessions", "factors") else "")
+
+    async def _ask(self, what: str) -> None:
         async with guarded(self):
             require_proof(actor())
-            self.recovering = what if what in ("sessions", "factors") else ""
+            self.recovering = what
 
     @on("users:update")
     async def show_recovery(self, asking: bool) -> None:

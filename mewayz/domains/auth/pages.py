@@ -17,6 +17,7 @@ from mewayz.ui.session import (
     alert_line,
     busy_ring,
     error_line,
+    needs_a_name,
     quiet_button,
     quiet_link,
     session_field,
@@ -55,6 +56,13 @@ def _first_step() -> rx.Component:
         ],
         verb="Sign in",
     )
+    hint = rx.el.p(
+        "Registered but not confirmed yet? ",
+        quiet_link("Send the link again", href="/resend", class_name="underline"),
+        hidden=True,
+        custom_attrs={"data-hint": "true"},
+        class_name="text-sm text-muted mt-3",
+    )
     line = rx.el.span(class_name="grow border-t border-line")
     passkey = rx.el.div(
         rx.el.div(line, "or", line, aria_hidden="true", class_name="flex items-center gap-3 text-sm text-muted"),
@@ -62,7 +70,9 @@ def _first_step() -> rx.Component:
         _passkey_button("Continue with a passkey", "sign-in"),
         class_name=f"flex flex-col gap-4 mt-4 {PASSKEYS_ONLY}",
     )
-    return step("first", form, passkey, title="Sign in to Mewayz", first=True)
+    elsewhere = needs_a_name(_arrival.nameless, _arrival.named_href, _arrival.named)
+    ended = rx.cond(_arrival.ended, rx.el.p("You have been signed out.", role="status", class_name="mb-4 text-muted"))
+    return step("first", ended, form, rx.cond(_arrival.registration_open, hint), passkey, elsewhere, title="Sign in to Mewayz", first=True)
 
 
 def _second_step() -> rx.Component:

@@ -103,7 +103,7 @@ class RegisterPayload(_NewPassword):
 class EmailPayload(Payload):
     """An address to send something to."""
 
-    email: Address
+    email: Email
 
 
 class NewEmailPayload(Payload):

@@ -48,7 +48,7 @@ async def _check_code(user: User, code: str, session: str) -> None:
     # By itself: a session has passed all that a sign-in asks for, and nobody outside of it may use up its tries.
     async with attempt((SECOND_FACTOR_HOUR, ("session", session))) as tried:
         if await second_factor.check(user, code) is None:
-            raise Invalid(fields={"code": WrongCode.default_message})
+            raise Invalid(fields={"code": WrongCode.of(code).message})
         tried.succeeded()
 
 

@@ -5,9 +5,11 @@ from typing import Any
 import reflex as rx
 
 from mewayz.backend.access import Role
+from mewayz.domains.auth.invite_pages import COVERS_YOU
 from mewayz.domains.auth.roles_state import Line, TwoFactorRule, Viewing, matrix
 from mewayz.ui.controls import CARD, button, card, icon
 from mewayz.ui.form import problem
+from mewayz.ui.overlay import confirm
 from mewayz.ui.places import ROLE_WORDS, Place, ShellState, on_top, page
 from mewayz.ui.shell import page_header
 
@@ -131,6 +133,15 @@ def _requirement() -> rx.Component:
             rx.el.div(*roles, class_name="pl-6.5 border-l border-line ml-2"),
             disabled=~_rule.loaded,
             class_name="mt-3",
+        ),
+        confirm(
+            None,
+            title="Require two-factor sign-in of yourself too?",
+            consequence=COVERS_YOU,
+            verb="Require it",
+            on_confirm=_rule.go_on,
+            open=_rule.asking,
+            on_open_change=_rule.show,
         ),
         title="Require two-factor sign-in",
     )

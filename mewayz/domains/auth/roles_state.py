@@ -5,9 +5,10 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import GRANTS, Role, Scope
+from mewayz.backend.access import GRANTS, Role, Scope, require_proof
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.roles import roles
+from mewayz.domains.auth.second_factor import second_factor
 from mewayz.ui.events import SIGNED_IN, actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
@@ -50,22 +51,48 @@ class TwoFactorRule(Guarded, rx.State):
     loaded: bool = False
     everyone: bool = False
     roles: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    asking: bool = False
+    wished_everyone: bool = False
+    wished_roles: list[str] = []  # noqa: RUF012
 
     @on("admin:read")
     async def load(self) -> None:
         """Read the rule."""
+        self.asking = False
         async with guarded(self):
             self._show(await requirements.rule(actor()))
 
     @on("admin:update")
     async def demand_everyone(self, everyone: bool) -> None:
         """Everyone must, or only the roles that are chosen."""
-        await self._set(everyone, self.roles)
+        await self._wish(everyone, self.roles)
 
     @on("admin:update")
     async def demand(self, role: str, required: bool) -> None:
         """People with this role must, or need not."""
-        await self._set(False, [one for one in self.roles if one != role] + ([role] if required else []))
+        await self._wish(False, [one for one in self.roles if one != role] + ([role] if required else []))
+
+    @on("admin:update")
+    async def show(self, asking: bool) -> None:
+        """The dialog opens or closes."""
+        self.asking = asking and self.asking
+
+    @on("admin:update")
+    async def go_on(self) -> None:
+        """It may cover oneself."""
+        self.asking = False
+        await self._set(self.wished_everyone, self.wished_roles)
+
+    async def _wish(self, everyone: bool, roles: list[str]) -> None:
+        """Set it, unless one would have to set a second factor up oneself at once: then ask first."""
+        async with guarded(self):
+            require_proof(actor())
+            found = await second_factor.status(actor())
+            bare = not (found["totp"] or found["passkeys"] or found["required"])
+            if bare and (everyone or actor().role in roles):
+                self.wished_everyone, self.wished_roles, self.asking = everyone, roles, True
+            else:
+                await self._set(everyone, roles)
 
     async def _set(self, everyone: bool, roles: list[str]) -> None:
         async with guarded(self):

@@ -5,14 +5,14 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.auth.enrol_pages import WHY, codes_step, scan_step
-from mewayz.domains.auth.security_state import CURRENT, NAME, NEW, REPEAT, PasskeyList, PasswordSettings, SessionList
+from mewayz.domains.auth.security_state import CURRENT, NAME, NEW, REPEAT, SESSIONS_TITLE, PasskeyList, PasswordSettings, SessionList
 from mewayz.domains.auth.settings_pages import setting, settings_page, waiting
-from mewayz.domains.auth.two_factor_state import TwoFactor
+from mewayz.domains.auth.two_factor_state import PASSKEYS_TITLE, TITLE, TwoFactor
 from mewayz.ui.controls import FIELD, badge, button, icon, icon_button, status
 from mewayz.ui.form import field, problem, submit
 from mewayz.ui.overlay import confirm
 from mewayz.ui.places import page
-from mewayz.ui.session import PASSKEYS_ONLY, identity_script, strength_meter
+from mewayz.ui.session import PASSKEYS_ONLY, identity_script, needs_a_name, strength_meter
 
 _password: Any = PasswordSettings
 _two_factor: Any = TwoFactor
@@ -41,7 +41,7 @@ def _password_section() -> rx.Component:
             rx.el.div(
                 field(NEW, error=errors.get(NEW.name, "")),
                 strength_meter(NEW.name),
-                class_name="[&:has([aria-invalid=true])_[data-advice]]:hidden",
+                class_name="[&:has([aria-invalid=true])_[data-strength]]:hidden",
             ),
             field(REPEAT, error=errors.get(REPEAT.name, "")),
             class_name="space-y-5",
@@ -63,12 +63,16 @@ def _factors() -> rx.Component:
         icon("smartphone", class_name="size-5 text-muted"),
         rx.el.div(
             rx.el.div("Authenticator", class_name="font-medium"),
-            rx.cond(_two_factor.totp, status("Set up", "success"), rx.el.span("Not set up", class_name="text-muted")),
+            rx.cond(_two_factor.totp, status("On", "success"), rx.el.span("Not set up", class_name="text-muted")),
             class_name="min-w-0 grow",
         ),
         rx.cond(
             _two_factor.totp,
-            button("Turn off…", on_click=_two_factor.ask("off"), class_name="text-danger-text"),
+            rx.cond(
+                _two_factor.required & (_two_factor.passkeys == 0),
+                rx.el.span("Your account needs it. To turn it off, add a passkey first.", class_name="text-sm text-muted"),
+                button("Turn off…", on_click=_two_factor.ask("off"), class_name="text-danger-text"),
+            ),
             button("Set up", variant="primary", on_click=_two_factor.begin),
         ),
         class_name=_ROW,
@@ -84,7 +88,8 @@ def _factors() -> rx.Component:
 
 
 def _two_factor_section() -> rx.Component:
-    cancel = button("Cancel", on_click=_two_factor.leave)
+    leave = [_two_factor.leave, rx.set_focus(TITLE)]
+    cancel = button("Cancel", on_click=leave)
     on = _two_factor.totp | (_two_factor.passkeys > 0)
     asked = [
         confirm(
@@ -109,7 +114,7 @@ def _two_factor_section() -> rx.Component:
     content = rx.match(
         _two_factor.step,
         ("scan", rx.el.div(scan_step(cancel), class_name="mt-6")),
-        ("codes", rx.el.div(codes_step(_two_factor.leave), class_name="mt-5")),
+        ("codes", rx.el.div(codes_step(leave), class_name="mt-5")),
         _factors(),
     )
     required = rx.cond(_two_factor.required, badge("Required"))
@@ -119,6 +124,7 @@ def _two_factor_section() -> rx.Component:
         content,
         *asked,
         action=rx.el.div(required, rx.cond(on, badge("On", "success"), badge("Off")), class_name="flex gap-1.5"),
+        name=TITLE,
     )
 
 
@@ -196,7 +202,9 @@ def _new_passkey() -> rx.Component:
 
 def _passkey_section() -> rx.Component:
     rows = rx.el.ul(rx.foreach(_passkeys.rows, _passkey), class_name="mt-4 -mb-3", aria_label="Passkeys")
-    add = rx.cond(~_passkeys.adding, button(icon("plus"), "Add a passkey", on_click=_passkeys.add, class_name=PASSKEYS_ONLY))
+    add = rx.cond(
+        ~_passkeys.adding & ~_passkeys.nameless, button(icon("plus"), "Add a passkey", on_click=_passkeys.add, class_name=PASSKEYS_ONLY)
+    )
     gone = rx.el.p(
         "This browser cannot use passkeys on this page.", class_name="hidden [[data-no-passkeys]_&]:block text-sm text-muted mt-3"
     )
@@ -204,7 +212,7 @@ def _passkey_section() -> rx.Component:
         "Passkeys",
         "Sign in with the fingerprint, face or screen lock of a device, or with a security key. Nothing to type, nothing to phish.",
         problem(_passkeys),
-        gone,
+        needs_a_name(_passkeys.nameless, _passkeys.named_href, _passkeys.named, gone),
         rx.cond(_passkeys.adding, _new_passkey()),
         rx.cond(_passkeys.rows.length() > 0, rows),
         confirm(
@@ -217,6 +225,7 @@ def _passkey_section() -> rx.Component:
             on_open_change=_passkeys.show_remove,
         ),
         action=add,
+        name=PASSKEYS_TITLE,
         class_name="print:hidden",
     )
 
@@ -248,6 +257,7 @@ def _session_section() -> rx.Component:
         problem(_sessions),
         rx.el.ul(rx.foreach(_sessions.rows, _session), class_name="mt-4 -mb-3", aria_label="Sessions"),
         action=rx.cond(_sessions.rows.length() > 1, others),
+        name=SESSIONS_TITLE,
         class_name="print:hidden",
     )
 

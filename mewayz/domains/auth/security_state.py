@@ -9,6 +9,7 @@ import reflex as rx
 from mewayz.backend.access import require_proof
 from mewayz.backend.errors import Invalid
 from mewayz.domains.auth.accounts import accounts
+from mewayz.domains.auth.passkey_place import passkey_place
 from mewayz.domains.auth.passkeys import passkeys
 from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.auth.settings_state import entered, first_error
@@ -22,6 +23,7 @@ from mewayz.ui.words import Locale, locale, plural
 CURRENT = Field("currentPassword", "Current password", "password", required=True, autocomplete="current-password")
 NEW = Field("password", "New password", "password", required=True, autocomplete="new-password")
 REPEAT = Field("confirmPassword", "New password again", "password", required=True, autocomplete="new-password")
+SESSIONS_TITLE = "sessions_title"
 NAME = Field("name", "Name of the passkey", required=True)
 
 
@@ -75,11 +77,16 @@ class PasskeyList(Guarded, rx.State):
     renaming: str = ""
     removing: str = ""
     removing_name: str = ""
+    nameless: bool = False
+    named_href: str = ""
+    named: str = ""
 
     @on(SIGNED_IN)
     async def load(self) -> None:
         """Read them."""
         self.adding, self.renaming, self.removing = False, "", ""
+        place = passkey_place(str(self.router.url))
+        self.nameless, self.named_href, self.named = place.nameless, place.href, place.name
         async with guarded(self):
             await self._read()
 
@@ -178,20 +185,22 @@ class SessionList(Guarded, rx.State):
             await self._read()
 
     @on(ONESELF)
-    async def end(self, session_id: str) -> None:
+    async def end(self, session_id: str) -> Any:
         """Sign one out."""
         async with guarded(self):
             await own_sessions.end(actor(), session_id)
             await say(self, "The session has been signed out.")
             await self._read()
+            return rx.set_focus(SESSIONS_TITLE)
 
     @on(ONESELF)
-    async def end_others(self) -> None:
+    async def end_others(self) -> Any:
         """Sign all others out."""
         async with guarded(self):
             ended = await own_sessions.end_others(actor())
             await say(self, f"{plural(ended, 'session has', 'sessions have')} been signed out.")
             await self._read()
+            return rx.set_focus(SESSIONS_TITLE)
 
     async def _read(self) -> None:
         words = await locale()

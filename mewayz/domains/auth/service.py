@@ -221,7 +221,7 @@ class Auth:
                 factor = await second_factor.check(user, payload.code)
             if factor is None:
                 await _failed(user, "second factor")
-                raise WrongCode
+                raise WrongCode.of(payload.code)
             tried.succeeded()
         if not await tickets.take(ticket):
             raise ChallengeExpired

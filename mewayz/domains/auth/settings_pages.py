@@ -7,6 +7,7 @@ from reflex.style import set_color_mode
 from reflex_base.style import color_mode
 
 from mewayz.domains.auth.settings_state import (
+    EMAIL_SENT,
     MARKETING,
     NEW_EMAIL,
     PROFILE,
@@ -44,11 +45,17 @@ def settings_page(here: str, *content: rx.Component) -> rx.Component:
     )
 
 
-def setting(title: str, description: Any, *content: Any, action: rx.Component | None = None, class_name: str = "") -> rx.Component:
-    """One thing that can be set: what it is called and is for, at its right what can be done, below it the rest."""
+def setting(
+    title: str, description: Any, *content: Any, action: rx.Component | None = None, class_name: str = "", name: str = ""
+) -> rx.Component:
+    """One thing that can be set: what it is called and is for, at its right what can be done, below it the rest.
+
+    `name` is the id of its heading, for events that put the focus there when what had it is gone.
+    """
+    marks: dict[str, Any] = {"id": name, "tab_index": -1} if name else {}
     head = rx.el.div(
         rx.el.div(
-            rx.el.h2(title, class_name="font-semibold"),
+            rx.el.h2(title, class_name="font-semibold outline-none", **marks),
             rx.el.p(description, class_name="text-muted mt-0.5 text-pretty"),
             class_name="min-w-0 grow basis-64",
         ),
@@ -103,7 +110,14 @@ def _email() -> rx.Component:
         class_name="mt-5 pt-5 border-t border-line",
     )
     sent = banner(
-        rx.el.p("We have sent a mail to ", rx.el.strong(state.asked, class_name="font-semibold break-words"), "."),
+        rx.el.p(
+            "We have sent a mail to ",
+            rx.el.strong(state.asked, class_name="font-semibold break-words"),
+            ".",
+            id=EMAIL_SENT,
+            tab_index=-1,
+            class_name="outline-none",
+        ),
         rx.el.p("Open the link in it within an hour to confirm. Until then you sign in with the present address.", class_name="mt-1"),
         tone="success",
         role="status",

@@ -26,6 +26,8 @@ THEMES: tuple[tuple[Literal["light", "dark", "system"], str, str], ...] = (
     ("dark", "Dark", "moon"),
     ("system", "Like the device", "monitor"),
 )
+EMAIL_SENT = "email_sent"
+"""The id of what says so."""
 _MOST = 300
 
 
@@ -134,7 +136,7 @@ class EmailSettings(Guarded, rx.State):
             await accounts.change_email(actor(), data)
             self.asked, self.changing = data["email"], False
         self.busy = False
-        yield first_error(self, NEW_EMAIL)
+        yield first_error(self, NEW_EMAIL) or (rx.set_focus(EMAIL_SENT) if self.asked else None)
 
 
 class CloseAccount(Guarded, rx.State):

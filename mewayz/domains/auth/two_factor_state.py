@@ -23,6 +23,9 @@ from mewayz.ui.ways import is_inside
 
 CODE = Field("code", "Code", required=True, autocomplete="one-time-code", help="The six digits that the authenticator shows now.")
 
+TITLE, CODES_TOLD, PASSKEYS_TITLE = "two_factor_title", "backup_codes_told", "passkeys_title"
+"""Ids of what says how it has gone on, for the focus of whoever pressed a button that is gone then."""
+
 prover.append(Prover(factors=lambda who: factors.methods(who.id), prove=proofs.prove))
 
 
@@ -93,7 +96,7 @@ class TwoFactor(Guarded, rx.State):
             else:
                 await say(self, "The authenticator is set up.")
         self.busy = False
-        yield first_error(self, CODE) or (None if self.error else TwoFactor.load)
+        yield first_error(self, CODE) or (None if self.error else [TwoFactor.load, rx.set_focus(CODES_TOLD if self.codes else TITLE)])
 
     @on(ENROLLING)
     async def go_on(self) -> Any:
@@ -140,7 +143,7 @@ class TwoFactor(Guarded, rx.State):
         async with guarded(self):
             await second_factor.disable(actor())
             await say(self, "The authenticator is removed.")
-            return TwoFactor.load
+            return [TwoFactor.load, rx.set_focus(TITLE)]
 
     @on(ONESELF)
     async def renew(self) -> Any:
@@ -149,7 +152,7 @@ class TwoFactor(Guarded, rx.State):
         async with guarded(self):
             made = await second_factor.new_codes(actor())
             await self._tell(made["backupCodes"])
-            return TwoFactor.load
+            return [TwoFactor.load, rx.set_focus(CODES_TOLD)]
 
     @on(ENROLLING)
     async def tell(self, text: str) -> Any:
@@ -157,7 +160,7 @@ class TwoFactor(Guarded, rx.State):
         found = [code for code in text.split()[:20] if len(code) < 20]
         if found:
             await self._tell(found)
-        return TwoFactor.load
+        return [TwoFactor.load, rx.set_focus(CODES_TOLD if found else PASSKEYS_TITLE)]
 
     async def _tell(self, codes: list[str]) -> None:
         self.codes, self.step = codes, "codes"

@@ -66,7 +66,7 @@ async def test_a_stranger_signs_in_and_comes_back(sqlite_runtime: Runtime) -> No
     await add_shop()
     await add_person()
     async with browser() as client:
-        for path in ("/login", "/register", "/forgot", "/verify?token=x", "/reset?token=x", "/invitation?token=x", "/terms"):
+        for path in ("/login", "/register", "/resend", "/forgot", "/verify?token=x", "/reset?token=x", "/invitation?token=x", "/terms"):
             assert await leads(client, path) is None, path
         assert await leads(client, "/") == await leads(client, "/setup") == "/login"
         assert await leads(client, "/users?status=active&page=2") == "/login?next=%2Fusers%3Fstatus%3Dactive%26page%3D2"

@@ -489,3 +489,11 @@ async def test_signing_in_over_rest(runtime: Runtime) -> None:
                 assert secret not in (await client.get(place)).text
         data_of(await client.post("/auth/2fa/disable", json={}))
         refused(await client.post("/auth/2fa/backup-codes", json={}), 409, "auth.two_factor_off")
+
+
+KINDS = [("123 456", "Wait for the next one"), ("abcde-fghij", "Use another one"), ("1234567", "Use another one")]
+
+
+@pytest.mark.parametrize(("code", "told"), KINDS)
+def test_what_to_do_about_a_wrong_code_depends_on_its_kind(code: str, told: str) -> None:
+    assert told in WrongCode.of(code).message

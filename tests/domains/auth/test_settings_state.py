@@ -16,11 +16,15 @@ from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.invite_pages import UserAccess
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.auth.payloads import LoginPayload
-from mewayz.domains.auth.roles_state import matrix
-from mewayz.domains.auth.security_state import PasswordSettings, SessionList
+from mewayz.domains.auth.requirements import requirements
+from mewayz.domains.auth.roles_pages import roles_page
+from mewayz.domains.auth.roles_state import TwoFactorRule, matrix
+from mewayz.domains.auth.security_pages import security_page
+from mewayz.domains.auth.security_state import SESSIONS_TITLE, PasswordSettings, SessionList
 from mewayz.domains.auth.service import auth
-from mewayz.domains.auth.settings_state import CloseAccount, EmailSettings, PreferenceSettings, ProfileSettings
-from mewayz.domains.auth.two_factor_state import TwoFactor
+from mewayz.domains.auth.settings_pages import profile_page
+from mewayz.domains.auth.settings_state import EMAIL_SENT, CloseAccount, EmailSettings, PreferenceSettings, ProfileSettings
+from mewayz.domains.auth.two_factor_state import CODES_TOLD, PASSKEYS_TITLE, TITLE, TwoFactor
 from mewayz.domains.users.pages import UserRecord
 from mewayz.ui.events import as_actor
 from mewayz.ui.step_up import StepUp, handling
@@ -167,6 +171,74 @@ async def test_from_enrolment_the_way_leads_to_a_page_of_ours(person: Actor, ask
 async def test_enrolment_holds_nobody_up(person: Actor) -> None:
     page = await opened(TwoFactor, "/enrol", person)
     assert way(await page.arrive()) == "/settings/security", "nothing is demanded of them"
+
+
+def focused(events: Any) -> list[str]:
+    """What is to get the focus."""
+    found = str(events)
+    return [name for name in (TITLE, CODES_TOLD, PASSKEYS_TITLE, SESSIONS_TITLE, EMAIL_SENT) if f"ref_{name}" in found]
+
+
+async def test_the_focus_goes_to_what_says_what_has_happened(person: Actor) -> None:
+    page = await opened(TwoFactor, "/settings/security", person)
+    await page.begin()
+    assert focused(await run(page.confirm({"code": "12"}))) == []
+    assert focused(await run(page.confirm({"code": pyotp.TOTP(page.secret).now()}))) == [CODES_TOLD]
+    assert focused(await page.renew()) == [CODES_TOLD]
+    assert focused(await page.tell("aaaaa-bbbbb ccccc-ddddd")) == [CODES_TOLD]
+    assert focused(await page.tell("")) == [PASSKEYS_TITLE]
+    assert focused(await page.turn_off()) == [TITLE]
+    other = await session_of(replace(person, session_id=""))
+    sessions = await opened(SessionList, "/settings/security", person)
+    assert focused(await sessions.end(other.session_id)) == [SESSIONS_TITLE]
+    assert focused(await sessions.end_others()) == [SESSIONS_TITLE]
+    email = await opened(EmailSettings, "/settings", person)
+    assert focused(await run(email.send({"email": "x"}))) == []
+    assert focused(await run(email.send({"email": "new@example.com"}))) == [EMAIL_SENT]
+    drawn = str(security_page()) + str(profile_page())
+    for name in (TITLE, CODES_TOLD, PASSKEYS_TITLE, SESSIONS_TITLE, EMAIL_SENT):
+        assert f'id:"{name}"' in drawn
+
+
+async def test_a_factor_that_one_must_have_is_not_offered_to_be_turned_off() -> None:
+    drawn = str(security_page())
+    assert "Your account needs it. To turn it off, add a passkey first." in drawn
+
+
+async def test_demanding_a_second_factor_of_oneself_asks_first(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    admin = await session_of(await add_person(Role.ADMIN))
+    rule = await opened(TwoFactorRule, "/admin/roles", admin)
+    await rule.load()
+    await rule.demand("user", True)
+    assert (rule.asking, rule.roles) == (False, ["user"])
+    for ask, everyone, kept in ((rule.demand("admin", True), False, ["user", "admin"]), (rule.demand_everyone(True), True, [])):
+        await ask
+        assert (rule.asking, rule.everyone, rule.roles) == (True, False, ["user"])
+        await rule.show(False)
+        assert not rule.asking
+        assert await requirements.rule(admin) == {"everyone": False, "roles": ["user"]}
+        await (rule.demand_everyone(True) if everyone else rule.demand("admin", True))
+        await rule.go_on()
+        assert (rule.asking, rule.everyone, rule.roles) == (False, everyone, kept)
+        await requirements.set_rule(admin, {"roles": ["user"]})
+        await rule.load()
+    access = await opened(UserAccess, f"/users/{admin.id}", admin)
+    await access.load()
+    await access.demand(True)
+    assert (access.recovering, access.required) == ("demand", False)
+    await access.demand_of_oneself()
+    assert (access.recovering, access.required) == ("", True)
+    await access.demand(False)
+    assert not access.required
+    # Who has one is not asked.
+    await enrolled(admin)
+    await access.load()
+    await access.demand(True)
+    assert (access.recovering, access.required) == ("", True)
+    await rule.demand_everyone(True)
+    assert (rule.asking, rule.everyone) == (False, True)
+    assert "This covers you: you will be asked to set it up now" in str(roles_page())
 
 
 async def test_a_password(person: Actor) -> None:
