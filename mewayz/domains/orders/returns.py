@@ -8,7 +8,7 @@ from babel.numbers import get_currency_precision
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor
-from mewayz.backend.amounts import check_payable
+from mewayz.backend.amounts import check_payable, written
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import Invalid
 from mewayz.backend.money import wire_decimal
@@ -113,9 +113,9 @@ def decide(order: Order, refund: Refund) -> Decision:
     shipping = shipping_left if everything else refund.shipping or _NOTHING
     problems: dict[str, str] = {}
     if shipping > shipping_left:
-        problems["shipping"] = f"At most {wire_decimal(shipping_left)} of the postage is left."
+        problems["shipping"] = f"At most {written(shipping_left, order.currency)} of the postage is left."
     if refund.amount is not None and refund.amount > left:
-        problems["amount"] = f"At most {wire_decimal(left)} is left of what was paid."
+        problems["amount"] = f"At most {written(left, order.currency)} is left of what was paid."
     if problems:
         raise Invalid(fields=problems)
     # All that is left may be finer, where prices of the past are.

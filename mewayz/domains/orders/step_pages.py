@@ -142,6 +142,7 @@ def _refund() -> rx.Component:
             rx.el.p("Gives back ", rx.el.strong(_steps.gives, class_name="tabular-nums"), ". The payment is then ", _steps.becomes, "."),
             rx.el.p("At most ", rx.el.span(_steps.left, class_name="tabular-nums"), " can be given back."),
         ),
+        rx.cond(_steps.shared != "", rx.el.p(_steps.shared, class_name="text-sm text-muted")),
         aria_live="polite",
         class_name="rounded-control bg-fill px-3 py-2 mt-4",
     )

@@ -56,6 +56,7 @@ class OrderSteps(Guarded, rx.State):
     gives: str = ""
     becomes: str = ""
     left: str = ""
+    shared: str = ""
     postage: str = ""
     _entered: dict[str, str] = {}  # noqa: RUF012
     _order_id: str = ""
@@ -138,6 +139,9 @@ class OrderSteps(Guarded, rx.State):
         self.goes_back = f"{held:,} {'piece goes' if held == 1 else 'pieces go'} back into stock." if held else ""
         self.back_again = order.holds_stock and any(line.shipped for line in lines)
         self.left = words.money(order.total - standing.refunded(order))
+        shares = [("less its share of the discount of", order.discount), ("with its share of the tax of", order.tax)]
+        told = " and ".join(f"{what} {words.money(amount)}" for what, amount in shares if amount)
+        self.shared = f"A piece gives back its price {told}." if told else ""
         postage = order.shipping - sum((Decimal(entry["shipping"]) for entry in order.refunds), Decimal(0))
         self.postage = words.money(postage) if postage else ""
         self.gives, self.becomes, self._entered = "", "", {}
@@ -171,7 +175,7 @@ class OrderSteps(Guarded, rx.State):
             self.shown = ""
             await say(self, _DONE[verb])
         self.busy = False
-        if self.field_errors:
+        if self.error or self.field_errors:
             self.field_errors = _at_parts(self.field_errors, data.get("lines") or ())
             self.mistakes += 1
 
