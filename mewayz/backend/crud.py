@@ -82,6 +82,9 @@ class CrudService(Generic[D]):
         """The columns that a validated payload changes."""
         return payload.changes()
 
+    async def _entered(self, before: D | None, payload: Any) -> None:
+        """Raise Invalid for what nobody should enter, though a file of the past may hold it and what is there keeps it."""
+
     async def _removable(self, actor: Actor, document: D) -> None:
         """Raise Conflict when `document` must stay."""
 
@@ -146,6 +149,7 @@ class CrudService(Generic[D]):
         """
         self._restriction(actor, "create")
         payload = parse(self.create_payload, data)
+        await self._entered(None, payload)
         document = await self._build(actor, payload)
         if self.amounts:
             check_payable({name: getattr(document, name) for name in self.amounts}, getattr(document, "currency", ""))
@@ -175,6 +179,8 @@ class CrudService(Generic[D]):
                 sent = payload.changes()
                 differing = {name: sent[name] for name in self.amounts if name in sent and sent[name] != getattr(before, name)}
                 check_payable(differing, getattr(before, "currency", ""))
+            if entered:
+                await self._entered(before, payload)
             changes = await self._changes(actor, before, payload)
             before, after = await self.collection.patch(document_id, changes, rev, restriction)
             await self._changed(before, after)

@@ -6,9 +6,11 @@ import reflex as rx
 from reflex.utils.imports import ImportDict
 from typing_extensions import override
 
+_FIRST = "[role=dialog] form input, form[data-guard] input"
+
 
 class FocusMistake(rx.Fragment):
-    """Renders nothing; whenever `times` grows, the first invalid control gets the focus."""
+    """Renders nothing; whenever `times` grows, the first invalid control gets the focus, or where none is to blame the first one."""
 
     times: rx.Var[int]
 
@@ -23,7 +25,7 @@ class FocusMistake(rx.Fragment):
         times = self.times
         script = f"""
 useEffect(() => {{
-  if ({times!s} > 0) document.querySelector('[aria-invalid="true"]')?.focus();
+  if ({times!s} > 0) (document.querySelector('[aria-invalid="true"]') ?? document.querySelector({_FIRST!r}))?.focus();
 }}, [{times!s}]);
 """
         return [rx.Var(script, _var_data=times._get_all_var_data())]

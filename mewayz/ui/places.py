@@ -168,12 +168,17 @@ class ShellState(rx.State):
         return [jump for jump in found if all(word in f"{jump.label} {jump.group}".lower() for word in words)]
 
 
-def permitted(needs: str, *content: rx.Component) -> rx.Component:
-    """`content` for those who hold the permission; the guard itself stands on the service."""
+def holds(needs: str) -> Any:
+    """Whether the person in front of the page has the permission, for words and for what is shown; services guard themselves."""
     name = permission(needs).permission
     assert name is not None
     grants: Any = ShellState.grants
-    return rx.cond(grants.contains(name), rx.fragment(*content))
+    return grants.contains(name)
+
+
+def permitted(needs: str, *content: rx.Component) -> rx.Component:
+    """`content` for those who hold the permission; the guard itself stands on the service."""
+    return rx.cond(holds(needs), rx.fragment(*content))
 
 
 def page(

@@ -26,13 +26,13 @@ class Empty:
 
     Attributes:
         title: "No products yet".
-        sentence: what the list is for.
+        sentence: what the list is for; a text, or one that depends on who looks.
         action: the one thing to do.
         docs: address of the documentation.
     """
 
     title: str
-    sentence: str
+    sentence: Any
     action: rx.Component | None = None
     docs: str = ""
 

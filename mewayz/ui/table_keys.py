@@ -7,14 +7,21 @@ import reflex as rx
 from mewayz.ui.controls import icon
 from mewayz.ui.overlay import dialog
 
-_KEYS = (
-    (("J", "K"), "Next and previous row"),
+_Key = tuple[tuple[str, ...], str]
+_MOVE: _Key = (("J", "K"), "Next and previous row")
+_OPEN: _Key = (("Enter",), "Open the row")
+_EDIT: tuple[_Key, ...] = (
     (("→", "←"), "Along the cells of a row that can be changed"),
     (("Enter",), "Open the row, or change the cell"),
     (("E",), "Change the first cell of the row that can be changed"),
+    (("Esc",), "Leave a cell as it was"),
+)
+_SELECT: tuple[_Key, ...] = (
     (("X",), "Select the row"),
     (("Shift", "click"), "Select all rows up to here"),
-    (("Esc",), "Clear the selection, or leave a cell as it was"),
+    (("Esc",), "Clear the selection"),
+)
+_ALWAYS: tuple[_Key, ...] = (
     (("/",), "Search this list"),
     (("Ctrl", "K"), "Find anything"),
     (("?",), "This list"),
@@ -40,4 +47,10 @@ def keys_button(state: Any) -> rx.Component:
             rx.el.dt(*marks, class_name="flex gap-1 w-28 shrink-0"), rx.el.dd(what), class_name="flex items-center gap-3 py-1.5"
         )
 
-    return dialog(trigger, rx.el.dl(*[line(*one) for one in _KEYS]), title="Keyboard shortcuts")
+    def lines(keys: tuple[_Key, ...]) -> rx.Component:
+        return rx.fragment(*[line(*one) for one in keys])
+
+    # Only what this list can do: without cells to change or rows to select their keys do nothing.
+    selecting = [rx.cond(state.selectable, lines(_SELECT))] if state.bulk_fields or state.bulk_delete else []
+    editing = lines(_EDIT) if state.editable else line(*_OPEN)
+    return dialog(trigger, rx.el.dl(line(*_MOVE), editing, *selecting, lines(_ALWAYS)), title="Keyboard shortcuts")

@@ -65,6 +65,7 @@ class TableLayout(TableCore, mixin=True):
     chosen: bool = False
     picks: list[Pick] = []  # noqa: RUF012
     view_error: str = ""
+    view_mistakes: int = 0
     _keys: list[str] = []  # noqa: RUF012
     _own_density: str = ""
     _view_title: str = ""
@@ -183,6 +184,7 @@ class TableLayout(TableCore, mixin=True):
             found = await work
         self.view_error = self.field_errors.get("name") or self.error
         self.error, self.field_errors = "", {}
+        self.view_mistakes += self.view_error != ""
         return found
 
     async def _rearrange(self) -> None:

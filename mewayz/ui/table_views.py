@@ -6,6 +6,7 @@ import reflex as rx
 
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, button, icon, icon_button
+from mewayz.ui.focus import FocusMistake
 from mewayz.ui.overlay import popover
 
 _TAB = (
@@ -53,6 +54,7 @@ def _name(state: Any, value: Any = "") -> list[rx.Component]:
             class_name="block",
         ),
         rx.el.p(state.view_error, role="alert", class_name="text-sm text-danger-text mt-1 empty:hidden"),
+        FocusMistake.create(times=state.view_mistakes),
     ]
 
 

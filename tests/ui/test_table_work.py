@@ -185,7 +185,7 @@ async def test_a_view_keeps_query_columns_and_density(person: Actor) -> None:
     await table.update_view()
     assert (await views.all(person, "products"))[0].query == "search=mug&sort=name"
     await table.change_view({"name": ""})
-    assert table.view_error == "This field is required."
+    assert (table.view_error, table.view_mistakes) == ("This field is required.", 1)
     assert way(await table.delete_view()) == "/products"
     assert await views.all(person, "products") == []
 

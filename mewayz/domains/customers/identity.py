@@ -10,6 +10,8 @@ import phonenumbers
 from mewayz.domains.customers.addresses import default_of
 from mewayz.domains.customers.countries import country_code
 
+_LOCAL = range(5, 16)
+"""Digits of a number whose country is not known: E.164 has 15 at most."""
 _EXTRA = re.compile(r"\+[^@]*@")
 _WORD = re.compile(r"\w+")
 # Their mailboxes are the same with and without dots.
@@ -30,6 +32,19 @@ def normal_phone(text: str, country: str = "") -> str:
     if not phonenumbers.is_possible_number(found):
         return typed
     return phonenumbers.format_number(found, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def is_plausible_phone(text: str, country: str = "") -> bool:
+    """Whether this can be a telephone number: of its length where its country can be told, else by its digits.
+
+    >>> is_plausible_phone("12"), is_plausible_phone("020 7946 0018", "United Kingdom"), is_plausible_phone("call me at 5")
+    (False, True, False)
+    """
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(text, country_code(country)))
+    except phonenumbers.NumberParseException as refused:
+        unknown_country = refused.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE and not text.strip().startswith("+")
+        return unknown_country and sum(letter.isdecimal() for letter in text) in _LOCAL
 
 
 def identity_keys(*, name: str, email: str | None, phone: str, country: str) -> dict[str, str]:

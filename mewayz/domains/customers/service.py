@@ -8,9 +8,10 @@ from typing_extensions import override
 from mewayz.backend import clock
 from mewayz.backend.access import Actor
 from mewayz.backend.crud import CrudService
-from mewayz.backend.errors import Conflict
+from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.query import Query
 from mewayz.domains.customers.addresses import read_addresses
+from mewayz.domains.customers.entered import customer_problems
 from mewayz.domains.customers.identity import derived_columns
 from mewayz.domains.customers.model import CUSTOMERS, Customer, CustomerCreate, CustomerUpdate, customers_collection
 from mewayz.domains.customers.segments import resolved
@@ -56,6 +57,11 @@ class Customers(CrudService[Customer]):
         if any(name in changes for name in named):
             changes |= derived_columns({name: changes.get(name, getattr(before, name)) for name in named})
         return changes
+
+    @override
+    async def _entered(self, before: Customer | None, payload: CustomerCreate | CustomerUpdate) -> None:
+        if problems := await customer_problems(before, payload):
+            raise Invalid(fields=problems)
 
     @override
     async def _resolved(self, actor: Actor, query: Query) -> Query:

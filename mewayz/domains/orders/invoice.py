@@ -56,8 +56,12 @@ def _title(order: Order) -> str:
     return "Credit note" if order.kind == OrderKind.RETURN else "Invoice"
 
 
-def _address(address: Mapping[str, Any]) -> str:
-    return "\n".join(escape(str(address[name])) for name in _ADDRESS if address.get(name))
+def _address(address: Mapping[str, Any], buyer: str) -> str:
+    """The lines of an address; without a name of its own it has the buyer's."""
+    lines = [str(address[name]) for name in _ADDRESS if address.get(name)]
+    if lines and not address.get("name"):
+        lines.insert(0, buyer)
+    return "\n".join(escape(line) for line in lines)
 
 
 def _cell(text: str, look: str = "") -> str:
@@ -92,7 +96,7 @@ def _render(order: Order, shop: Shop) -> str:
     title = f"{_title(order)} {order.number}"
     day = format_date(order.placed_at.astimezone(shop.zone), format="d MMMM y", locale=LANGUAGE)
     state = "Cancelled" if not order.counts else order.payment_status.replace("_", " ").capitalize()
-    billing, shipping = _address(order.billing_address), _address(order.shipping_address)
+    billing, shipping = (_address(one, order.customer_name) for one in (order.billing_address, order.shipping_address))
     sides = [("For", billing or escape(order.customer_name))]
     if shipping and shipping != billing:
         sides.append(("Sent to", shipping))

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mewayz.domains.customers.countries import country_names
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.variants import Variant, title_of
 from mewayz.ui.form_state import Field
@@ -16,13 +17,16 @@ _ADDRESS = (
     ("name", "Name", False), ("line1", "Street and number", False), ("line2", "Flat, floor or company", False),
     ("postalCode", "Postal code", True), ("city", "City", True), ("region", "Region", True), ("country", "Country", True),
 )  # fmt: skip
+_COUNTRIES = tuple((name, name) for name in country_names())
 SHIPPING_TO, BILLING_TO = "shippingAddress", "billingAddress"
 PRODUCT_SEARCH, BUYER_SEARCH = "product_search", "buyer_search"
 
 
 def address_fields(kind: str) -> tuple[Field, ...]:
     """The controls of an address: `shippingAddress` or `billingAddress`."""
-    return tuple(Field(f"{kind}.{name}", label, half=half) for name, label, half in _ADDRESS)
+    *others, (country, label, half) = _ADDRESS
+    texts = [Field(f"{kind}.{name}", words, half=small) for name, words, small in others]
+    return (*texts, Field(f"{kind}.{country}", label, "suggest", options=_COUNTRIES, half=half))
 
 
 @dataclass

@@ -264,6 +264,8 @@ class OrderForm(Guarded, rx.State):
             return
         async with guarded(self):
             self._sum(await orders.quote(actor(), self._goods(ready), self.record_id), words)
+        if self.error or self.field_errors:
+            self.total = "–"  # of amounts that cannot be read there is none
         if self.field_errors:
             self._place_errors(ready)
 
@@ -317,9 +319,10 @@ class OrderForm(Guarded, rx.State):
             order = await (self._save(data) if self.record_id else self._place(data))
             event = rx.redirect(f"/orders/{order.id}")
         self.saving = False
+        if self.error or self.field_errors:
+            self.mistakes += 1
         if self.field_errors:
             self._place_errors(self.lines)
-            self.mistakes += 1
         yield event
 
     async def _place(self, data: dict[str, Any]) -> Order:

@@ -1,6 +1,6 @@
 """An order in words: what its page says of lines, parcels, returns, amounts and of what has happened."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -157,7 +157,7 @@ def returns_of(order: Order, words: Locale) -> list[Returned]:
             entry["number"],
             f"/orders/{entry['id']}",
             words.money(entry["amount"]),
-            " · ".join(filter(None, (_pieces(sum(part["quantity"] for part in entry["lines"])), entry["reason"]))),
+            " · ".join(filter(None, (_came_back(entry["lines"]), entry["reason"]))),
             words.ago(entry["at"]),
             words.exact(entry["at"]),
         )
@@ -167,6 +167,20 @@ def returns_of(order: Order, words: Locale) -> list[Returned]:
 
 def _pieces(count: int) -> str:
     return plural(count, "piece", "pieces") if count else ""
+
+
+def _back(count: int, unshipped: int | None = None) -> str:
+    """The pieces of a refund, and which of them had been shipped, where that was noted."""
+    if unshipped is None or not count:
+        return _pieces(count)
+    if 0 < unshipped < count:
+        return f"{_pieces(count)}: {count - unshipped:,} shipped, {unshipped:,} unshipped"
+    kind = "unshipped" if unshipped else "shipped"
+    return plural(count, f"{kind} piece", f"{kind} pieces")
+
+
+def _came_back(parts: Sequence[Mapping[str, Any]]) -> str:
+    return _back(sum(part["quantity"] for part in parts), sum(part["unshipped"] for part in parts))
 
 
 def timeline_of(order: Order, words: Locale) -> list[Moment]:
@@ -185,7 +199,7 @@ def _moment(index: int, entry: Mapping[str, Any], order: Order, words: Locale) -
         number, href = entry.get("order", ""), f"/orders/{order.original_id}"
     told = [
         words.money(entry["amount"]) if entry.get("amount") else "",
-        _pieces(entry.get("pieces") or 0),
+        _back(entry.get("pieces") or 0, entry.get("unshipped")),
         entry.get("carrier", ""),
         entry.get("trackingNumber", ""),
         entry.get("reason", ""),

@@ -8,11 +8,13 @@ from mewayz.domains.orders.order_page_state import OrderRecord
 from mewayz.domains.orders.order_pages import order_content
 from mewayz.domains.orders.state import OrderTable
 from mewayz.ui.controls import icon, link_button
-from mewayz.ui.places import Place, page, permitted
+from mewayz.ui.places import Place, holds, page, permitted
 from mewayz.ui.record import record_page
 from mewayz.ui.shell import page_header
 from mewayz.ui.table import Empty, table_page
 
+_BY_HAND = "Orders appear here as soon as somebody buys, through the API or by hand."
+_BY_OTHERS = "Orders appear here once the shop has entered them."
 _BACK = ("Orders", "/orders")
 
 
@@ -28,7 +30,7 @@ def orders_page() -> rx.Component:
         title="Orders",
         primary=_create(),
         sentence=OrderTable.comes_to,
-        empty=Empty("No orders yet", "Orders appear here as soon as somebody buys, through the API or by hand.", _create()),
+        empty=Empty("No orders yet", rx.cond(holds("orders:create"), _BY_HAND, _BY_OTHERS), _create()),
     )
 
 

@@ -1,7 +1,7 @@
 """What may be sent about an order: to place it, to change it, to ship a part of it, to give money back, to note something."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
@@ -96,6 +96,23 @@ class Shipment(Payload):
     tracking_url: Annotated[str, Field(max_length=500), AfterValidator(_web_address)] = ""
 
 
+class PartBack(Part):
+    """Pieces of one line that come back.
+
+    `from` says of which ones they are: `unshipped`, still here, or `shipped`, which had left. Without it those that were not
+    shipped come first. A line may be named twice, once for each.
+    """
+
+    taken_from: Annotated[Literal["shipped", "unshipped"] | None, Field(alias="from")] = None
+
+
+def _apart(parts: list[PartBack] | None) -> list[PartBack] | None:
+    for part in parts or ():
+        if sum(one.line == part.line and (one.taken_from in (None, part.taken_from) or not part.taken_from) for one in parts or ()) > 1:
+            raise ValueError("name each line once, or once from shipped and once from unshipped")
+    return parts
+
+
 class Refund(Payload):
     """Money that goes back, and the goods that it is for.
 
@@ -107,7 +124,7 @@ class Refund(Payload):
             An order that took none from stock, as one of an imported history, puts none back.
     """
 
-    lines: Parts = None
+    lines: Annotated[list[PartBack] | None, Field(min_length=1, max_length=2 * MAX_LINES), AfterValidator(_apart)] = None
     shipping: Price | None = None
     amount: Annotated[Money, Field(gt=0)] | None = None
     restock: bool = True

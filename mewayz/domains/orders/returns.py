@@ -8,13 +8,13 @@ from babel.numbers import get_currency_precision
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor
-from mewayz.backend.amounts import check_payable
+from mewayz.backend.amounts import check_payable, written
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import Invalid
 from mewayz.backend.money import wire_decimal
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import Order, OrderKind, OrderStatus, PaymentStatus
-from mewayz.domains.orders.payloads import Part, Refund
+from mewayz.domains.orders.payloads import Part, PartBack, Refund
 from mewayz.domains.orders.standing import LineStanding
 
 _NOTHING = Decimal(0)
@@ -22,14 +22,17 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Pieces of one line that come back; those that were never shipped come first."""
+    """Pieces of one line that come back: `shipped` ones, `unshipped` ones, or whichever there are, the unshipped first."""
 
     line: LineStanding
     quantity: int
+    taken_from: str | None = None
 
     @property
     def unshipped(self) -> int:
         """How many of them are still here."""
+        if self.taken_from:
+            return self.quantity if self.taken_from == "unshipped" else 0
         return min(self.quantity, self.line.unshipped)
 
     @property
@@ -106,16 +109,13 @@ def decide(order: Order, refund: Refund) -> Decision:
     left = order.total - standing.refunded(order)
     shipping_left = order.shipping - sum((Decimal(entry["shipping"]) for entry in order.refunds), _NOTHING)
     everything = refund.lines is None and refund.shipping is None and refund.amount is None
-    if everything:
-        back = [Back(line, line.returnable) for line in lines if line.returnable]
-    else:
-        back = [Back(line, count) for line, count in parts_of(lines, refund.lines or (), "returnable")]
+    back = [Back(line, line.returnable) for line in lines if line.returnable] if everything else _named(lines, refund.lines or ())
     shipping = shipping_left if everything else refund.shipping or _NOTHING
     problems: dict[str, str] = {}
     if shipping > shipping_left:
-        problems["shipping"] = f"At most {wire_decimal(shipping_left)} of the postage is left."
+        problems["shipping"] = f"At most {written(shipping_left, order.currency)} of the postage is left."
     if refund.amount is not None and refund.amount > left:
-        problems["amount"] = f"At most {wire_decimal(left)} is left of what was paid."
+        problems["amount"] = f"At most {written(left, order.currency)} is left of what was paid."
     if problems:
         raise Invalid(fields=problems)
     # All that is left may be finer, where prices of the past are.
@@ -133,6 +133,24 @@ def decide(order: Order, refund: Refund) -> Decision:
     elif not (back or amount):
         raise Invalid(fields={"lines": "Name pieces, postage or an amount to give back."})
     return Decision(tuple(back), shipping, tax, amount, complete=amount == left and (left > 0 or all_back))
+
+
+def _named(lines: Sequence[LineStanding], wanted: Sequence[PartBack]) -> list[Back]:
+    """The pieces that are asked for.
+
+    Raises:
+        Invalid: there is no such line, or fewer pieces of that kind.
+    """
+    problems: dict[str, str] = {}
+    for index, part in enumerate(wanted):
+        if part.line < len(lines) and part.taken_from:
+            most = lines[part.line].unshipped if part.taken_from == "unshipped" else lines[part.line].outside
+            if part.quantity > most:
+                problems[f"lines.{index}.quantity"] = f"At most {most} {part.taken_from} of this line {'are' if most != 1 else 'is'} left."
+    if problems:
+        raise Invalid(fields=problems)
+    found = parts_of(lines, wanted, "returnable")
+    return [Back(line, count, part.taken_from) for (line, count), part in zip(found, wanted, strict=True)]
 
 
 def _share(part: Decimal, order: Order, goods: Decimal) -> Decimal:

@@ -15,6 +15,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
+from mewayz.domains.customers.entered import country_problems
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import machine, standing
@@ -153,6 +154,14 @@ class Orders(OrderImports, OrderQuotes, OrderWorth):
             holds_stock=True,
             placed_at=now,
         )
+
+    @override
+    async def _entered(self, before: Order | None, payload: OrderCreate | OrderUpdate) -> None:
+        sent = {"shippingAddress.country": payload.shipping_address, "billingAddress.country": payload.billing_address}
+        kept = [one.get("country", "") for one in (before.shipping_address, before.billing_address)] if before else []
+        named = {path: address.country for path, address in sent.items() if address}
+        if problems := await country_problems(named, kept, [customers_collection.table, orders_collection.table]):
+            raise Invalid(fields=problems)
 
     @override
     async def _adding(self, actor: Actor, document: Order) -> None:

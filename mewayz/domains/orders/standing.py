@@ -47,6 +47,11 @@ class LineStanding:
         """Pieces whose price has not been given back."""
         return self.ordered - self.returned
 
+    @property
+    def outside(self) -> int:
+        """Of these, the ones that have left."""
+        return self.returnable - self.unshipped
+
 
 def _sums(entries: Iterable[Mapping[str, Any]], name: str) -> Counter[int]:
     found: Counter[int] = Counter()

@@ -1,6 +1,6 @@
 """The dialogs of an order's page: what a step asks for, what it will do, and why it was refused."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -31,13 +31,14 @@ _DONE = {"pay": "Marked as paid.", "cancel": "Order cancelled.", "ship": "Parcel
 
 @dataclass
 class Part:
-    """A line to choose pieces of: how many at most, and how many to begin with."""
+    """A line to choose pieces of: how many at most, and how many to begin with. `kind` is of which pieces, in a refund."""
 
     key: str
     name: str
     sku: str
     most: str
     value: str
+    kind: str = ""
 
 
 class OrderSteps(Guarded, rx.State):
@@ -55,6 +56,7 @@ class OrderSteps(Guarded, rx.State):
     gives: str = ""
     becomes: str = ""
     left: str = ""
+    shared: str = ""
     postage: str = ""
     _entered: dict[str, str] = {}  # noqa: RUF012
     _order_id: str = ""
@@ -119,7 +121,7 @@ class OrderSteps(Guarded, rx.State):
             await self._weigh(self._refund(self._entered))
         except MewayzError as refused:
             self.gives, self.becomes = "", ""
-            self.field_errors = _at_parts(refused.fields, _chosen_keys(self._entered, self.parts))
+            self.field_errors = _at_parts(refused.fields, _parts(self._entered, self.parts))
 
     # The way of a dialog ------------------------------------------------------------------------------------------------
 
@@ -127,16 +129,19 @@ class OrderSteps(Guarded, rx.State):
         words = replace(await locale(), currency=order.currency)
         lines = standing.of(order)
         self.symbol, self.amount = words.symbol, words.money(order.total)
-        counts = {"ship": [line.unshipped for line in lines], "refund": [line.returnable for line in lines]}.get(verb, [])
         self.parts = [
-            Part(f"line_{index}", line["name"] or line["sku"], line["sku"], str(most), str(most) if verb == "ship" else "0")
-            for index, (line, most) in enumerate(zip(order.lines, counts, strict=False))
+            Part(_key(index, kind), line["name"] or line["sku"], line["sku"], str(most), value or str(most), kind)
+            for index, (line, where) in enumerate(zip(order.lines, lines, strict=True))
+            for kind, most, value in _choices(verb, where)
             if most
         ]
         held = sum(line.unshipped for line in lines if line.product_id) if order.holds_stock else 0
         self.goes_back = f"{held:,} {'piece goes' if held == 1 else 'pieces go'} back into stock." if held else ""
         self.back_again = order.holds_stock and any(line.shipped for line in lines)
         self.left = words.money(order.total - standing.refunded(order))
+        shares = [("less its share of the discount of", order.discount), ("with its share of the tax of", order.tax)]
+        told = " and ".join(f"{what} {words.money(amount)}" for what, amount in shares if amount)
+        self.shared = f"A piece gives back its price {told}." if told else ""
         postage = order.shipping - sum((Decimal(entry["shipping"]) for entry in order.refunds), Decimal(0))
         self.postage = words.money(postage) if postage else ""
         self.gives, self.becomes, self._entered = "", "", {}
@@ -148,8 +153,8 @@ class OrderSteps(Guarded, rx.State):
             Invalid: nothing.
         """
         found: dict[str, Any] = {name: text for name in ("shipping", "amount") if (text := str(form.get(name) or "").strip())}
-        if _chosen_keys(form, self.parts):
-            found["lines"] = _chosen(form, self.parts)
+        if lines := _parts(form, self.parts):
+            found["lines"] = lines
         if not found:
             raise Invalid("Choose pieces, postage or an amount to give back.")
         return {**found, "reason": str(form.get("reason") or ""), "restock": not self.back_again or bool(form.get("restock"))}
@@ -170,8 +175,8 @@ class OrderSteps(Guarded, rx.State):
             self.shown = ""
             await say(self, _DONE[verb])
         self.busy = False
-        if self.field_errors:
-            self.field_errors = _at_parts(self.field_errors, [f"line_{one['line']}" for one in data.get("lines") or ()])
+        if self.error or self.field_errors:
+            self.field_errors = _at_parts(self.field_errors, data.get("lines") or ())
             self.mistakes += 1
 
     async def _go(self, verb: str, *data: Mapping[str, Any]) -> None:
@@ -194,8 +199,28 @@ def _texts(form: Mapping[str, Any], fields: tuple[Field, ...]) -> dict[str, str]
     return {item.name: str(form.get(item.name) or "") for item in fields}
 
 
-def _chosen_keys(form: Mapping[str, Any], parts: list[Part]) -> list[str]:
-    return [part.key for part in parts if str(form.get(part.key) or "0").strip() not in ("", "0")]
+def _choices(verb: str, line: standing.LineStanding) -> list[tuple[str, int, str]]:
+    """What may be chosen of a line: which pieces, how many at most, and how many to begin with (empty is all of them)."""
+    match verb:
+        case "ship":
+            return [("", line.unshipped, "")]
+        case "refund":
+            return [("shipped", line.outside, "0"), ("unshipped", line.unshipped, "0")]
+        case _:
+            return []
+
+
+def _key(line: int, kind: str) -> str:
+    return f"line_{line}_{kind}" if kind else f"line_{line}"
+
+
+def _parts(form: Mapping[str, Any], parts: list[Part]) -> list[dict[str, Any]]:
+    """The pieces that are chosen."""
+    return [
+        {"line": int(part.key.split("_")[1]), "quantity": count, **({"from": part.kind} if part.kind else {})}
+        for part in parts
+        if (count := str(form.get(part.key) or "0").strip()) not in ("", "0")
+    ]
 
 
 def _chosen(form: Mapping[str, Any], parts: list[Part]) -> list[dict[str, Any]]:
@@ -204,14 +229,15 @@ def _chosen(form: Mapping[str, Any], parts: list[Part]) -> list[dict[str, Any]]:
     Raises:
         Invalid: none.
     """
-    found = [{"line": int(key.removeprefix("line_")), "quantity": str(form[key]).strip()} for key in _chosen_keys(form, parts)]
+    found = _parts(form, parts)
     if not found:
         raise Invalid("Say how many pieces: all of them are at 0.")
     return found
 
 
-def _at_parts(fields: Mapping[str, str], keys: list[str]) -> dict[str, str]:
+def _at_parts(fields: Mapping[str, str], lines: Sequence[Mapping[str, Any]]) -> dict[str, str]:
     """The messages by the names of the controls: `lines.0.quantity` is that of the first line that was chosen."""
+    keys = [_key(one["line"], one.get("from", "")) for one in lines]
     found: dict[str, str] = {}
     for name, text in fields.items():
         head, _, rest = name.partition(".")

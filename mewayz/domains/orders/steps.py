@@ -264,7 +264,9 @@ class OrderSteps(CrudService[Order]):
             "payment_status": (step.payment_to if decision.complete else step.payment_partly).value,
         }
         event = "refunded" if decision.complete else "refunded_in_part"
-        details = {"amount": entry["amount"], "number": returned.number, "pieces": -returned.units or None, "reason": refund.reason}
+        details = {"amount": entry["amount"], "number": returned.number, "reason": refund.reason}
+        if decision.back:
+            details |= {"pieces": -returned.units, "unshipped": sum(one.unshipped for one in decision.back)}
         return {**changes, **told(before, actor, event, **details)}
 
     def _after_refund(self, before: Order, entry: dict[str, Any], *, complete: bool) -> str:

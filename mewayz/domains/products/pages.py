@@ -103,7 +103,7 @@ def product_page() -> rx.Component:
                         ("Visibility", values["visibility"]),
                         ("Category", category),
                         ("Tags", tags),
-                        ("Summary", values["short"]),
+                        ("Short description", values["short"]),
                         ("Barcode", values["barcode"]),
                         ("Slug", values["slug"]),
                     ),

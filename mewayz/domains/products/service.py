@@ -85,6 +85,10 @@ class Products(Stock, Images, CrudService[Product]):
         inventory |= reshaped(None, payload.options, payload.variants, sent, ())
         return Product(**fields, **inventory, creator_id=actor.id)
 
+    @override
+    async def _entered(self, before: Product | None, payload: ProductCreate | ProductUpdate) -> None:
+        _check_former_price(before, payload)
+
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
     """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
 
@@ -220,6 +224,16 @@ def _in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
+
+
+def _check_former_price(before: Product | None, payload: ProductCreate | ProductUpdate) -> None:
+    """Make sure that the price that is struck through is not below the price that is asked."""
+    sent = payload.changes() | ({} if before else {"price": payload.price, "compare_at_price": payload.compare_at_price})
+    price, former = (sent.get(name, getattr(before, name, None)) for name in ("price", "compare_at_price"))
+    touched = before is None or (price, former) != (before.price, before.compare_at_price)
+    if touched and price is not None and former is not None and former < price:
+        field = "compareAtPrice" if "compare_at_price" in sent else "price"
+        raise Invalid(fields={field: "The compare-at price is what it cost before: not less than the price. Enter more, or nothing."})
 
 
 def _check_schedule(status: str, publish_at: datetime | None) -> None:

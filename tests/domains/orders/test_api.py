@@ -91,6 +91,7 @@ async def test_an_invoice_is_exact_and_holds_only_text(runtime: Runtime) -> None
         assert not page.tags & {"script", "img", "b", "link"}
         assert {EVIL, "<b>", f"Invoice {order.number}", "1,234.5675", "2,469.135", "£2,469.135", "-£1.00", "£0.50"} <= set(page.words)
         assert {"£2,468.635", "Paid", "-£9.00", "Test shop"} <= set(page.words)
+        assert page.words[page.words.index("For") + 1].splitlines()[0] == EVIL  # the buyer, where the address names nobody
         saved = await client.get(f"/orders/{order.id}/invoice", params={"download": "true"})
         assert saved.headers["content-disposition"].startswith("attachment;")
         assert saved.text == answer.text

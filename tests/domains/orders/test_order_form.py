@@ -36,7 +36,7 @@ async def test_an_order_is_priced_by_the_server_and_placed_once(person: Actor) -
     await form.start()
     assert (form.loaded, form.lines, form.total) == (True, [], "£0.00")
     await fired(form.place({}))
-    assert form.error == "Put at least one product into the order."
+    assert (form.error, form.mistakes) == ("Put at least one product into the order.", 1)
 
     await form.find_goods("lamp")
     assert [(one.name, one.extra) for one in form.goods] == [("Lamp", "£10.00 · 3 in stock")]
@@ -53,6 +53,8 @@ async def test_an_order_is_priced_by_the_server_and_placed_once(person: Actor) -
     await form.enter("discount", "21")
     assert form.field_errors == {"discount": "The discount is more than the goods cost."}
     await form.enter("discount", "1")
+    await form.enter("shipping", "four")
+    assert (form.total, set(form.field_errors)) == ("–", {"shipping"})
     await form.enter("shipping", "4")
     assert (form.subtotal, form.total, form.field_errors) == ("£20.00", "£23.00", {})
     await form.find_buyers("wan")

@@ -156,16 +156,20 @@ class Desk(RuleBasedStateMachine):
     @precondition(lambda self: any(order.payment_status in ("paid", "partially_refunded") for order in self._all()))
     @rule(
         number=NUMBER,
-        parts=st.none() | st.lists(st.integers(1, 4), min_size=1, max_size=3),
+        parts=st.none() | st.lists(st.tuples(st.integers(1, 4), st.sampled_from([None, "shipped", "unshipped"])), min_size=1, max_size=3),
         restock=st.booleans(),
         more=st.fixed_dictionaries(
             {}, optional={"amount": st.sampled_from(["0.01", "3", "all", "all"]), "shipping": st.sampled_from(["1", "4.95"])}
         ),
     )
-    def refund(self, number: int, parts: list[int] | None, restock: bool, more: dict[str, str]) -> None:
+    def refund(self, number: int, parts: list[tuple[int, str | None]] | None, restock: bool, more: dict[str, str]) -> None:
         found = [order for order in self._all() if order.payment_status in ("paid", "partially_refunded")]
         order = found[number % len(found)]
-        lines = {} if parts is None else {"lines": [{"line": line, "quantity": count} for line, count in enumerate(parts)]}
+        lines: dict[str, Any] = {}
+        if parts is not None:
+            lines["lines"] = [
+                {"line": line, "quantity": count, **({"from": kind} if kind else {})} for line, (count, kind) in enumerate(parts)
+            ]
         if more.get("amount") == "all":
             more = {**more, "amount": str(order.total - standing.refunded(order))}
         before = standing.of(order)
@@ -174,7 +178,8 @@ class Desk(RuleBasedStateMachine):
         here = {line.line: line.unshipped for line in before}
         for part in after.refunds[-1]["lines"]:
             product = order.lines[part["line"]]["productId"]
-            staying = min(part["quantity"], here[part["line"]])
+            kind = parts[part["line"]][1] if parts is not None else None
+            staying = {"shipped": 0, "unshipped": part["quantity"]}.get(kind or "", min(part["quantity"], here[part["line"]]))
             here[part["line"]] -= staying
             if order.holds_stock:
                 self.stock[product] += part["quantity"] if restock else staying

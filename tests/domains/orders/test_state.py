@@ -107,7 +107,7 @@ async def dialogs(page: OrderRecord) -> OrderSteps:
 
 
 async def test_an_order_goes_on_by_its_buttons(person: Actor) -> None:
-    order = await bought(person, shipping="5")
+    order = await bought(person, shipping="6", discount="1")
     page = await shown(order.id, person)
     steps = await dialogs(page)
     assert (page.next_step.label, [one.verb for one in page.others], page.editable) == ("Confirm", ["cancel", "pay", "fail"], True)
@@ -130,16 +130,26 @@ async def test_an_order_goes_on_by_its_buttons(person: Actor) -> None:
     await fired(steps.pay())
     assert page.payment_word == "Payment paid"
     await fired(steps.ask("refund"))
-    assert (steps.left, steps.postage, steps.back_again) == ("£35.00", "£5.00", True)
-    await steps.enter("line_0", "1")
-    assert (steps.gives, steps.becomes) == ("£10.00", "partially refunded")
+    assert (steps.left, steps.postage, steps.back_again) == ("£35.00", "£6.00", True)
+    assert steps.shared == "A piece gives back its price less its share of the discount of £1.00."
+    assert [(part.key, part.most, part.value, part.kind) for part in steps.parts] == [
+        ("line_0_shipped", "2", "0", "shipped"), ("line_0_unshipped", "1", "0", "unshipped"),
+    ]  # fmt: skip
+    mistakes = steps.mistakes
+    await fired(steps.refund({}))
+    assert (steps.error, steps.mistakes) == ("Choose pieces, postage or an amount to give back.", mistakes + 1)
+    await fired(steps.refund({"line_0_shipped": "1", "line_0_unshipped": "2"}))
+    assert steps.field_errors == {"line_0_unshipped": "At most 1 unshipped of this line is left."}
+    await steps.enter("line_0_shipped", "1")
+    assert (steps.gives, steps.becomes) == ("£9.67", "partially refunded")
     await steps.enter("amount", "35.01")
-    assert (steps.gives, steps.field_errors) == ("", {"amount": "At most 35.00 is left of what was paid."})
-    await fired(steps.refund({"line_0": "1", "reason": "Chipped", "restock": "on"}))
-    assert (steps.shown, page.payment_word, page.lines[0].note) == ("", "Payment partially refunded", "2 shipped, 1 taken off")
-    assert [(one.label, one.amount) for one in page.sums[-2:]] == [("Refunded", "-£10.00"), ("Net", "£25.00")]
+    assert (steps.gives, steps.field_errors) == ("", {"amount": "At most £35.00 is left of what was paid."})
+    await fired(steps.refund({"line_0_shipped": "1", "reason": "Chipped", "restock": "on"}))
+    assert (steps.shown, page.payment_word, page.lines[0].note) == ("", "Payment partially refunded", "2 shipped, 1 returned")
+    assert page.timeline[0].detail == "£9.67 · 1 shipped piece · Chipped"
+    assert [(one.label, one.amount) for one in page.sums[-2:]] == [("Refunded", "-£9.67"), ("Net", "£25.33")]
     back = page.returns[0]
-    assert (back.amount, back.what) == ("£10.00", "1 piece · Chipped")
+    assert (back.amount, back.what) == ("£9.67", "1 shipped piece · Chipped")
     other = await shown(back.href.removeprefix("/orders/"), person)
     assert (other.title, other.original, other.original_href) == (f"Return {back.number}", f"Order {order.number}", f"/orders/{order.id}")
 

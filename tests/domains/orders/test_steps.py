@@ -14,7 +14,7 @@ from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
-from mewayz.domains.orders import rollups
+from mewayz.domains.orders import rollups, standing
 from mewayz.domains.orders.bulk import NewOrder, place_many
 from mewayz.domains.orders.model import Order, orders_collection
 from mewayz.domains.orders.service import NotDeletable, NotEditable, orders
@@ -155,6 +155,33 @@ async def test_money_back_for_goods_that_wait_lets_them_be_sold_again(runtime: R
     whole = await paid(await place((product, 3)))
     whole = await orders.refund(SELLER, whole.id, {"amount": "30"})
     assert (whole.status, whole.payment_status, await stock_of(product)) == ("refunded", "refunded", 4)
+
+
+async def test_a_refund_takes_the_pieces_that_are_named(runtime: Runtime) -> None:
+    await add_shop()
+    product = await mug("10", stock=9)
+    order = await paid(await place((product, 4)))
+    await orders.ship(SELLER, order.id, {"lines": [{"line": 0, "quantity": 3}]})
+
+    def refund(*parts: tuple[int, str | None], **more: Any) -> Any:
+        lines = [{"line": 0, "quantity": count, **({"from": kind} if kind else {})} for count, kind in parts]
+        return orders.refund(SELLER, order.id, {"lines": lines, **more})
+
+    assert await refuse_fields(refund((4, "shipped"))) == {"lines.0.quantity"}
+    assert await refuse_fields(refund((1, "shipped"), (2, "unshipped"))) == {"lines.1.quantity"}
+    assert await refuse_fields(refund((1, "shipped"), (1, None))) == {"lines"}
+    assert await refuse_fields(refund((1, "unshipped"), (1, "unshipped"))) == {"lines"}
+    assert await refuse_fields(refund((1, "broken"))) == {"lines.0.from"}
+    now = await refund((1, "shipped"), reason="Broken handle")
+    [line] = standing.of(now)
+    assert (now.status, line.unshipped, line.outside, line.dropped, await stock_of(product)) == ("processing", 1, 2, 0, 6)
+    assert now.refunds[0]["lines"] == [{"line": 0, "quantity": 1, "unshipped": 0, "restocked": True}]
+    assert (now.timeline[-1]["pieces"], now.timeline[-1]["unshipped"]) == (1, 0)
+    now = await refund((1, "shipped"), (1, "unshipped"), restock=False)
+    assert (now.status, await stock_of(product), now.refunds[1]["amount"]) == ("shipped", 7, "20.00")
+    assert (now.timeline[-1]["pieces"], now.timeline[-1]["unshipped"]) == (2, 1)
+    assert (await refund((1, None))).status == "refunded"
+    await assert_figures(runtime.database, LONDON)
 
 
 async def test_no_more_goes_back_than_was_paid(runtime: Runtime) -> None:

@@ -52,6 +52,19 @@ async def test_empty_fields_empty_what_may_be_empty(runtime: Runtime) -> None:
         assert (await mug(sku="  ")).sku is None
 
 
+async def test_what_is_struck_through_is_not_below_the_price(runtime: Runtime) -> None:
+    made = await mug(price="5", compareAtPrice="5")
+    for change, field in (({"compareAtPrice": "4.99"}, "compareAtPrice"), ({"price": "5.01"}, "price")):
+        with pytest.raises(Invalid) as raised:
+            await products.update(SELLER, made.id, change)
+        assert set(raised.value.fields) == {field}
+    with pytest.raises(Invalid):
+        await mug(price="5", compareAtPrice="4")
+    await products.load(SELLER, [(2, {"name": "Old", "sku": "OLD", "price": "5", "compareAtPrice": "4"})])
+    old = (await products_collection.find_all(sku="OLD"))[0]
+    assert (await products.update(SELLER, old.id, {"name": "Older", "price": "5", "compareAtPrice": "4"})).name == "Older"
+
+
 BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": ""}, "name"),
     ({"name": "x" * 201}, "name"),
