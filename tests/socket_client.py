@@ -57,7 +57,7 @@ class Tab:
 
     async def send(self, data: Any) -> None:
         """Send any event data."""
-        await self._put(TextMessage(data=f"42{_NAMESPACE},{json.dumps(['event', data])}"))
+        await self._put(TextMessage(data=f"42{_NAMESPACE},{json.dumps(['event', data], separators=(',', ':'))}"))
 
     async def post(self, name: str, path: str = "/products", /, **payload: Any) -> None:
         """Fire one event and do not wait for what follows."""

@@ -13,8 +13,7 @@ from typing_extensions import override
 
 from mewayz.backend import runtime
 from mewayz.backend.access import ANONYMOUS, Actor, EnrolmentRequired, Policy
-from mewayz.backend.errors import Forbidden, RateLimited, Unauthenticated
-from mewayz.backend.limits import SIGNED_IN
+from mewayz.backend.errors import Forbidden, Unauthenticated
 from mewayz.ui.events import as_actor, policy_of
 from mewayz.ui.notice import Notices
 from mewayz.ui.presence import identify
@@ -52,13 +51,11 @@ class PolicyMiddleware(rx.Middleware):
             if policy is None:
                 raise Forbidden
             policy.verify(who)
-            if who.session_id:
-                await runtime.current().limits.hit(SIGNED_IN, who.session_id)
         except Unauthenticated:
             return StateUpdate(events=Event.from_event_type(rx.redirect(sign_in_path(state), replace=True)))
         except EnrolmentRequired:
             return StateUpdate(events=Event.from_event_type(rx.redirect(enrol_path(state), replace=True)))
-        except (Forbidden, RateLimited) as error:
+        except Forbidden as error:
             # A refused page load is not an answer to a click: the frame shows its own screen for that.
             loads = {load.name for load in Event.from_event_type(app.get_load_events(state.router.url.path))}
             if event.name not in loads:

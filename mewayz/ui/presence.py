@@ -26,11 +26,12 @@ _STRANGER_LASTS = 30.0  # seconds: what a tab of nobody held is kept after it ha
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """An open socket: the cookies of its handshake, when that was, and whose session it showed."""
+    """An open socket: the cookies of its handshake, when that was, and whose session it showed, and which."""
 
     cookie: str
     opened_at: datetime
     user_id: str
+    session_id: str
 
 
 _open: dict[str, Connection] = {}
@@ -43,15 +44,23 @@ async def identify(cookie: str, socket_id: str) -> Actor:
     return await runtime.current().identify(found.cookie if found else cookie, opened_at=found.opened_at if found else None)
 
 
+def session_of(socket_id: str) -> str:
+    """The session in whose name a socket was opened; empty for that of a stranger."""
+    found = _open.get(socket_id)
+    return found.session_id if found else ""
+
+
 def watch(app: rx.App) -> None:
     """Note each socket of the app, and tell those of a person whose session is over to sign in."""
     namespace: Any = app.event_namespace
     connect, disconnect = namespace.on_connect, namespace.on_disconnect
 
     async def on_connect(sid: str, environ: dict[str, Any], auth: Any = None) -> Any:
+        if sid in _open:
+            return False  # a socket connects once, and does not become somebody else's
         cookie = str(environ.get("HTTP_COOKIE", ""))
         who = await runtime.current().identify(cookie) if runtime.is_open() else None
-        _open[sid] = Connection(cookie, clock.now(), who.id if who else "")
+        _open[sid] = Connection(cookie, clock.now(), who.id if who else "", who.session_id if who else "")
         return await connect(sid, environ, auth)
 
     def on_disconnect(sid: str) -> Any:

@@ -2,6 +2,9 @@
 
 A value is hidden by the name before it, whether as JSON, as Python writes objects or as in an address; some are known by
 their shape. Where its end cannot be told, everything that follows is hidden.
+
+Whoever can have something logged can choose the text, and all tabs wait while it is searched: so it is cut first, and no
+part of it is looked through again from each of its characters.
 """
 
 import logging
@@ -10,23 +13,29 @@ import traceback
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from mewayz.backend.secret_names import SECRET_NAME, is_secret
+
 _HIDDEN = "…"
-_NAME = r"""(?:\w*password\w*|\w*secret\w*|\w*token\w*|code|backup_?codes?|challenge|credential|otpauth_?url|authorization
-            |(?:set-)?cookie|state|(?:__Host-|__Secure-)?mewayz_\w+)"""
+_MOST = 10_000  # characters of one text; a line of a stack trace has some hundreds
+_NAME = rf"(?:{SECRET_NAME}|set-cookie|state|(?:__Host-|__Secure-)?mewayz_\w+)"
 # 'name': value, "name": value, \"name\": value inside a text, and (b'name', value) of a list of headers
-_QUOTED = rf"""(?P<quote>\\*['"]){_NAME}(?P=quote)\s*[:,]\s*"""
+_QUOTED = rf"""(?P<quote>(?<!\\)\\*['"]){_NAME}(?P=quote)\s*[:,]\s*"""
 # name=value of an address, a cookie or a call
 _EQUALS = rf"(?:(?<![\w-])|(?<=%[0-9A-F][0-9A-F])){_NAME}(?:=|%3D)"
 _START = re.compile(f"(?:{_QUOTED}|{_EQUALS})", re.IGNORECASE | re.VERBOSE)
 _OPENING = re.compile(r"""b?(\\*)(['"])""")
+# A run of backslashes is taken as a whole, with the quote behind it if there is one.
+_QUOTE = re.compile(r"""(\\*)(['"])|\\+""")
+_PART = re.compile(r"""(\\*)(['"])|\\+|[\[\](){}]""")
 _BARE = re.compile(r"""[^\s;,&<>'"()\[\]{}]*""")
 _BRACKETS = {"[": "]", "{": "}", "(": ")"}
+_WITH_DOTS = re.compile(r"(?<![\w-])[\w-]+(?:\.[\w-]*)+")
 _SHAPES = (
     (re.compile(r"((?:bearer|basic)\s+)[^;,'\"\s]+", re.IGNORECASE), r"\1…"),
-    (re.compile(r"eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*"), _HIDDEN),
     (re.compile(r"\$2[abxy]?\$\d\d\$[./A-Za-z0-9]+"), _HIDDEN),
     (re.compile(r"otpauth://[^\s'\"]+", re.IGNORECASE), _HIDDEN),
-    (re.compile(r"(://[^/\s:@'\"]*:)[^/\s@'\"]+@"), r"\1…@"),
+    # The end may have been cut off, and the @ with it.
+    (re.compile(r"(://[^/\s:@'\"]*:)[^/\s@'\"]+(@|…\Z)"), r"\1…\2"),
 )
 
 
@@ -35,32 +44,32 @@ def _end_of_text(text: str, opening: re.Match[str]) -> int:
 
     More of them stand for themselves at one depth of quoting, and escape the quote at another: then the text goes on.
     """
-    slashes, quote = len(opening[1]), opening[2]
-    place = text.find(quote, opening.end())
-    while place >= 0:
-        before = place - len(text[opening.end() : place].rstrip("\\")) - opening.end()
-        if before == slashes:
-            return place - slashes
-        place = text.find(quote, place + 1)
+    for found in _QUOTE.finditer(text, opening.end()):
+        if found.group(1, 2) == opening.group(1, 2):
+            return found.start()
     return len(text)
 
 
 def _end_of_brackets(text: str, place: int) -> int:
     """Behind the bracket that closes the one at `place`."""
     waiting: list[str] = []
-    while place < len(text):
-        if opening := _OPENING.match(text, place):
-            end = _end_of_text(text, opening)
-            place = end + len(opening[1]) + 1
-            continue
-        if text[place] in _BRACKETS:
-            waiting.append(_BRACKETS[text[place]])
-        elif waiting and text[place] == waiting[-1]:
+    while found := _PART.search(text, place):
+        place = found.end()
+        if found[2]:
+            place = _end_of_text(text, found) + len(found[0])
+        elif found[0] in _BRACKETS:
+            waiting.append(_BRACKETS[found[0]])
+        elif waiting and found[0] == waiting[-1]:
             waiting.pop()
-        place += 1
-        if not waiting:
-            return place
+            if not waiting:
+                return place
     return len(text)
+
+
+def _without_token(dotted: re.Match[str]) -> str:
+    """Words with dots between them, up to where a JSON Web Token begins."""
+    before, begins, _ = dotted[0].partition("eyJ")
+    return f"{before}{_HIDDEN}" if begins else before
 
 
 def _named(text: str) -> Iterator[str]:
@@ -83,13 +92,17 @@ def _named(text: str) -> Iterator[str]:
     yield text[done:]
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
+
+
 def redact(text: str) -> str:
-    """`text` with the values of cookies, tokens, codes and passwords replaced.
+    """`text` with the values of cookies, tokens, codes and passwords replaced, and cut.
 
     >>> redact("{'cookie': 'mewayz_session=abc; a=b', 'host': 'h'}")
     "{'cookie': '…', 'host': 'h'}"
     """
-    text = "".join(_named(text))
+    text = _WITH_DOTS.sub(_without_token, "".join(_named(_cut(text))))
     for shape, instead in _SHAPES:
         text = shape.sub(instead, text)
     return text
@@ -97,7 +110,7 @@ def redact(text: str) -> str:
 
 def _argument(value: Any, name: str = "") -> Any:
     """An argument of a log call: as it is where nothing in it is secret, else as redacted text."""
-    if name and redact(f"{name}=x") != f"{name}=x":
+    if name and (is_secret(name) or redact(f"{name}=x") != f"{name}=x"):
         return _HIDDEN
     if value is None or isinstance(value, int | float):
         return value

@@ -153,6 +153,16 @@ async def test_a_closed_tab_is_forgotten(admin: Actor, sockets: Any) -> None:
     assert await sockets.shown_out() == []
 
 
+async def test_a_socket_does_not_become_somebody_elses(admin: Actor, sockets: Any) -> None:
+    session = await sign_in(admin.email)
+    await tab(sockets, "1", session.token)
+    found = presence._open["1"]
+    assert presence.session_of("1") == session.session.id
+    assert await sockets.on_connect("1", {"HTTP_COOKIE": "mewayz_session=forged", "QUERY_STRING": "token=flood-1"}) is False
+    assert presence._open["1"] == found
+    assert presence.session_of("2") == ""
+
+
 async def test_a_change_that_takes_nothing_away_moves_nobody(admin: Actor, sockets: Sockets) -> None:
     user = await add_person(Role.USER)
     await tab(sockets, "1", (await sign_in(user.email)).token)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mewayz.ui import redact as module
 from mewayz.ui.redact import hide_secrets, redact
 
 
@@ -52,6 +53,15 @@ def factory() -> Iterator[None]:
         ("{'password': 'cut off", "{'password': '…"),
         ("{'name': 'N', 'status': 'active', 'count': 5}", "{'name': 'N', 'status': 'active', 'count': 5}"),
         ("https://shop.example:3000/orders?status=new&sort=-total", "https://shop.example:3000/orders?status=new&sort=-total"),
+        ("{'proof_code': 'abcde-fghjk', 'mfa_code': 123456}", "{'proof_code': '…', 'mfa_code': …}"),
+        (
+            "{'otp': 1, 'passphrase': 'x', 'proof_password': 'y', 'pw': 'z', 'passwd': 'a'}",
+            "{'otp': …, 'passphrase': '…', 'proof_password': '…', 'pw': '…', 'passwd': '…'}",
+        ),
+        (
+            "status_code=500 errorCode=7 postcode=N1 currency_code=EUR barcode=5",
+            "status_code=500 errorCode=7 postcode=N1 currency_code=EUR barcode=5",
+        ),
         ("nothing to hide: password reset for token of cookie", "nothing to hide: password reset for token of cookie"),
     ],
 )
@@ -124,6 +134,78 @@ def test_nothing_of_an_address_or_a_cookie_survives(before: str, after: str, key
 @given(text=st.text(max_size=200))
 def test_any_text_is_redacted_once_and_for_all(text: str) -> None:
     assert redact(redact(text)) == redact(text)
+
+
+RUNS = [
+    *("\\", "'", '"', "\\'", "'\\", '\\"', "[", "[\\", "token=[", "token='", "'code'", "'code' ", "'token': '\\", "'token': ['\\"),
+    *(
+        "password",
+        "'password",
+        "token",
+        "%AAtoken",
+        "codeerror",
+        "otp",
+        "mewayz_",
+        "_",
+        "eyJ",
+        "eyJ.",
+        "a.",
+        "bearer ",
+        "$2b$12$",
+        "://a:",
+        "a:",
+    ),
+]
+"""What makes a pattern that begins anew at each character look at all the others, when it is repeated."""
+
+
+@pytest.mark.parametrize("before", ["", "'token': ['", "://", "token=["])
+@pytest.mark.parametrize("run", RUNS)
+def test_a_text_that_somebody_else_chose_does_not_stop_the_process(run: str, before: str) -> None:
+    """As long as a message may be; what grows with the square of that would take hours here."""
+    text = f"{before}{run * (1_000_000 // len(run))}"
+    found = redact(text)
+    assert len(found) <= 10_000
+    assert redact(found) == found
+
+
+def test_a_text_is_cut_before_anything_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+
+    def named(text: str) -> Iterator[str]:
+        seen.append(text)
+        yield text
+
+    monkeypatch.setattr(module, "_named", named)
+    for length in (10_000, 10_001, 1_000_000):
+        redact("x" * length)
+    assert [len(text) for text in seen] == [10_000] * 3
+    assert [text[-1] for text in seen] == ["x", "…", "…"]
+
+
+def test_no_pattern_repeats_without_end_from_each_character() -> None:
+    """A name is the first thing that is looked for, anywhere: each of its parts has a bound."""
+    assert r"\w*" not in module._START.pattern
+    assert r"\w+" not in module._START.pattern.replace(r"mewayz_\w+", "")
+    assert module._START.pattern.count("*") == module._START.pattern.count(r"\s*") + 1
+    assert r"(?<!\\)\\*" in module._START.pattern
+
+
+def test_what_is_long_is_cut_in_records(caplog: pytest.LogCaptureFixture) -> None:
+    logging.getLogger("mewayz").warning("%s: %s", "{'token': 'in-the-arguments'}", {"a": "\\" * 1_000_000})
+    (record,) = caplog.records
+    assert len(record.getMessage()) <= 10_000
+    assert record.getMessage().startswith("{'token': '…'}: {'a': ")
+    try:
+        raise ValueError("\\" * 1_000_000)
+    except ValueError:
+        assert len(traceback.format_exc()) < 12_000
+
+
+@pytest.mark.parametrize("secret", ["://user:planted", "eyJhbGciOiJIUzI1NiJ9.planted", "'token': 'planted", "$2b$12$planted"])
+def test_what_is_cut_off_in_a_secret_is_hidden(secret: str) -> None:
+    before = " " * (9_999 - len(secret))
+    assert "planted" not in redact(f"{before}{secret}-goes-on@host', 'a': 'b'")
 
 
 BASE64 = st.text("ABCxyz019-_", min_size=1, max_size=20)

@@ -11,17 +11,17 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.limits import REPORT
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current
+from mewayz.backend.secret_names import is_secret
 from mewayz.backend.unit import unit
 from mewayz.domains.auth.payloads import ReportPayload
 
 _MOST_DETAILS = 4096
-_SECRETS = ("password", "token", "secret", "code", "cookie", "authorization", "credential")
 
 
 def _without_secrets(value: Any) -> Any:
     if isinstance(value, dict):
         found: dict[Any, Any] = value
-        return {key: "…" if any(word in str(key).lower() for word in _SECRETS) else _without_secrets(one) for key, one in found.items()}
+        return {key: "…" if is_secret(str(key)) else _without_secrets(one) for key, one in found.items()}
     return [_without_secrets(one) for one in value] if isinstance(value, list) else value
 
 
