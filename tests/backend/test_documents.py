@@ -69,6 +69,8 @@ async def test_the_wire_form(runtime: Runtime) -> None:
         "category": "",
         "tags": [],
         "images": [],
+        "options": [],
+        "variants": [],
         "status": "published",
         "visibility": "visible",
         "publishAt": None,

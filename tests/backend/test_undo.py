@@ -32,7 +32,7 @@ COMES_BACK: dict[str, dict[str, Any]] = {
     "users": {"name": "Cleo", "role": "moderator", "plan": "Pro", "status": "suspended", "company": "Cleo Ltd"},
 }  # fmt: skip
 GONE: dict[str, dict[str, Any]] = {
-    "products": {"images": []},
+    "products": {"images": [], "options": [], "variants": []},
     "customers": {"marketing_consent": True, "address": {"city": "Bath"}},
     "orders": {"lines": [], "status": "confirmed", "payment_status": "paid", "shipping_address": {"country": "France"}},
     "users": {"email": "new@example.com"},

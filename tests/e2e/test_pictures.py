@@ -21,7 +21,7 @@ PAGES = {
     "dashboard": ("/", 1),
     "sales": ("/analytics", 2),
     "products": ("/analytics/products", 0),
-    "customers": ("/analytics/customers", 1),
+    "customers": ("/analytics/customers", 2),
     "inventory": ("/analytics/inventory", 0),
     "forecast": ("/analytics/forecast", 1),
 }

@@ -66,7 +66,8 @@ class Products(Stock, Images, CrudService[Product]):
     singular: ClassVar[str] = "product"
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"sku": str.strip}
     amounts: ClassVar[tuple[str, ...]] = ("price", "compare_at_price", "cost")
-    irreversible: ClassVar[frozenset[str]] = frozenset({"images"})  # the files of those that are left out go
+    # The files of images that are left out go, and the stock of variants that are left out is written off.
+    irreversible: ClassVar[frozenset[str]] = frozenset({"images", "options", "variants"})
     collection = products_collection
     spec = PRODUCTS
     create_payload = ProductCreate

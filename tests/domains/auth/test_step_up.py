@@ -98,7 +98,8 @@ def demanding(path: Path) -> set[str]:
 
 
 def test_no_verb_that_demands_a_proof_is_forgotten_here() -> None:
-    sources = [path for path in (ROOT / "mewayz").rglob("*.py") if not path.stem.endswith(("_state", "state"))]
+    # Pages may ask earlier than the verb that they call, for better words; the promise is the verb's.
+    sources = [path for path in (ROOT / "mewayz").rglob("*.py") if not path.stem.endswith("state") and "ui" not in path.parts]
     assert set().union(*map(demanding, sources)) == set(VERBS) == set(REST)
 
 
