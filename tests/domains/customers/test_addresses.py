@@ -60,10 +60,10 @@ async def test_a_phone_number_is_kept_in_international_form(runtime: Runtime) ->
     made = await customer(phone="020 7946 0018", address={"country": "GB"})
     assert made.phone == "+44 20 7946 0018"
     assert (await customers.update(SELLER, made.id, {"phone": "0043 1 53115"}, 1)).phone == "+43 1 53115"
-    assert (await customer("B", phone="ext. 12")).phone == "ext. 12"
-    with pytest.raises(Invalid) as raised:
-        await customer("C", phone="none")
-    assert set(raised.value.fields) == {"phone"}
+    for number in ("ext. 12", "none"):
+        with pytest.raises(Invalid) as raised:
+            await customer("C", phone=number)
+        assert set(raised.value.fields) == {"phone"}
 
 
 async def test_consent_knows_since_when(runtime: Runtime) -> None:
