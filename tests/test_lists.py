@@ -13,6 +13,7 @@ import pytest
 from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import SYSTEM, Actor, Role
 from mewayz.backend.filters import Bound, Choice, Equals, Filter, Member, Moment, Named, Tree, Whole
+from mewayz.backend.imported import Imported
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
@@ -110,6 +111,8 @@ class Asker:
                 return pick(("red", "a b", "50%"))
             case Tree():
                 return pick(("Home", "Home > Kitchen", "Toys & Games"))
+            case Imported():
+                return "f" * 24
             case Equals():
                 found = [row.get(item.name) or row.get(f"{item.name}Id") or row["id"] for row in self.rows]
                 return str(pick([*found, "nothing"]))

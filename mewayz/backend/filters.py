@@ -99,11 +99,12 @@ class Choice(Filter):
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
-        return table.c[self.column].in_([bindparam(f"{self.name}_{index}") for index in range(shape)])
+        # Two underscores: with one, SQLAlchemy names what it binds itself, where a list is asked together with other conditions.
+        return table.c[self.column].in_([bindparam(f"{self.name}__{index}") for index in range(shape)])
 
     @override
     def params(self, value: Any) -> dict[str, Any]:
-        return {f"{self.name}_{index}": item for index, item in enumerate(value)}
+        return {f"{self.name}__{index}": item for index, item in enumerate(value)}
 
     @override
     def schema(self) -> dict[str, Any]:
@@ -161,13 +162,13 @@ class Tree(Equals):
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         if shape == 1:
-            return table.c[self.column] == bindparam(f"{self.name}_0")
-        return table.c[self.column].in_([bindparam(f"{self.name}_{index}") for index in range(shape)])
+            return table.c[self.column] == bindparam(f"{self.name}__0")
+        return table.c[self.column].in_([bindparam(f"{self.name}__{index}") for index in range(shape)])
 
     @override
     def params(self, value: Any) -> dict[str, Any]:
         values: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
-        return {f"{self.name}_{index}": item for index, item in enumerate(values)}
+        return {f"{self.name}__{index}": item for index, item in enumerate(values)}
 
 
 @dataclass(frozen=True, kw_only=True)
