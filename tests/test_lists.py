@@ -82,7 +82,7 @@ class Asker:
 
     def questions(self) -> Iterator[dict[str, str]]:
         for _ in range(QUESTIONS):
-            chosen = [item for item in self.spec.filters if self.random.random() < 0.25]
+            chosen = self.random.sample(self.spec.filters, min(self.random.randint(0, 3), len(self.spec.filters)))
             # One end of a range at a time: a range that ends before it begins is refused everywhere.
             ends = {item.column if isinstance(item, Bound | Moment) else item.name: item for item in chosen}
             asked = {item.name: self.value(item) for item in ends.values()}

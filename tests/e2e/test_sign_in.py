@@ -110,7 +110,7 @@ async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewConte
     assert not [cookie for cookie in await context.cookies() if cookie["name"] == "mewayz_session"]
 
     await page.go_back()
-    await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}"))
+    await expect(page).to_have_url(address(f"/login?next={quote('/customers', safe='')}&ended=1"))
     await expect(page.get_by_role("table")).to_have_count(0)
 
     # Nobody has touched the other tab.
@@ -154,7 +154,7 @@ async def test_a_suspended_person_is_out_at_once(new_context: NewContext, live_s
     live_server.ask(
         "PATCH", f"/users/{made['id']}", json={"status": "suspended", "rev": live_server.get(f"/users/{made['id']}")["user"]["rev"]}
     )
-    await expect(page).to_have_url(address("/login"))
+    await expect(page).to_have_url(address("/login?ended=1"))
     await expect(page.get_by_role("navigation", name="Main")).to_have_count(0)
 
 

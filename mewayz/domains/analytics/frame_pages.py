@@ -108,7 +108,7 @@ def _filters(state: Any) -> rx.Component:
             rx.cond(state.chips.length() > 1, clear),
             role="group",
             aria_label="Filters",
-            class_name="flex flex-wrap items-center gap-2 mb-4",
+            class_name="flex flex-wrap items-center gap-2 pointer-coarse:gap-y-4 mb-4",
         ),
     )
 

@@ -118,7 +118,7 @@ async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
     page = await shown(ForecastFigures, "/analytics/forecast", person)
     assert page.coming.ready
     assert len(page.coming.rows) == 64 + 28, "from the first sale to yesterday, and four weeks"
-    assert page.proof.startswith("The band should hold 80% of the days")
+    assert page.proof.startswith("The band should hold 80% of the values. Made ")
     page = await shown(ForecastFigures, f"/analytics/forecast?{WINDOW}", person)
     assert page.unusual
     for bar in page.unusual:
