@@ -56,7 +56,7 @@ async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, l
     ):
         await expect(owner.get_by_label(label, exact=True)).to_have_value(text)
 
-    await owner.get_by_label("Price", exact=True).fill("12.345")
+    await owner.get_by_label("Price", exact=True).fill("12.34")
     await owner.get_by_label("In stock").fill("7")
     await owner.get_by_label("Low from").fill("10")
     await owner.get_by_label("SKU").fill(taken)
@@ -71,9 +71,9 @@ async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, l
     await said(owner, "Product created.")
 
     made = live_server.get("/products", search=free)["products"][0]
-    assert (made["price"], made["tags"], made["status"], made["inventory"]["stock"]) == ("12.345", ["paper", "light"], "draft", 7)
+    assert (made["price"], made["tags"], made["status"], made["inventory"]["stock"]) == ("12.34", ["paper", "light"], "draft", 7)
     main = owner.get_by_role("main")
-    await expect(main).to_contain_text("£12.345")
+    await expect(main).to_contain_text("£12.34")
     await expect(main).to_contain_text("Low")
     await expect(owner).to_have_url(address(f"/products/{made['id']}"))
 
