@@ -34,7 +34,7 @@ class Imported(Filter):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return {"type": "string", "pattern": "^[0-9a-f]{24}$", "examples": ["66f1c0ffee66f1c0ffee66f1"]}
+        return {"type": "string", "pattern": "^([0-9a-f]{24})?$", "examples": ["66f1c0ffee66f1c0ffee66f1"]}
 
     @override
     def words(self, value: Any) -> str:
