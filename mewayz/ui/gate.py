@@ -18,7 +18,7 @@ from mewayz.ui.events import as_actor, policy_of
 from mewayz.ui.notice import Notices
 from mewayz.ui.presence import identify
 from mewayz.ui.step_up import handling
-from mewayz.ui.ways import enrol_path, here, sign_in_path
+from mewayz.ui.ways import here, to_enrolment, to_sign_in
 
 
 class Holder(rx.State):
@@ -52,9 +52,9 @@ class PolicyMiddleware(rx.Middleware):
                 raise Forbidden
             policy.verify(who)
         except Unauthenticated:
-            return StateUpdate(events=Event.from_event_type(rx.redirect(sign_in_path(state), replace=True)))
+            return to_sign_in(state)
         except EnrolmentRequired:
-            return StateUpdate(events=Event.from_event_type(rx.redirect(enrol_path(state), replace=True)))
+            return to_enrolment(state)
         except Forbidden as error:
             # A refused page load is not an answer to a click: the frame shows its own screen for that.
             loads = {load.name for load in Event.from_event_type(app.get_load_events(state.router.url.path))}

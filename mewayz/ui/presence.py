@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any
 
 import reflex as rx
-from reflex.event import Event
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.redis import StateManagerRedis
 from reflex.istate.manager.token import BaseStateToken
@@ -17,7 +16,7 @@ from reflex_base.constants import RouteVar
 
 from mewayz.backend import clock, live, runtime
 from mewayz.backend.access import Actor
-from mewayz.ui.ways import enrol_path, sign_in_path
+from mewayz.ui.ways import to_enrolment, to_sign_in
 
 _TOPIC = "sessions"
 _PATIENCE = 0.25  # seconds: the tab that signs out leaves by itself
@@ -79,7 +78,7 @@ def watch(app: rx.App) -> None:
                 who = await runtime.current().identify(one.cookie, opened_at=one.opened_at)
                 if not who.signed_in or who.restricted:
                     # Beside: the handler that brought the change may hold the state of this very tab.
-                    runtime.current().background(_show_out(app, sid, enrol_path if who.restricted else sign_in_path))
+                    runtime.current().background(_show_out(app, sid, to_enrolment if who.restricted else to_sign_in))
 
     logging.getLogger("reflex.app").addFilter(_worth_saying)
 
@@ -119,11 +118,11 @@ def _family(kind: type[BaseState]) -> Iterator[type[BaseState]]:
         yield from _family(below)
 
 
-async def _show_out(app: rx.App, sid: str, way: Callable[[BaseState], str]) -> None:
+async def _show_out(app: rx.App, sid: str, way: Callable[[BaseState], StateUpdate]) -> None:
     await asyncio.sleep(_PATIENCE)
     namespace: Any = app.event_namespace
     token = namespace.sid_to_token.get(sid)
     if token and app._state is not None:
         async with app.modify_state(BaseStateToken(ident=token, cls=app._state)) as state:
-            path = way(state)
-        await namespace.emit_update(StateUpdate(events=Event.from_event_type(rx.redirect(path, replace=True))), token)
+            update = way(state)
+        await namespace.emit_update(update, token)

@@ -2,7 +2,16 @@
 
 from urllib.parse import quote
 
-from reflex.state import BaseState
+import reflex as rx
+from reflex.event import Event
+from reflex.state import BaseState, StateUpdate
+from reflex_base.constants.state import FIELD_MARKER
+
+
+class SignedOut(rx.State):
+    """Why sign-in is shown."""
+
+    ended: bool = False
 
 
 def here(state: BaseState) -> str:
@@ -31,3 +40,17 @@ def sign_in_path(state: BaseState) -> str:
         return "/login"
     # Sign-in says then why it is shown.
     return "/login?ended=1" if asked == "/" else f"/login?next={quote(asked, safe='')}&ended=1"
+
+
+def to_sign_in(state: BaseState) -> StateUpdate:
+    """Lead a tab whose session is over to sign-in, and say there that it is.
+
+    That page's own events would be refused: what the tab holds on the server belongs to the session that has ended.
+    """
+    told = {SignedOut.get_full_name(): {f"ended{FIELD_MARKER}": True}}
+    return StateUpdate(delta=told, events=Event.from_event_type(rx.redirect(sign_in_path(state), replace=True)))
+
+
+def to_enrolment(state: BaseState) -> StateUpdate:
+    """Lead a tab to where two-factor sign-in is set up."""
+    return StateUpdate(events=Event.from_event_type(rx.redirect(enrol_path(state), replace=True)))

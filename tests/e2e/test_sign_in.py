@@ -116,6 +116,7 @@ async def test_after_signing_out_nothing_is_shown_any_more(new_context: NewConte
     # Nobody has touched the other tab.
     await expect(other).to_have_url(address(f"/login?next={quote('/products', safe='')}&ended=1"))
     await expect(other.get_by_role("heading", name="Sign in to Mewayz")).to_be_visible()
+    await expect(other.get_by_role("status").filter(has_text="You have been signed out.")).to_be_visible()
 
 
 _NOTE_WHAT_BACK_SHOWS = """window.addEventListener("pageshow", (event) => event.persisted && setTimeout(() =>

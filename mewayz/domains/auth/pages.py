@@ -25,11 +25,13 @@ from mewayz.ui.session import (
     session_page,
     step,
 )
+from mewayz.ui.ways import SignedOut
 
 _COMMON = ("EUR", "USD", "GBP", "CHF", "CAD", "AUD", "JPY", "CNY", "INR", "BRL", "SEK", "NOK", "DKK", "PLN", "CZK", "ZAR")
 
 # What components see of a state is vars, not values.
 _arrival: Any = Arrival
+_signed_out: Any = SignedOut
 
 
 def _passkey_button(words: str, use: str, class_name: str = "") -> rx.Component:
@@ -71,7 +73,7 @@ def _first_step() -> rx.Component:
         class_name=f"flex flex-col gap-4 mt-4 {PASSKEYS_ONLY}",
     )
     elsewhere = needs_a_name(_arrival.nameless, _arrival.named_href, _arrival.named)
-    ended = rx.cond(_arrival.ended, rx.el.p("You have been signed out.", role="status", class_name="mb-4 text-muted"))
+    ended = rx.cond(_signed_out.ended, rx.el.p("You have been signed out.", role="status", class_name="mb-4 text-muted"))
     return step("first", ended, form, rx.cond(_arrival.registration_open, hint), passkey, elsewhere, title="Sign in to Mewayz", first=True)
 
 

@@ -10,6 +10,7 @@ from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.passkey_place import passkey_place
 from mewayz.domains.auth.terms import terms
 from mewayz.ui.events import PUBLIC, actor, on
+from mewayz.ui.ways import SignedOut
 
 
 class Arrival(rx.State):
@@ -17,7 +18,6 @@ class Arrival(rx.State):
 
     registration_open: bool = True
     mail_folder: str = ""
-    ended: bool = False
     nameless: bool = False
     named_href: str = ""
     named: str = ""
@@ -30,7 +30,7 @@ class Arrival(rx.State):
         self.registration_open = await accounts.registration_open()
         settings = current().settings
         self.mail_folder = "" if settings.production or settings.smtp_url else str(settings.data_dir / "mail")
-        self.ended = "ended" in self.router.url.query_parameters
+        (await self.get_state(SignedOut)).ended = "ended" in self.router.url.query_parameters
         place = passkey_place(str(self.router.url))
         self.nameless, self.named_href, self.named = place.nameless, place.href, place.name
         return rx.redirect("/", replace=True) if actor().signed_in else None

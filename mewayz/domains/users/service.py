@@ -1,6 +1,7 @@
 """The verbs of users."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from typing_extensions import override
@@ -74,8 +75,8 @@ class Users(CrudService[User]):
         if any(changes.get(name, getattr(before, name)) != getattr(before, name) for name in ("role", "email")):
             require_proof(actor)
         if changes.get("status", UserStatus.ACTIVE) != UserStatus.ACTIVE:
-            # What is open now stays closed when the user is let in again.
-            changes["sessions_from"] = clock.now()
+            # What is open now, up to and with this very millisecond, stays closed when the user is let in again.
+            changes["sessions_from"] = clock.now() + timedelta(milliseconds=1)
         if changes.get("email", before.email) != before.email:
             if before.id == actor.id and actor.session_id:
                 raise Invalid(fields={"email": "Change your own address in your settings: its mailbox confirms it."})
