@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 
 import reflex as rx
 from starlette.applications import Starlette
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute
 
 from mewayz.backend import live, uploads
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
-from mewayz.backend.rest import BASE, api
+from mewayz.backend.rest import api
 from mewayz.backend.runtime import identity, open_runtime
 from mewayz.backend.settings import load_settings
 from mewayz.domains.admin import pages as admin_pages
@@ -44,7 +44,7 @@ identity[0] = auth.identify
 
 
 def _routes() -> list[BaseRoute]:
-    return [*description_routes(ENDPOINTS), Mount(BASE, api(ENDPOINTS)), *PROBES, *SHARED_ROUTES, *REPORT_ROUTES]
+    return [*description_routes(ENDPOINTS), api(ENDPOINTS), *PROBES, *SHARED_ROUTES, *REPORT_ROUTES]
 
 
 @asynccontextmanager

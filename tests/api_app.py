@@ -4,11 +4,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
-from mewayz.backend.rest import BASE, api
+from mewayz.backend.rest import api
 from mewayz.backend.runtime import identity, open_runtime
 from mewayz.backend.settings import load_settings
 from mewayz.domains.auth.service import auth
@@ -24,4 +23,4 @@ async def _backend(app: Starlette) -> AsyncIterator[None]:
 def application() -> Starlette:
     """Factory target."""
     identity[0] = auth.identify
-    return Starlette(routes=[*description_routes(ENDPOINTS), Mount(BASE, api(ENDPOINTS)), *PROBES], lifespan=_backend)
+    return Starlette(routes=[*description_routes(ENDPOINTS), api(ENDPOINTS), *PROBES], lifespan=_backend)

@@ -15,8 +15,8 @@ import pyotp
 import pytest
 import redis
 
+from tests.contract.api import Api
 from tests.services import Mewayz, Redis
-from tests.test_contract import Api
 
 
 class Visit:

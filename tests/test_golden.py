@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from mewayz.backend.resource import resource
 from mewayz.backend.rest import BASE, api
@@ -63,7 +62,7 @@ async def client(migrated: Settings, full_set: Path) -> AsyncIterator[httpx.Asyn
     async with open_runtime(migrated):
         before, identity[0] = identity[0], auth.identify
         token = (await auth.sign_in(LoginPayload(email="owner@example.com", password=PASSWORD))).token
-        app = Starlette(routes=[Mount(BASE, api([*ENDPOINTS, *resource(orders), *resource(customers)]))])
+        app = Starlette(routes=[api([*ENDPOINTS, *resource(orders), *resource(customers)])])
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop", headers={"Authorization": f"Bearer {token}"}) as opened:
             yield opened

@@ -291,7 +291,7 @@ class Named(Filter):
 
     @override
     def schema(self) -> dict[str, Any]:
-        return _several_of(self.conditions) if self.several else {"type": "string", "enum": list(self.conditions)}
+        return _several_of(self.conditions) if self.several else {"type": "string", "enum": [*self.conditions, ""]}
 
     @override
     def words(self, value: Any) -> str:

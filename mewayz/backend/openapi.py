@@ -151,7 +151,7 @@ def _list_parameters(spec: ListSpec, *, paged: bool) -> list[dict[str, Any]]:
     default = f"{'-' if spec.default_descending else ''}{spec.default_sort}"
     found += [
         parameter("sort", "The order, with - in front for descending.", {"type": "string", "enum": sorts, "default": default}),
-        parameter("order", "The direction, where `sort` has no sign.", {"type": "string", "enum": ["asc", "desc"]}),
+        parameter("order", "The direction, where `sort` has no sign.", {"type": "string", "enum": ["asc", "desc", ""]}),
         parameter("fields", f"Only these, comma-separated: {', '.join(spec.keys)}.", {"type": "string"}),
     ]
     return found + [parameter(item.name, _about(item), item.schema()) for item in spec.filters]
@@ -199,9 +199,8 @@ def _responses(endpoint: Endpoint) -> dict[str, Any]:
         "required": ["success", "data"],
         "properties": {"success": {"const": True}, "data": _answer(endpoint)},
     }
-    content: dict[str, Any] = {"application/json": {"schema": schema}}
-    if endpoint.files:
-        content = {media.partition(";")[0]: {"schema": {"type": "string"}} for media in endpoint.files}
+    envelope: dict[str, Any] = {} if endpoint.files else {"application/json": {"schema": schema}}
+    content = envelope | {media.partition(";")[0]: {"schema": {"type": "string"}} for media in (*endpoint.files, *endpoint.tables)}
     writes, takes = endpoint.method != "GET", endpoint.body or endpoint.payload or endpoint.rows or endpoint.takes
     errors: list[type[MewayzError]] = [] if endpoint.policy.public and not writes else [Unauthenticated, Forbidden]
     if "{" in endpoint.path:

@@ -70,7 +70,7 @@ class _Page:
         if "const" in schema:
             return orjson.dumps(schema["const"]).decode()
         if "enum" in schema:
-            return "one of: " + ", ".join(str(value) for value in schema["enum"])
+            return "one of: " + ", ".join(str(value) for value in schema["enum"] if value != "")
         if "anyOf" in schema:
             return " or ".join(dict.fromkeys(self.kind(part) for part in schema["anyOf"]))
         kinds = schema.get("type", "anything")

@@ -1,6 +1,7 @@
 """REST: endpoints are declared, and routes, error answers and the API description follow from the declarations."""
 
 import ipaddress
+import re
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 
 from mewayz.backend import audit, idempotency, sheets
 from mewayz.backend.access import Actor, Policy
@@ -85,6 +86,7 @@ class Endpoint:
         idempotent: with an `Idempotency-Key`, a repeated request gets the first answer again.
         names_rev: the caller names the revision that it has read, as If-Match or, in a body, as `rev`.
         files: media types of an answer that is a file instead of an envelope.
+        tables: media types of a file that it answers with where the query asks for one.
         answer: JSON schema of `data`, where it is no document; its properties beside one.
         status: of success.
     """
@@ -108,6 +110,7 @@ class Endpoint:
     idempotent: bool = False
     names_rev: bool = False
     files: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
     answer: Mapping[str, Any] = field(default_factory=lambda: {"type": "object"})
     status: int = 200
 
@@ -306,15 +309,20 @@ async def _missing(request: Request, error: Exception) -> Response:
     return answer
 
 
-def api(endpoints: Sequence[Endpoint]) -> Starlette:
-    """The ASGI application below /api/v1."""
+def api(endpoints: Sequence[Endpoint]) -> Mount:
+    """All of /api/v1."""
     by_path: dict[str, list[Endpoint]] = {}
     for endpoint in endpoints:
         by_path.setdefault(endpoint.path, []).append(endpoint)
-    return Starlette(
-        routes=[_joined(path, found) for path, found in by_path.items()],
+    below = Starlette(
+        # A path that is spelt out stands before one with a name in its place, so that OPTIONS tells of its own methods.
+        routes=[_joined(path, by_path[path]) for path in sorted(by_path, key=lambda path: "{" in path)],
         exception_handlers={404: _missing, 405: _missing},
     )
+    mount = Mount(BASE, below)
+    # Whatever is asked for below it, an address with a line break too, is answered as the rest is.
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount
 
 
 def _joined(path: str, endpoints: Sequence[Endpoint]) -> Route:

@@ -11,7 +11,6 @@ import httpx
 import pytest
 from sqlalchemy import select
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from mewayz.backend import clock
 from mewayz.backend import runtime as runtimes
@@ -39,7 +38,7 @@ async def asking(work: Work, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[h
         Endpoint(method="POST", path=path, handler=work, summary="Do", tag="x", policy=SIGNED_IN, status=201, idempotent=True)
         for path in ("/do", "/other")
     ]
-    transport = httpx.ASGITransport(Starlette(routes=[Mount(BASE, api(endpoints))]))
+    transport = httpx.ASGITransport(Starlette(routes=[api(endpoints)]))
     headers = {"Authorization": "a", HEADER: "key"}
     async with httpx.AsyncClient(transport=transport, base_url=f"http://test.example{BASE}", headers=headers) as client:
         yield client

@@ -9,7 +9,6 @@ import httpx
 import orjson
 import pytest
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from mewayz.backend import limits
 from mewayz.backend import runtime as runtimes
@@ -85,7 +84,7 @@ async def client(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         return ADMIN if authorization else ANONYMOUS
 
     monkeypatch.setattr(runtimes, "identity", [identify])
-    app = Starlette(routes=[Mount(BASE, api(ENDPOINTS)), *description_routes(ENDPOINTS)])
+    app = Starlette(routes=[api(ENDPOINTS), *description_routes(ENDPOINTS)])
     headers = {"Authorization": "Bearer x"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as opened:
         yield opened

@@ -10,7 +10,6 @@ import pytest
 from starlette.applications import Starlette
 from starlette.datastructures import Headers
 from starlette.requests import Request
-from starlette.routing import Mount
 
 from mewayz.backend import bodies
 from mewayz.backend import runtime as runtimes
@@ -310,8 +309,20 @@ async def test_a_request_id_is_kept_when_it_is_harmless(sqlite_runtime: Runtime)
         assert len((await client.get("/products", headers={"X-Request-Id": "y" * 500})).headers["x-request-id"]) <= 64
 
 
+@pytest.mark.parametrize("path", ["/products/a%0Ab", "/nowhere%0A", "/%0D%0A"])
+async def test_an_address_with_a_line_break_is_answered_like_any_other(sqlite_runtime: Runtime, path: str) -> None:
+    async with visit() as client:
+        assert refused(await client.get(path), *((401, "unauthenticated") if "products" in path else (404, "not_found")))["requestId"]
+
+
+async def test_options_tells_of_the_methods_of_its_own_path(sqlite_runtime: Runtime) -> None:
+    async with visit() as client:
+        answer = await client.options("/imports/files")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
+
+
 def app_of(*endpoints: Endpoint) -> httpx.AsyncClient:
-    transport = httpx.ASGITransport(Starlette(routes=[Mount(BASE, api(endpoints))]))
+    transport = httpx.ASGITransport(Starlette(routes=[api(endpoints)]))
     return httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}{BASE}")
 
 

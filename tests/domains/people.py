@@ -6,7 +6,6 @@ from typing import Any
 
 import httpx
 from starlette.applications import Starlette
-from starlette.routing import Mount
 
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.passwords import hash_password
@@ -41,7 +40,7 @@ async def add_person(role: Role = Role.ADMIN, **values: Any) -> Actor:
 @asynccontextmanager
 async def visit(**headers: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the API with its own cookies."""
-    transport = httpx.ASGITransport(Starlette(routes=[Mount(BASE, api(ENDPOINTS))]), client=(VISITOR, 50_000))
+    transport = httpx.ASGITransport(Starlette(routes=[api(ENDPOINTS)]), client=(VISITOR, 50_000))
     async with httpx.AsyncClient(transport=transport, base_url=f"{ORIGIN}{BASE}", headers=headers) as client:
         yield client
 

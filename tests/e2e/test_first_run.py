@@ -10,6 +10,7 @@ from playwright.async_api import Page, expect
 
 from mewayz.domains.admin.demo.people import DEMO_USERS
 from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.driving import arrived
 from tests.e2e.shops import OWNER, forget_everything
 from tests.services import Mewayz
 
@@ -49,7 +50,7 @@ async def set_up(page: Page, site: Mewayz) -> None:
     await page.get_by_label("Time zone").select_option("Europe/Berlin")
     await page.get_by_role("button", name="Create shop").click()
     await expect(page).to_have_url(f"{site.url}/welcome")
-    await expect(page.get_by_role("heading", name="Welcome to Mewayz")).to_be_visible()
+    await arrived(page, "Welcome to Mewayz")
 
 
 @pytest.mark.parametrize("path", PAGES)

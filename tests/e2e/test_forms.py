@@ -202,6 +202,7 @@ async def test_leaving_with_unsaved_changes_is_asked_about(owner: Page, stays: b
 
     owner.on("dialog", answer)
     await owner.goto("/products/new")
+    await arrived(owner, "Create product")
     await owner.get_by_label("Name", exact=True).fill("Half done")
     await owner.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
     if stays:

@@ -66,6 +66,7 @@ class Figures:
             tag="analytics",
             policy=permission(self.needs),
             params={key: PARAMETERS[key].schema for key in accepted},
+            tables=("text/csv",),
         )
 
     def file(self, answer: Answer) -> Response:

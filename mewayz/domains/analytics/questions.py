@@ -89,11 +89,11 @@ def _one_of(names: Collection[str]) -> Callable[[str], str]:
 
 def _choice(attribute: str, kind: type[StrEnum]) -> Parameter:
     known = _one_of([*kind])
-    return Parameter(attribute, lambda text: kind(known(text)), {"type": "string", "enum": [*kind]})
+    return Parameter(attribute, lambda text: kind(known(text)), {"type": "string", "enum": [*kind, ""]})
 
 
 def _key(attribute: str, names: tuple[str, ...]) -> Parameter:
-    return Parameter(attribute, _one_of(names), {"type": "string", "enum": list(names)})
+    return Parameter(attribute, _one_of(names), {"type": "string", "enum": [*names, ""]})
 
 
 def _number(attribute: str, most: int) -> Parameter:
@@ -122,12 +122,15 @@ def _filter(name: str) -> Parameter:
     return Parameter(name, _text, {"type": "string", "maxLength": _MAX_TEXT, "description": about})
 
 
+# An empty value means that the key was not given, as in lists.
+_DAY = {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2})?$", "examples": ["2010-11-01"]}
+
 PARAMETERS: Mapping[str, Parameter] = {
-    "from": Parameter("first", _day, {"type": "string", "format": "date"}),
-    "to": Parameter("end", _day, {"type": "string", "format": "date"}),
+    "from": Parameter("first", _day, _DAY),
+    "to": Parameter("end", _day, _DAY),
     "interval": _choice("interval", Interval),
     "compare": _choice("compare", Compare),
-    "currency": Parameter("currency", _currency, {"type": "string", "pattern": "^[A-Z]{3}$"}),
+    "currency": Parameter("currency", _currency, {"type": "string", "pattern": "^([A-Z]{3})?$", "examples": ["GBP"]}),
     "country": _filter("country"),
     "category": _filter("category"),
     "source": _filter("source"),

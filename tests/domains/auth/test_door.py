@@ -11,7 +11,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 from mewayz.backend import clock
 from mewayz.backend.access import Role
@@ -36,7 +36,7 @@ async def page(request: Request) -> Response:
 @asynccontextmanager
 async def browser(follow: bool = False) -> AsyncIterator[httpx.AsyncClient]:
     """A browser that navigates to pages behind the door."""
-    app = Door(Starlette(routes=[Mount(BASE, api(ENDPOINTS)), Route("/{rest:path}", page)]))
+    app = Door(Starlette(routes=[api(ENDPOINTS), Route("/{rest:path}", page)]))
     transport = httpx.ASGITransport(app, client=("192.0.2.7", 50_000))
     headers = {"Accept": "text/html", "Origin": ORIGIN}
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers=headers, follow_redirects=follow) as client:
