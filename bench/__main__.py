@@ -5,7 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from bench import analytics, bundle, events, imports, lists, memory, scale, search, sign_in
+from bench import analytics, bundle, events, imports, lists, memory, million, scale, sign_in
 from bench.report import Report
 from bench.stores import Stores
 from tests.services import MissingService
@@ -16,7 +16,7 @@ SUBJECTS = {
     "analytics": analytics,
     "scale": scale,
     "lists": lists,
-    "search": search,
+    "million": million,
     "memory": memory,
     "events": events,
     "sign-in": sign_in,

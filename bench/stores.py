@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -22,10 +22,12 @@ from pydantic import SecretStr
 from typing_extensions import override
 
 from mewayz.backend.access import Role
+from mewayz.backend.documents import Collection, Document
 from mewayz.backend.runtime import open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import SetupPayload
+from mewayz.domains.orders.model import Order, orders_collection
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
 from tests.services import ROOT, SECRET, Mewayz, Postgres, child_environment
@@ -93,13 +95,14 @@ class Stores:
         """`retail_file` is the full set or its wheel; None lets Mewayz fetch it. A small run takes the shipped slice."""
         self.small = small
         self.users_count = 5_000 if small else 100_000
-        self.products_count = 20_000 if small else 1_000_000
+        self.million = 20_000 if small else 1_000_000
         self._retail_file = retail_file
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mewayz-bench-")))
         self.retail = cache(self._retail)
         self.users = cache(self._users)
         self.products = cache(self._products)
+        self.orders = cache(self._orders)
         self.demo = cache(self._demo)
         self._postgres = cache(lambda: self._stack.enter_context(DurablePostgres()))
 
@@ -152,7 +155,14 @@ class Stores:
     def _products(self, engine: Engine) -> Store:
         """A shop with many products, made by chance but always the same; `loaded` says how long adding them took."""
         store = self._new(engine, "products")
-        asyncio.run(_add_products(store, self.products_count))
+        asyncio.run(_add(store, products_collection, Product(name="", price=Decimal(0), currency="GBP"), _product, self.million))
+        return store
+
+    def _orders(self, engine: Engine) -> Store:
+        """A shop with many orders, which have everything but their lines; `loaded` says how long adding them took."""
+        store = self._new(engine, "orders")
+        blank = Order(number="", currency="GBP", subtotal=Decimal(0), total=Decimal(0))
+        asyncio.run(_add(store, orders_collection, blank, _order, self.million))
         return store
 
 
@@ -170,12 +180,12 @@ async def _add_users(store: Store, count: int) -> None:
     await _settle(store)
 
 
-async def _add_products(store: Store, count: int) -> None:
-    blank = Product(name="", price=Decimal(0), currency="GBP").model_dump()
+async def _add(store: Store, collection: Collection[Any], blank: Document, one: Callable[[int], dict[str, Any]], count: int) -> None:
+    rest = blank.model_dump()
     started = time.perf_counter()
     async with open_runtime(store.settings()):
         for start in range(0, count, _BATCH):
-            await products_collection.add_rows([{**blank, **_product(number)} for number in range(start, min(start + _BATCH, count))])
+            await collection.add_rows([{**rest, **one(number)} for number in range(start, min(start + _BATCH, count))])
     store.loaded["seconds"] = time.perf_counter() - started
     await _settle(store)
 
@@ -199,8 +209,27 @@ def _product(number: int) -> dict[str, Any]:
         "currency": "GBP",
         "category": chance.choice(("Kitchen", "Garden", "Office", "Toys")),
         "stock": chance.randrange(200),
+        "low_stock_threshold": 10,
         "created_at": created,
         "updated_at": created,
+    }
+
+
+def _order(number: int) -> dict[str, Any]:
+    chance = random.Random(number)
+    placed = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(milliseconds=chance.randrange(3 * 365 * 86_400_000))
+    amount = Decimal(chance.randrange(100, 50_000)) / 100
+    status = chance.choices(("pending", "confirmed", "processing", "shipped", "delivered", "cancelled"), (2, 2, 3, 3, 85, 5))[0]
+    return {
+        "id": f"{number:024x}",
+        "number": f"ORD-{number:07}",
+        "customer_name": f"{chance.choice(_FIRST)} {chance.choice(_LAST)} {number // 7}",
+        "status": status,
+        "payment_status": "pending" if status in ("pending", "cancelled") else "paid",
+        "country": chance.choices(("United Kingdom", "Germany", "France", "Iceland"), (90, 5, 4, 1))[0],
+        "units": chance.randrange(1, 40),
+        **dict.fromkeys(("subtotal", "goods", "total"), amount),
+        **dict.fromkeys(("placed_at", "created_at", "updated_at"), placed),
     }
 
 
