@@ -170,7 +170,8 @@ async def test_a_refused_visitor_is_led_to_sign_in_and_back(application: Any, ha
     state = tab("/orders?status=shipped&page=2")
     answer = await PolicyMiddleware().preprocess(application, state, Event(name=handlers["order_table.load"], payload={}))
     assert answer is not None
-    assert not answer.delta
+    # Nothing but why sign-in is shown.
+    assert [dict(held) for held in answer.delta.values()] == [{"ended_rx_state_": True}]
     assert len(answer.events) == 1
     assert "/login?next=%2Forders%3Fstatus%3Dshipped%26page%3D2" in str(answer.events[0].payload)
 

@@ -1,9 +1,10 @@
 """The shop itself: name, currency and time zone, one row that everything else reads."""
 
 from datetime import date, datetime, time
-from typing import Any
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
+from pydantic import StringConstraints
 from sqlalchemy import select
 from sqlmodel import Field
 
@@ -12,6 +13,7 @@ from mewayz.backend.documents import Collection, Document
 from mewayz.backend.runtime import current
 
 SHOP_ID = "shop"
+ShopName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
 _SECONDS = 60
 
 

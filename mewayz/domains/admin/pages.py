@@ -1,9 +1,13 @@
 """The second step of set-up, and the page of administrators."""
 
+from typing import Any
+
 import reflex as rx
 
+from mewayz.domains.admin.shop_state import SHOP_NAME, ShopSettings
 from mewayz.domains.admin.state import Demo
 from mewayz.ui.controls import banner, button, card, icon, link_button, out_link, spinner
+from mewayz.ui.form import field, problem, submit
 from mewayz.ui.overlay import confirm
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.record import facts
@@ -90,7 +94,32 @@ def welcome_page() -> rx.Component:
     )
 
 
-@page("/admin", title="Administration", needs="admin:read", load=[Demo.load], place=Place("Administration", "settings", "Admin", 3))
+def _shop() -> rx.Component:
+    """Its name, and what was decided at set-up."""
+    state: Any = ShopSettings
+    rename = rx.el.form(
+        problem(state),
+        field(SHOP_NAME, value=state.name, error=state.field_errors.get(SHOP_NAME.name, "")),
+        rx.el.div(submit("Save name", state.saving), class_name="flex justify-end mt-4"),
+        key=state.visit.to_string(),
+        on_submit=state.save,
+        no_validate=True,
+    )
+    decided = rx.el.div(
+        facts(("Currency", state.currency), ("Time zone", state.timezone)),
+        rx.el.p("These two stay as they were set up: all figures are kept by the days and in the money of the shop.", class_name="mt-2"),
+        class_name="mt-5 pt-4 border-t border-line text-sm text-muted",
+    )
+    return rx.fragment(permitted("admin:update", rename), decided)
+
+
+@page(
+    "/admin",
+    title="Administration",
+    needs="admin:read",
+    load=[ShopSettings.load, Demo.load],
+    place=Place("Administration", "settings", "Admin", 3),
+)
 def admin_page() -> rx.Component:
     """The shop, and its demo data."""
     remove = confirm(
@@ -104,10 +133,7 @@ def admin_page() -> rx.Component:
     return rx.el.div(
         page_header("Administration"),
         rx.el.div(
-            card(
-                facts(("Name", Demo.shop_name), ("Currency", Demo.currency), ("Time zone", Demo.timezone)),
-                title="Shop",
-            ),
+            card(_shop(), title="Shop"),
             card(
                 _result(),
                 _about_demo(),

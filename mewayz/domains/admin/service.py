@@ -1,15 +1,18 @@
-"""The verbs of administration: the demo shop comes and goes."""
+"""The verbs of administration: the shop is renamed, the demo shop comes and goes."""
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import select
 
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, allow
 from mewayz.backend.errors import Conflict
+from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current
+from mewayz.backend.shop import SHOP_ID, Shop, ShopName, shops
 from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo import loader, remover, source
 from mewayz.domains.admin.demo.loader import Loaded, Report, silent
@@ -28,10 +31,28 @@ class Busy(Conflict):
     default_message = "The demo data is being loaded or removed already. Wait until that is done."
 
 
+class ShopPayload(Payload):
+    """What can be changed of the shop. Its currency and its time zone cannot: all that has been sold is kept in them."""
+
+    name: ShopName
+
+
 class Admin:
     """What only administrators do."""
 
     noun: ClassVar[str] = "admin"
+
+    @allow("update")
+    async def rename_shop(self, actor: Actor, data: Mapping[str, Any]) -> Shop:
+        """Give the shop another name.
+
+        Raises:
+            Invalid: with a message per field.
+        """
+        payload = parse(ShopPayload, data)
+        async with unit():
+            _, after = await shops.patch(SHOP_ID, {"name": payload.name})
+        return after
 
     @allow("update")
     async def load_demo(self, actor: Actor, *, full: bool = False, given: Path | None = None, report: Report = silent) -> Loaded:

@@ -6,7 +6,6 @@ import reflex as rx
 
 from mewayz.backend.access import Actor
 from mewayz.backend.errors import MewayzError
-from mewayz.backend.shop import shop
 from mewayz.domains.admin.service import admin
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, guarded
@@ -24,16 +23,11 @@ class Demo(Guarded, rx.State):
     done: str = ""
     password: str = ""
     users: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
-    shop_name: str = ""
-    currency: str = ""
-    timezone: str = ""
 
     @on("admin:read")
     async def load(self) -> None:
         """Look whether the demo shop is there."""
         async with guarded(self):
-            place = await shop()
-            self.shop_name, self.currency, self.timezone = place.name, place.currency, place.timezone
             self.present = await admin.has_demo(actor())
             self.ready = True
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, StrictBool, model_validator
 
 from mewayz.backend.access import Role
 from mewayz.backend.payloads import Patch, Payload, Secret
-from mewayz.backend.shop import known_timezone
+from mewayz.backend.shop import ShopName, known_timezone
 from mewayz.domains.users.model import Email, PersonName, Plan
 
 Address = Annotated[str, Field(min_length=1, max_length=254)]
@@ -228,6 +228,6 @@ class SetupPayload(Payload):
     name: PersonName
     email: Email
     password: Secret
-    shop_name: Annotated[str, Field(min_length=1, max_length=100)]
+    shop_name: ShopName
     currency: Annotated[str, AfterValidator(_known_currency)]
     timezone: Annotated[str, AfterValidator(_known_zone)]

@@ -68,7 +68,6 @@ def loads(result: Any) -> Callable[..., Awaitable[Any]]:
 
 async def test_the_shop_and_whether_there_is_a_demo(demo: Demo) -> None:
     assert (demo.ready, demo.present, demo.working) == (True, False, False)
-    assert (demo.shop_name, demo.currency, demo.timezone) == ("Test shop", "GBP", "Europe/London")
 
 
 async def test_loading(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
