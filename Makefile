@@ -10,6 +10,8 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Trust what the system trusts, as an office proxy needs it.
 export NODE_USE_SYSTEM_CA := 1
+# Without compiled files each start compiles all packages anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the tasks.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile

@@ -1,7 +1,7 @@
-"""Fixtures: real services, a fresh database for each test on both engines, and the rule about what may be skipped.
+"""Fixtures: real services, an empty database for each test on both engines, and the rule about what may be skipped.
 
-`backend` is an empty database, `migrated` one with the schema of the product; both run a test twice, on SQLite with the
-in-process cache and on PostgreSQL with Redis.
+`migrated` is a database with the schema of the product; it runs a test twice, on SQLite with the in-process cache and on
+PostgreSQL with Redis.
 """
 
 import os
@@ -18,7 +18,8 @@ from pydantic import SecretStr
 
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.backend.settings import Settings
-from tests.services import HOW_TO_GET, SECRET, MissingService, Postgres, Redis, child_environment
+from tests.postgres import Postgres
+from tests.services import HOW_TO_GET, SECRET, MissingService, Redis, child_environment
 from tests.smtp import MailServer
 
 REQUIRE_ALL = os.environ.pop("MEWAYZ_TEST_REQUIRE_ALL", "") == "1"
@@ -119,35 +120,21 @@ def make_settings(data_dir: Path, **values: object) -> Settings:
     return Settings(_env_file=None, data_dir=data_dir, secret_key=SecretStr(SECRET), **given)  # pyright: ignore
 
 
-def _fresh(request: pytest.FixtureRequest, tmp_path: Path, *, schema: bool) -> Iterator[Settings]:
+@pytest.fixture(params=BACKENDS)
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a database with the product's tables and nothing in them, and an empty cache."""
     data_dir = tmp_path / "data"
     data_dir.mkdir(mode=0o700)
     if request.param == "sqlite-memorycache":
         path = data_dir / "mewayz.db"
-        if schema:
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)  # with its mode
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)  # with its mode
         yield make_settings(data_dir, database_url=f"sqlite:///{path}")
         return
     postgres: Postgres = request.getfixturevalue("postgres_server")
     redis: Redis = request.getfixturevalue("redis_server")
     redis.clear()
-    name = postgres.create(postgres.template("migrated", migrate) if schema else "template0")
-    try:
+    with postgres.lent(migrate) as name:
         yield make_settings(data_dir, database_url=postgres.url(name), redis_url=redis.url)
-    finally:
-        postgres.drop(name)
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of an empty database and an empty cache."""
-    yield from _fresh(request, tmp_path, schema=False)
-
-
-@pytest.fixture(params=BACKENDS)
-def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a database with the product's tables and nothing in them, and an empty cache."""
-    yield from _fresh(request, tmp_path, schema=True)
 
 
 @pytest.fixture
