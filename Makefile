@@ -24,7 +24,7 @@ dev: $(READY) ## Run with hot reload while working on the code.
 
 test: $(READY) ## Run the whole suite with real Redis, PostgreSQL and Chromium. ARGS="-n 0 -k orders"
 	@python .ci/packages.py
-	@python -m pytest -n 2 --dist loadfile $(ARGS)
+	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Check lint, format, types, import contracts and architecture.
 	@ruff check .

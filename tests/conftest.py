@@ -43,6 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
         signal.signal(number, signal.default_int_handler)
 
 
+# The files that take longest, in this order, then those with a browser: what begins last should be short.
+LONGEST_FIRST = ("test_golden.py", "test_accessibility.py", "test_answers.py", "test_lists.py", "test_marks.py", "test_contract.py")
+
+
+def _rank(item: pytest.Item) -> int:
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    return ranks.get(item.path.name, len(ranks) + ("e2e" not in item.path.parts))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the random order, but let the long files begin first, so that no process waits long for the other one at the end."""
+    items.sort(key=_rank)
+
+
 def _skipped(reporter: "pytest.TerminalReporter | None") -> int:
     return len(reporter.stats.get("skipped", ())) if reporter else 0
 

@@ -176,14 +176,17 @@ async def test_rankings_and_short_lists_lead_on(owner: Page, live_server: DemoSh
     await expect(total(owner)).to_have_text(f"{best['orders']:,}")
     assert query_of(owner) == {"product": best["id"], "figure": "sales", **WINDOW}
     await owner.go_back()
+    await arrived(owner, "Dashboard")
     first = now["countries"][0]
     await owner.get_by_role("table").filter(has_text="Country").get_by_role("link").first.click()
     await expect(total(owner)).to_have_text(f"{first['orders']:,}")
     await owner.go_back()
+    await arrived(owner, "Dashboard")
     recent = live_server.get("/orders", figure="sales", limit="1")["orders"][0]
     await owner.get_by_role("link").filter(has_text=recent["number"]).click()
     await expect(owner.get_by_role("heading", level=1)).to_contain_text(recent["number"])
     await owner.go_back()
+    await arrived(owner, "Dashboard")
     await owner.get_by_role("link", name="All low").click()
     await expect(names(owner).first).to_be_visible()
     await follows(owner, live_server, "products", stock="low,out", sort="stock")

@@ -225,6 +225,8 @@ async def test_the_palette_finds_records_and_actions_that_one_may_open(new_conte
     await expect(owner.get_by_role("option")).to_have_text([f"{made['name']}Product"])
     await owner.keyboard.press("Enter")
     await expect(owner).to_have_url(address(f"/products/{made['id']}"))
+    await arrived(owner, made["name"])
+    await expect(owner.get_by_role("option")).to_have_count(0)
     await owner.keyboard.press("Control+k")
     await owner.keyboard.type("create product")
     await expect(owner.get_by_role("option").first).to_have_text("Create productAction")
