@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Complaints, NewContext
-from tests.e2e.driving import WATCH, Theme, at_rest, violations, wear
+from tests.e2e.conftest import Complaints, Look, NewContext
+from tests.e2e.driving import Theme, at_rest, violations, wear
 from tests.e2e.shops import DemoShop, forget_everything
 from tests.e2e.test_phone import PHONE
 from tests.services import Mewayz
@@ -62,13 +62,11 @@ async def in_both_themes(page: Page, axe: Axe) -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page(new_context: NewContext, live_server: DemoShop, axe: Axe, complaints: Complaints, name: str, screen: str) -> None:
+async def test_a_page(look: Look, live_server: DemoShop, axe: Axe, complaints: Complaints, name: str, screen: str) -> None:
     """Opened in the one theme and brought into the other, it also needs nothing that its security policy forbids."""
     themes: list[Theme] = ["light", "dark"] if screen == "desk" else ["dark", "light"]
-    page = await (await new_context("owner", **SCREENS[screen], color_scheme=themes[0])).new_page()
-    await page.add_init_script(WATCH)
     ids = {noun: live_server.get(f"/{noun}", limit="1")[noun][0]["id"] for noun in ("products", "orders", "customers", "users")}
-    await page.goto(PAGES[name].format(**ids))
+    page = await look(PAGES[name].format(**ids), themes[0], **SCREENS[screen])
     await at_rest(page)
     for theme in themes:
         await in_theme(page, axe, theme)

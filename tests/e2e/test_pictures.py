@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.conftest import Complaints, Look, NewContext
 from tests.e2e.driving import Theme, at_rest, wear
 from tests.e2e.shops import DemoShop
 from tests.e2e.test_phone import PHONE
@@ -32,8 +32,8 @@ SCREENS: dict[str, tuple[dict[str, Any], dict[Theme, str]]] = {
     "phone": (PHONE, {"dark": "phone-dark", "light": "phone"}),
 }
 """The screen, and what the pictures in its themes are called, the one in which a page is opened first."""
-PAPER: dict[str, Any] = {"viewport": {"width": 718, "height": 1000}, "color_scheme": "dark"}
-"""What A4 leaves between its margins, at 96 pixels an inch; of a person who has chosen the dark theme."""
+PAPER: dict[str, Any] = {"viewport": {"width": 718, "height": 1000}}
+"""What A4 leaves between its margins, at 96 pixels an inch."""
 
 
 FOLDER: Path = ROOT / "test-output" / "pictures"
@@ -65,24 +65,22 @@ async def charts_are_drawn(page: Page, count: int) -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_on_a_screen(new_context: NewContext, name: str, screen: str) -> None:
+async def test_a_page_on_a_screen(look: Look, name: str, screen: str) -> None:
     path, charts = PAGES[name]
     options, looks = SCREENS[screen]
-    page = await (await new_context("owner", **options, color_scheme=next(iter(looks)))).new_page()
-    await page.goto(f"{path}{NOVEMBER}")
-    for theme, look in looks.items():
+    page = await look(f"{path}{NOVEMBER}", next(iter(looks)), **options)
+    for theme, picture in looks.items():
         await wear(page, theme)
         await at_rest(page)
-        await keep(page, f"{name}-{look}")
+        await keep(page, f"{name}-{picture}")
         assert await fits(page)
         await charts_are_drawn(page, charts)
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_on_paper(new_context: NewContext, name: str) -> None:
+async def test_a_page_on_paper(look: Look, name: str) -> None:
     path, charts = PAGES[name]
-    page = await (await new_context("owner", **PAPER)).new_page()
-    await page.goto(f"{path}{NOVEMBER}")
+    page = await look(f"{path}{NOVEMBER}", "dark", **PAPER)
     await at_rest(page)
     await page.emulate_media(media="print")
     await keep(page, f"{name}-print")
@@ -103,7 +101,7 @@ async def test_a_page_on_paper(new_context: NewContext, name: str) -> None:
 async def test_numbers_stand_on_paper_where_a_chart_cannot_be(
     new_context: NewContext, live_server: DemoShop, complaints: Complaints
 ) -> None:
-    page = await (await new_context("owner", **PAPER)).new_page()
+    page = await (await new_context("owner", **PAPER, color_scheme="dark")).new_page()
     await page.route(re.compile("plotly"), lambda route: route.abort())
     await page.goto(f"/{NOVEMBER}")
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
