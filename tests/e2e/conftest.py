@@ -23,7 +23,17 @@ from tests.services import Mewayz, MissingService, chromium_program
 
 HERE = Path(__file__).parent
 _PATIENCE = 20_000  # milliseconds: a machine that is busy is slow, not wrong
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# The last such flag counts: first what Playwright switches off, then a page that the address bar of each window would draw.
+_WITHOUT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable"),
+    *("LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup"),
+)
+_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    f"--disable-features={','.join(_WITHOUT)}",
+]
 _USUAL: dict[str, Any] = {"locale": "en-GB", "reduced_motion": "reduce"}
 NewContext = Callable[..., Awaitable[BrowserContext]]
 Look = Callable[..., Awaitable[Page]]
@@ -74,9 +84,9 @@ class Complaints:
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> DemoData:
-    """The data that the demo shops start from."""
-    return DemoData(tmp_path_factory.mktemp("demo"))
+def demo_data(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DemoData:
+    """The data that the demo shops start from, which the processes of a run share."""
+    return DemoData(tmp_path_factory.mktemp("demo") if worker_id == "master" else tmp_path_factory.getbasetemp().parent / "demo")
 
 
 @pytest.fixture(scope="session")
@@ -236,7 +246,7 @@ async def _page_to_look_at(browser: Browser, url: str, screen: dict[str, Any]) -
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(new_context: NewContext) -> Page:
     """A page of a visitor who has no cookies."""
-    return await (await new_context()).new_page()
+    return await (await new_context(left=True)).new_page()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
