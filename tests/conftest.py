@@ -10,12 +10,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import ClauseElement, Dialect
 
+from mewayz.backend.database import Database, Prepared
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.backend.settings import Settings
 from tests.postgres import Postgres
@@ -82,6 +85,24 @@ def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None
         terminalreporter.section("skipped, which is a failure here")
         for report in terminalreporter.stats["skipped"]:
             terminalreporter.line(f"{report.nodeid}: {report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """A statement is compiled once for each engine, not once in each test: what comes of it depends on nothing else."""
+    dialects: dict[str, Dialect] = {}
+
+    @lru_cache(maxsize=8192)
+    def prepared(clause: ClauseElement, name: str) -> Prepared:
+        return Prepared(clause, dialects[name])
+
+    def prepare(database: Database, clause: ClauseElement) -> Prepared:
+        name = dialects.setdefault(database.dialect.name, database.dialect).name
+        return prepared(clause, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "_prepare", prepare)
+        yield
 
 
 @pytest.fixture(scope="session")
