@@ -23,6 +23,7 @@ from mewayz.domains.auth.payloads import SetupPayload
 from tests.conftest import make_settings, migrate
 from tests.services import SECRET, Mewayz
 
+_PATIENCE = 60  # seconds: a machine that is busy is slow, not wrong
 SHOP = "Gift & Paper <Ltd>"
 OWNER = {"name": "Olive Owner", "email": "olive@shop.example", "password": "Tea-for-2-and-scones"}
 ROLES = {person.role.value: person for person in DEMO_USERS}
@@ -96,10 +97,10 @@ class DemoShop(Mewayz):
     def ask(self, method: str, path: str, role: str = "owner", **more: Any) -> Any:
         """The `data` of a REST answer."""
         headers = {"Authorization": f"Bearer {self.session(role)['token']}", **more.pop("headers", {})}
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
+        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=_PATIENCE, **more)
         if answer.status_code == 403 and answer.json()["error"]["code"] == "auth.step_up_required":
             self.prove(role)
-            answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
+            answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=_PATIENCE, **more)
         assert answer.status_code < 400, answer.text
         return answer.json()["data"]
 
