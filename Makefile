@@ -10,6 +10,8 @@ ARGS ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # Trust what the system trusts, as an office proxy needs it.
 export NODE_USE_SYSTEM_CA := 1
+# Without compiled files each start compiles all packages anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 help: ## List the tasks.
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
@@ -22,7 +24,7 @@ dev: $(READY) ## Run with hot reload while working on the code.
 
 test: $(READY) ## Run the whole suite with real Redis, PostgreSQL and Chromium. ARGS="-n 0 -k orders"
 	@python .ci/packages.py
-	@python -m pytest -n 2 --dist loadfile $(ARGS)
+	@python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(READY) ## Check lint, format, types, import contracts and architecture.
 	@ruff check .

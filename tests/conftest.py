@@ -1,7 +1,7 @@
-"""Fixtures: real services, a fresh database for each test on both engines, and the rule about what may be skipped.
+"""Fixtures: real services, an empty database for each test on both engines, and the rule about what may be skipped.
 
-`backend` is an empty database, `migrated` one with the schema of the product; both run a test twice, on SQLite with the
-in-process cache and on PostgreSQL with Redis.
+`migrated` is a database with the schema of the product; it runs a test twice, on SQLite with the in-process cache and on
+PostgreSQL with Redis.
 """
 
 import os
@@ -10,15 +10,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import ClauseElement, Dialect
 
+from mewayz.backend.database import Database, Prepared
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.backend.settings import Settings
-from tests.services import HOW_TO_GET, SECRET, MissingService, Postgres, Redis, child_environment
+from tests.postgres import Postgres
+from tests.services import HOW_TO_GET, SECRET, MissingService, Redis, child_environment
 from tests.smtp import MailServer
 
 REQUIRE_ALL = os.environ.pop("MEWAYZ_TEST_REQUIRE_ALL", "") == "1"
@@ -40,6 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
     """Let a polite kill end the services too, and Ctrl-C even where the caller ignores it."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.default_int_handler)
+
+
+# The files that take longest, in this order, then those with a browser: what begins last should be short.
+LONGEST_FIRST = ("test_golden.py", "test_accessibility.py", "test_answers.py", "test_lists.py", "test_marks.py", "test_administrator.py")
+
+
+def _rank(item: pytest.Item) -> int:
+    ranks = {name: rank for rank, name in enumerate(LONGEST_FIRST)}
+    return ranks.get(item.path.name, len(ranks) + ("e2e" not in item.path.parts))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the random order, but let the long files begin first, so that no process waits long for the other one at the end."""
+    items.sort(key=_rank)
 
 
 def _skipped(reporter: "pytest.TerminalReporter | None") -> int:
@@ -66,6 +85,24 @@ def pytest_terminal_summary(terminalreporter: "pytest.TerminalReporter") -> None
         terminalreporter.section("skipped, which is a failure here")
         for report in terminalreporter.stats["skipped"]:
             terminalreporter.line(f"{report.nodeid}: {report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr}")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """A statement is compiled once for each engine, not once in each test: what comes of it depends on nothing else."""
+    dialects: dict[str, Dialect] = {}
+
+    @lru_cache(maxsize=8192)
+    def prepared(clause: ClauseElement, name: str) -> Prepared:
+        return Prepared(clause, dialects[name])
+
+    def prepare(database: Database, clause: ClauseElement) -> Prepared:
+        name = dialects.setdefault(database.dialect.name, database.dialect).name
+        return prepared(clause, name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Database, "_prepare", prepare)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -119,35 +156,21 @@ def make_settings(data_dir: Path, **values: object) -> Settings:
     return Settings(_env_file=None, data_dir=data_dir, secret_key=SecretStr(SECRET), **given)  # pyright: ignore
 
 
-def _fresh(request: pytest.FixtureRequest, tmp_path: Path, *, schema: bool) -> Iterator[Settings]:
+@pytest.fixture(params=BACKENDS)
+def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
+    """Settings of a database with the product's tables and nothing in them, and an empty cache."""
     data_dir = tmp_path / "data"
     data_dir.mkdir(mode=0o700)
     if request.param == "sqlite-memorycache":
         path = data_dir / "mewayz.db"
-        if schema:
-            shutil.copy(request.getfixturevalue("sqlite_template"), path)  # with its mode
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)  # with its mode
         yield make_settings(data_dir, database_url=f"sqlite:///{path}")
         return
     postgres: Postgres = request.getfixturevalue("postgres_server")
     redis: Redis = request.getfixturevalue("redis_server")
     redis.clear()
-    name = postgres.create(postgres.template("migrated", migrate) if schema else "template0")
-    try:
+    with postgres.lent(migrate) as name:
         yield make_settings(data_dir, database_url=postgres.url(name), redis_url=redis.url)
-    finally:
-        postgres.drop(name)
-
-
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of an empty database and an empty cache."""
-    yield from _fresh(request, tmp_path, schema=False)
-
-
-@pytest.fixture(params=BACKENDS)
-def migrated(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    """Settings of a database with the product's tables and nothing in them, and an empty cache."""
-    yield from _fresh(request, tmp_path, schema=True)
 
 
 @pytest.fixture

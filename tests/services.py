@@ -1,9 +1,7 @@
 """Real services for the tests: each starts on a free port in a temporary folder and leaves nothing behind."""
 
-import asyncio
 import contextlib
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -14,11 +12,8 @@ import time
 import urllib.request
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Self
-
-import asyncpg
 
 ROOT = Path(__file__).resolve().parents[1]
 SECRET = "only-for-tests-0123456789-abcdefghijklmnop"  # a value that production would accept
@@ -31,16 +26,20 @@ HOW_TO_GET = {
     "postgresql": "PostgreSQL: apt-get install postgresql",
     "chromium": "Chromium: apt-get install chromium",
 }
-_POSTGRES_FOLDERS = ("/usr/lib/postgresql/*/bin", "/opt/homebrew/opt/postgresql*/bin", "/usr/pgsql-*/bin")
 
 
 # Names of the earlier system that the settings accept beside MEWAYZ_*.
 _ALIASES = ("JWT_SECRET", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "ALLOWED_ORIGINS", "MAX_FILE_SIZE", "UPLOAD_PATH")
 
 
+# Without compiled files each of the many processes of a run would compile all packages anew, which is most of the work of its start.
+_COSTLY = ("PYTHONDONTWRITEBYTECODE",)
+
+
 def child_environment(**settings: object) -> dict[str, str]:
     """The environment without any configuration of Mewayz, plus `settings` as MEWAYZ_* variables."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MEWAYZ_", "EMAIL_")) and name not in _ALIASES}
+    dropped = (*_ALIASES, *_COSTLY)
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MEWAYZ_", "EMAIL_")) and name not in dropped}
     return kept | {f"MEWAYZ_{name}": str(value) for name, value in settings.items()}
 
 
@@ -57,16 +56,6 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def postgres_program(name: str) -> str:
-    """The path of a PostgreSQL server program; the newest version wins."""
-    folders = [str(folder) for pattern in _POSTGRES_FOLDERS for folder in Path("/").glob(pattern[1:])]
-    folders.sort(key=lambda folder: [int(part) for part in folder.split("/") if part.isdigit()], reverse=True)
-    found = shutil.which(name) or next((path for folder in folders if (path := shutil.which(name, path=folder))), None)
-    if found is None:
-        raise MissingService("postgresql")
-    return found
 
 
 def redis_program() -> str:
@@ -192,97 +181,6 @@ class Redis(Server):
     def clear(self) -> None:
         """Forget every key."""
         self.say("FLUSHALL")
-
-
-class Postgres(Server):
-    """A PostgreSQL cluster of its own; as root it runs as the user that Debian made for it, because it refuses root."""
-
-    stop_signal = signal.SIGINT  # "fast": SIGTERM would wait for every client
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.port = free_port()
-        self.data = self.folder / "data"
-        self._number = 0
-        self._templates: dict[str, str] = {}
-
-    def options(self) -> Mapping[str, Any]:
-        if os.geteuid() != 0:
-            return {}
-        try:
-            owner = pwd.getpwnam("postgres")
-        except KeyError:
-            raise MissingService("postgresql") from None
-        return {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-
-    def prepare(self) -> None:
-        where = [postgres_program("initdb"), "-D", self.data, "-U", "mewayz"]
-        command = [*where, "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8"]
-        options = self.options()
-        if options:
-            os.chown(self.folder, options["user"], options["group"])
-        done = subprocess.run(command, capture_output=True, text=True, cwd=self.folder, **options)
-        if done.returncode:
-            raise RuntimeError(f"initdb failed:\n{done.stdout}{done.stderr}")
-
-    def command(self) -> Sequence[str | Path]:
-        settings = {
-            "listen_addresses": "127.0.0.1",
-            "port": self.port,
-            "unix_socket_directories": self.folder,
-            "max_connections": 200,
-            # Durability is not under test, and costs most of the time of a test.
-            "fsync": "off",
-            "synchronous_commit": "off",
-            "full_page_writes": "off",
-        }
-        given = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-        return [postgres_program("postgres"), "-D", self.data, *given]
-
-    def url(self, database: str) -> str:
-        """How the product is told about a database."""
-        return f"postgresql://mewayz@127.0.0.1:{self.port}/{database}"
-
-    def ready(self) -> bool:
-        try:
-            self.execute("SELECT 1")
-        except (OSError, asyncpg.PostgresError):
-            return False
-        return True
-
-    def execute(self, *statements: str) -> None:
-        """Run statements one by one on the maintenance database."""
-
-        async def work() -> None:
-            connection = await asyncpg.connect(self.url("postgres"), timeout=5)
-            try:
-                for statement in statements:
-                    await connection.execute(statement)
-            finally:
-                await connection.close()
-
-        # In a thread, because the calling one may have an event loop of its own.
-        with ThreadPoolExecutor(1) as thread:
-            thread.submit(asyncio.run, work()).result()
-
-    def create(self, template: str = "template0") -> str:
-        """A new database, as a copy of `template`; returns its name."""
-        self._number += 1
-        name = f"test_{self._number}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY FILE_COPY")
-        return name
-
-    def drop(self, name: str) -> None:
-        """Remove a database, whoever is connected."""
-        self.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-
-    def template(self, key: str, fill: Callable[[str], None]) -> str:
-        """The name of a database that `fill(url)` filled once per session."""
-        if key not in self._templates:
-            name = self.create()
-            fill(self.url(name))
-            self._templates[key] = name
-        return self._templates[key]
 
 
 class Mewayz(Server):

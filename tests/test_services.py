@@ -5,8 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from tests.conftest import migrate
+from tests.postgres import Postgres
 from tests.services import ROOT, Redis
 
 _NEEDS_REDIS = "def test_it(redis_server): redis_server.clear()\n"
@@ -63,3 +66,53 @@ def test_a_service_that_cannot_start_says_why_and_leaves_nothing_behind() -> Non
         with pytest.raises(RuntimeError, match="Address already in use"), second:
             pass
     assert not second.folder.exists()
+
+
+_COUNTERS = "SELECT string_agg(concat(sequencename, last_value), ' ' ORDER BY sequencename) FROM pg_sequences"
+
+
+def test_a_database_is_lent_again_as_it_was_at_first(postgres_server: Postgres) -> None:
+    with postgres_server.lent(migrate) as first:
+        before = postgres_server.execute(_COUNTERS, database=first)
+        postgres_server.execute(
+            "INSERT INTO sequences (name, value) VALUES ('orders', 7)", "SELECT nextval('orders_number')", database=first
+        )
+        assert postgres_server.execute(_COUNTERS, database=first) != before
+    with postgres_server.lent(migrate) as second:
+        assert second == first
+        assert postgres_server.execute("SELECT count(*) FROM sequences", database=second) == 0
+        assert postgres_server.execute(_COUNTERS, database=second) == before
+
+
+async def test_who_still_writes_into_a_database_that_was_given_back_is_put_out(postgres_server: Postgres) -> None:
+    with postgres_server.lent(migrate) as first:
+        late = await asyncpg.connect(postgres_server.url(first))
+        await late.execute("BEGIN")
+        await late.execute("INSERT INTO sequences (name, value) VALUES ('orders', 7)")
+    with postgres_server.lent(migrate) as second:
+        assert second == first
+        assert postgres_server.execute("SELECT count(*) FROM sequences", database=second) == 0
+        with pytest.raises((asyncpg.PostgresError, asyncpg.InterfaceError, OSError)):
+            await late.execute("COMMIT")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "DROP TABLE shares",
+        "CREATE TABLE more (id int)",
+        "ALTER TABLE shop ADD COLUMN more int",
+        "ALTER TABLE shop ALTER COLUMN name SET DEFAULT 'x'",
+        "ALTER TABLE products DISABLE TRIGGER products_sku_insert",
+        "DROP INDEX products_slug",
+        "CREATE OR REPLACE FUNCTION stock_moves_stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "UPDATE alembic_version SET version_num = '9999'",
+        "DELETE FROM alembic_version",
+        "DROP TABLE alembic_version",
+    ],
+)
+def test_a_database_of_another_shape_is_not_lent_again(postgres_server: Postgres, change: str) -> None:
+    with postgres_server.lent(migrate) as first:
+        postgres_server.execute(change, database=first)
+    with postgres_server.lent(migrate) as second:
+        assert second != first

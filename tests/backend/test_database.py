@@ -22,7 +22,8 @@ from mewayz.backend.unit import unit
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.users.model import User, users_collection
 from tests.conftest import make_settings
-from tests.services import Postgres, free_port
+from tests.postgres import Postgres
+from tests.services import free_port
 
 _COUNT = text("SELECT count(*) FROM users")
 _HEAVY = text(

@@ -17,13 +17,26 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from mewayz.cli.project import toolchain
 from tests.conftest import skip_for
+from tests.e2e.driving import WATCH, Theme
 from tests.e2e.shops import DemoData, DemoShop
 from tests.services import Mewayz, MissingService, chromium_program
 
 HERE = Path(__file__).parent
 _PATIENCE = 20_000  # milliseconds: a machine that is busy is slow, not wrong
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+# The last such flag counts: first what Playwright switches off, then a page that the address bar of each window would draw.
+_WITHOUT = (
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "HttpsFirstBalancedModeAutoEnable"),
+    *("LensOverlay", "MediaRouter", "PaintHolding", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled", "PreconnectToSearch"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxFullPopup", "WebUIOmniboxAimPopup"),
+)
+_FLAGS = [
+    *("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"),
+    f"--disable-features={','.join(_WITHOUT)}",
+]
+_USUAL: dict[str, Any] = {"locale": "en-GB", "reduced_motion": "reduce"}
 NewContext = Callable[..., Awaitable[BrowserContext]]
+Look = Callable[..., Awaitable[Page]]
 # Everything of WCAG 2.2 A and AA, also what axe leaves out unless asked (target-size), and its best practices.
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Base UI puts these around what is open: whatever brings the focus to one is passed on at once, so nobody ever rests on it.
@@ -67,13 +80,13 @@ class Complaints:
 
     def forget(self, *parts: str) -> None:
         """Drop the lines that contain one of `parts`, or all of them."""
-        self.lines = [line for line in self.lines if parts and not any(part in line for part in parts)]
+        self.lines[:] = [line for line in self.lines if parts and not any(part in line for part in parts)]
 
 
 @pytest.fixture(scope="session")
-def demo_data(tmp_path_factory: pytest.TempPathFactory) -> DemoData:
-    """The data that the demo shops start from."""
-    return DemoData(tmp_path_factory.mktemp("demo"))
+def demo_data(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> DemoData:
+    """The data that the demo shops start from, which the processes of a run share."""
+    return DemoData(tmp_path_factory.mktemp("demo") if worker_id == "master" else tmp_path_factory.getbasetemp().parent / "demo")
 
 
 @pytest.fixture(scope="session")
@@ -131,42 +144,115 @@ def trouble(output: str) -> str:
     return output[found.start() :] if found else ""
 
 
+@pytest.fixture(scope="session")
+def left_contexts() -> dict[str, tuple[BrowserContext, Complaints]]:
+    """The contexts that `new_context` has left, and what listens to them, by their server and options."""
+    return {}
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def new_context(browser: Browser, site: Mewayz, complaints: Complaints) -> AsyncIterator[NewContext]:
+async def new_context(
+    browser: Browser, site: Mewayz, complaints: Complaints, left_contexts: dict[str, tuple[BrowserContext, Complaints]]
+) -> AsyncIterator[NewContext]:
     """Make browser contexts (each a person with cookies of its own); any complaint of their pages or of the server fails the test.
 
-    `role` signs somebody of the demo shop in; everything else are options of Playwright.
+    `role` signs somebody of the demo shop in; everything else are options of Playwright. A context that is `left` for the next test
+    keeps the files that it has loaded, and nothing else: a test must not change anything of it but by its pages.
     """
-    contexts: list[BrowserContext] = []
+    used: list[tuple[str, BrowserContext, Complaints]] = []
     said = len(site.output())
 
-    async def make(role: str = "", **options: Any) -> BrowserContext:
-        context = await browser.new_context(**{"base_url": site.url, "locale": "en-GB", "reduced_motion": "reduce", **options})
-        context.set_default_timeout(_PATIENCE)
-        context.on("page", complaints.watch)
+    async def make(role: str = "", *, left: bool = False, **options: Any) -> BrowserContext:
+        name = f"{site.url} {options}" if left else ""
+        context, heard = left_contexts.pop(name, (None, complaints))
+        if context is None:
+            context, heard = await browser.new_context(**{"base_url": site.url, **_USUAL, **options}), Complaints()
+            context.set_default_timeout(_PATIENCE)
+            context.on("page", heard.watch)
+        heard.lines = complaints.lines
+        used.append((name, context, heard))
         if role:
             assert isinstance(site, DemoShop)
             await context.add_cookies([{"name": "mewayz_session", "value": site.session(role)["cookie"], "url": site.url}])
-        contexts.append(context)
         return context
 
     yield make
-    for context in contexts:
-        await context.close()
+    for name, context, heard in used:
+        if name and context.pages:
+            await _forget_all_but_files(context, site.url)
+            left_contexts[name] = context, heard
+        else:
+            await context.close()
     assert complaints.lines == []
     assert trouble(site.output()[said:]) == ""
+
+
+async def _forget_all_but_files(context: BrowserContext, url: str) -> None:
+    """Close the pages of a context, and empty what they have stored."""
+    debugger = await context.new_cdp_session(context.pages[0])
+    await debugger.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "cookies,local_storage,indexeddb,service_workers"})
+    for page in context.pages:
+        await page.close()
+    await context.clear_cookies()
+
+
+@pytest.fixture(scope="session")
+def left_open() -> dict[str, tuple[Page, Complaints]]:
+    """The pages that `look` has left, and what listens to them, by their server and screen."""
+    return {}
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def look(
+    browser: Browser, live_server: DemoShop, complaints: Complaints, left_open: dict[str, tuple[Page, Complaints]]
+) -> AsyncIterator[Look]:
+    """Open an address on a screen and in a theme as the owner of the demo shop, for a test that only looks.
+
+    The page is left for the next such test, with the files that it has loaded: to load them is most of the work of opening a page.
+    """
+    said = len(live_server.output())
+    used: dict[str, tuple[Page, Complaints]] = {}
+
+    async def open_page(path: str, theme: Theme, **screen: Any) -> Page:
+        name = f"{live_server.url} {screen}"
+        if name not in used:
+            used[name] = left_open.pop(name, None) or await _page_to_look_at(browser, live_server.url, screen)
+        page, heard = used[name]
+        heard.lines = complaints.lines
+        session = live_server.session("owner")["cookie"]
+        await page.context.add_cookies([{"name": "mewayz_session", "value": session, "url": live_server.url}])
+        await page.emulate_media(color_scheme=theme, media="screen")
+        await page.goto(path)
+        return page
+
+    yield open_page
+    for name, (page, heard) in used.items():
+        await page.evaluate("sessionStorage.clear(), localStorage.clear()")  # to the server the next one is a new tab
+        await page.goto("about:blank")
+        left_open[name] = page, heard
+    assert complaints.lines == []
+    assert trouble(live_server.output()[said:]) == ""
+
+
+async def _page_to_look_at(browser: Browser, url: str, screen: dict[str, Any]) -> tuple[Page, Complaints]:
+    context = await browser.new_context(base_url=url, **_USUAL, **screen)
+    context.set_default_timeout(_PATIENCE)
+    page, heard = await context.new_page(), Complaints()
+    heard.watch(page)
+    await page.add_init_script(WATCH)
+    return page, heard
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def page(new_context: NewContext) -> Page:
     """A page of a visitor who has no cookies."""
-    return await (await new_context()).new_page()
+    return await (await new_context(left=True)).new_page()
 
 
 @pytest_asyncio.fixture(loop_scope="session")
 async def owner(new_context: NewContext) -> Page:
     """A page of the owner of the demo shop."""
-    return await (await new_context("owner")).new_page()
+    return await (await new_context("owner", left=True)).new_page()
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,26 @@
 """What the browser tests do again and again, and how they read a page."""
 
 import re
-from typing import Any
+from typing import Any, Literal
 
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.shops import DemoShop
 
 ROWS = 25
+# Reported to the console as an error, but also where the page catches what follows from it.
+WATCH = """
+window.violations = [];
+document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
+"""
+# A colour that is on its way is nobody's choice; one that is inherited starts another on its way.
+_STILL = """async () => {
+  for (let quiet = 0; quiet < 3; ) {
+    await new Promise(requestAnimationFrame);
+    quiet = document.getAnimations().some((found) => found.playState === "running") ? 0 : quiet + 1;
+  }
+}"""
+Theme = Literal["light", "dark"]
 
 
 def address(path: str) -> re.Pattern[str]:
@@ -27,6 +40,18 @@ async def at_rest(page: Page) -> None:
     await expect(page.locator(".animate-pulse")).to_have_count(0)
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     await expect(page.locator("figure:not(:has(.main-svg))")).to_have_count(0)
+
+
+async def violations(page: Page) -> list[str]:
+    """What the policy of this page, on which WATCH was run, has refused so far."""
+    return await page.evaluate("window.violations")
+
+
+async def wear(page: Page, theme: Theme) -> None:
+    """Bring the page into a theme, and wait until every colour has arrived."""
+    await page.emulate_media(color_scheme=theme)
+    await expect(page.locator(f"html.{theme}")).to_be_attached()
+    await page.evaluate(_STILL)
 
 
 async def sign_in(page: Page, email: str, password: str, path: str = "/login") -> None:

@@ -1,6 +1,7 @@
 """Shops to test on: one with demo data and a person of each role, and an empty one."""
 
 import asyncio
+import fcntl
 import secrets
 import shutil
 import sqlite3
@@ -22,6 +23,7 @@ from mewayz.domains.auth.payloads import SetupPayload
 from tests.conftest import make_settings, migrate
 from tests.services import SECRET, Mewayz
 
+_PATIENCE = 60  # seconds: a machine that is busy is slow, not wrong
 SHOP = "Gift & Paper <Ltd>"
 OWNER = {"name": "Olive Owner", "email": "olive@shop.example", "password": "Tea-for-2-and-scones"}
 ROLES = {person.role.value: person for person in DEMO_USERS}
@@ -39,16 +41,26 @@ class Person:
 class DemoData:
     """The data folder of a shop with an owner and the demo data, made once for the servers that start from it."""
 
-    def __init__(self, folder: Path) -> None:
-        """Fill it."""
-        self.folder = folder
-        url = f"sqlite:///{folder / 'mewayz.db'}"
+    def __init__(self, place: Path) -> None:
+        """Make it in this place, unless another process has."""
+        place.mkdir(exist_ok=True)
+        self.folder, told = place / "data", place / "password"
+        with (place / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not told.exists():
+                told.write_text(self._fill())
+        self.people = {role: Person(person.name, person.email, told.read_text()) for role, person in ROLES.items()}
+        self.people["owner"] = Person(**OWNER)
+
+    def _fill(self) -> str:
+        """Fill the folder; the password of the demo users."""
+        self.folder.mkdir(mode=0o700)
+        url = f"sqlite:///{self.folder / 'mewayz.db'}"
         migrate(url)
         with ThreadPoolExecutor(1) as thread:  # the calling thread may have a loop of its own
-            loaded = thread.submit(asyncio.run, _fill(folder, url)).result()
+            loaded = thread.submit(asyncio.run, _fill(self.folder, url)).result()
         assert loaded.password
-        self.people = {role: Person(person.name, person.email, loaded.password) for role, person in ROLES.items()}
-        self.people["owner"] = Person(**OWNER)
+        return loaded.password
 
 
 class DemoShop(Mewayz):
@@ -85,10 +97,10 @@ class DemoShop(Mewayz):
     def ask(self, method: str, path: str, role: str = "owner", **more: Any) -> Any:
         """The `data` of a REST answer."""
         headers = {"Authorization": f"Bearer {self.session(role)['token']}", **more.pop("headers", {})}
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
+        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=_PATIENCE, **more)
         if answer.status_code == 403 and answer.json()["error"]["code"] == "auth.step_up_required":
             self.prove(role)
-            answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **more)
+            answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=_PATIENCE, **more)
         assert answer.status_code < 400, answer.text
         return answer.json()["data"]
 

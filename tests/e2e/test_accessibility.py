@@ -1,19 +1,21 @@
-"""axe finds nothing on any page, light and dark, on a desk and on a phone, with its menus and dialogs open."""
+"""axe finds nothing on any page, light and dark, on a desk and on a phone, with its menus and dialogs open.
+
+Nor does a page need what its security policy forbids.
+"""
 
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Complaints, NewContext
-from tests.e2e.driving import at_rest
+from tests.e2e.conftest import Complaints, Look, NewContext
+from tests.e2e.driving import Theme, at_rest, violations, wear
 from tests.e2e.shops import DemoShop, forget_everything
 from tests.e2e.test_phone import PHONE
 from tests.services import Mewayz
 
 Axe = Callable[..., Awaitable[list[str]]]
-Theme = Literal["light", "dark"]
 DESK: dict[str, Any] = {"viewport": {"width": 1280, "height": 900}}
 SCREENS = {"desk": DESK, "phone": PHONE}
 PAGES = {
@@ -46,20 +48,9 @@ PAGES = {
 }
 
 
-# A colour that is on its way is nobody's choice; one that is inherited starts another on its way.
-_STILL = """async () => {
-  for (let quiet = 0; quiet < 3; ) {
-    await new Promise(requestAnimationFrame);
-    quiet = document.getAnimations().some((found) => found.playState === "running") ? 0 : quiet + 1;
-  }
-}"""
-
-
 async def in_theme(page: Page, axe: Axe, theme: Theme, *without: str) -> None:
     """Nothing is found in one theme."""
-    await page.emulate_media(color_scheme=theme)
-    await expect(page.locator(f"html.{theme}")).to_be_attached()
-    await page.evaluate(_STILL)
+    await wear(page, theme)
     assert await axe(page, *without) == [], theme
 
 
@@ -71,12 +62,15 @@ async def in_both_themes(page: Page, axe: Axe) -> None:
 
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page(new_context: NewContext, live_server: DemoShop, axe: Axe, complaints: Complaints, name: str, screen: str) -> None:
-    page = await (await new_context("owner", **SCREENS[screen])).new_page()
+async def test_a_page(look: Look, live_server: DemoShop, axe: Axe, complaints: Complaints, name: str, screen: str) -> None:
+    """Opened in the one theme and brought into the other, it also needs nothing that its security policy forbids."""
+    themes: list[Theme] = ["light", "dark"] if screen == "desk" else ["dark", "light"]
     ids = {noun: live_server.get(f"/{noun}", limit="1")[noun][0]["id"] for noun in ("products", "orders", "customers", "users")}
-    await page.goto(PAGES[name].format(**ids))
+    page = await look(PAGES[name].format(**ids), themes[0], **SCREENS[screen])
     await at_rest(page)
-    await in_both_themes(page, axe)
+    for theme in themes:
+        await in_theme(page, axe, theme)
+        assert await violations(page) == []
     if name == "no such page":
         complaints.forget("404")
 

@@ -8,9 +8,9 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
-from tests.e2e.driving import arrived, at_rest
+from tests.e2e.driving import Theme, arrived, at_rest
 from tests.e2e.shops import DemoShop
-from tests.e2e.test_accessibility import FLOATING, LOOKS, SCREENS, Axe, Theme, in_theme
+from tests.e2e.test_accessibility import FLOATING, LOOKS, SCREENS, Axe, in_theme
 from tests.e2e.test_phone import PHONE
 
 NOVEMBER = "?from=2011-11-01&to=2011-12-01"

@@ -186,6 +186,7 @@ async def test_rankings_and_short_lists_lead_on(owner: Page, live_server: DemoSh
     await owner.get_by_role("link").filter(has_text=recent["number"]).click()
     await expect(owner.get_by_role("heading", level=1)).to_contain_text(recent["number"])
     await owner.go_back()
+    await arrived(owner, "Dashboard")
     await owner.get_by_role("link", name="All low").click()
     await expect(names(owner).first).to_be_visible()
     await follows(owner, live_server, "products", stock="low,out", sort="stock")

@@ -204,7 +204,8 @@ async def test_leaving_with_unsaved_changes_is_asked_about(owner: Page, stays: b
     await owner.goto("/products/new")
     await arrived(owner, "Create product")
     await owner.get_by_label("Name", exact=True).fill("Half done")
-    await owner.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
+    async with owner.expect_event("dialog"):
+        await owner.get_by_role("navigation", name="Main").get_by_role("link", name="Orders").click()
     if stays:
         await expect(owner).to_have_url(address("/products/new"))
         await expect(owner.get_by_label("Name", exact=True)).to_have_value("Half done")

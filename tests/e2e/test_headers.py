@@ -1,4 +1,7 @@
-"""The security headers in a real browser: every page works under its policy, and every kind of answer carries them."""
+"""The security headers in a real browser: what people do works under the policy, and every kind of answer carries them.
+
+That every page works under it is seen where every page is opened in both themes (test_accessibility.py).
+"""
 
 import re
 
@@ -8,16 +11,10 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
-from tests.e2e.driving import address, arrived, at_rest
+from tests.e2e.driving import WATCH, address, arrived, at_rest, violations
 from tests.e2e.shops import DemoShop
-from tests.e2e.test_accessibility import PAGES
 from tests.socket_client import Refused, Tab
 
-# Reported to the console as an error, but also where the page catches what follows from it.
-_WATCH = """
-window.violations = [];
-document.addEventListener("securitypolicyviolation", (event) => violations.push(`${event.violatedDirective}: ${event.blockedURI}`));
-"""
 EVERYWHERE = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -27,32 +24,12 @@ EVERYWHERE = {
 }
 
 
-async def violations(page: Page) -> list[str]:
-    """What the policy of this page has refused so far."""
-    return await page.evaluate("window.violations")
-
-
 @pytest_asyncio.fixture(loop_scope="session")
 async def watched(new_context: NewContext) -> Page:
     """A page of the owner on which violations are counted."""
     page = await (await new_context("owner", viewport={"width": 1280, "height": 900})).new_page()
-    await page.add_init_script(_WATCH)
+    await page.add_init_script(WATCH)
     return page
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("name", PAGES)
-async def test_a_page_needs_nothing_that_its_policy_forbids(
-    watched: Page, live_server: DemoShop, complaints: Complaints, name: str, theme: str
-) -> None:
-    ids = {noun: live_server.get(f"/{noun}", limit="1")[noun][0]["id"] for noun in ("products", "orders", "customers", "users")}
-    await watched.emulate_media(color_scheme="dark" if theme == "dark" else "light")
-    await watched.goto(PAGES[name].format(**ids))
-    await at_rest(watched)
-    await expect(watched.locator(f"html.{theme}")).to_be_attached()
-    assert await violations(watched) == []
-    if name == "no such page":
-        complaints.forget("404")
 
 
 async def test_the_browser_knows_every_feature_that_the_policy_names(watched: Page) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import NewContext
+from tests.e2e.conftest import Look, NewContext
 from tests.e2e.driving import address, at_rest, follows, names
 from tests.e2e.shops import DemoShop
 
@@ -59,16 +59,18 @@ async def fits(page: Page) -> None:
 
 
 @pytest.mark.parametrize("path", [*LISTS, *OTHERS])
-async def test_a_page_fits_and_its_targets_are_large(new_context: NewContext, path: str) -> None:
-    page = await on_phone(new_context, path)
+async def test_a_page_fits_and_its_targets_are_large(look: Look, path: str) -> None:
+    page = await look(path, "light", **PHONE)
+    await at_rest(page)
     await fits(page)
     assert await page.evaluate(_TOO_SMALL) == []
 
 
 @pytest.mark.parametrize("noun", ["products", "orders", "customers", "users"])
-async def test_a_record_fits(new_context: NewContext, live_server: DemoShop, noun: str) -> None:
+async def test_a_record_fits(look: Look, live_server: DemoShop, noun: str) -> None:
     record = live_server.get(f"/{noun}", limit="1")[noun][0]
-    page = await on_phone(new_context, f"/{noun}/{record['id']}")
+    page = await look(f"/{noun}/{record['id']}", "light", **PHONE)
+    await at_rest(page)
     await expect(page.get_by_role("definition").first).to_be_visible()
     await fits(page)
     assert await page.evaluate(_TOO_SMALL) == []

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.conftest import Complaints, NewContext
-from tests.e2e.driving import at_rest
+from tests.e2e.conftest import Complaints, Look, NewContext
+from tests.e2e.driving import Theme, at_rest, wear
 from tests.e2e.shops import DemoShop
 from tests.e2e.test_phone import PHONE
 from tests.services import ROOT
@@ -27,14 +27,13 @@ PAGES = {
 }
 """Path, and how many charts it draws."""
 DESK: dict[str, Any] = {"viewport": {"width": 1440, "height": 900}}
-LOOKS: dict[str, dict[str, Any]] = {
-    "light": {**DESK, "color_scheme": "light"},
-    "dark": {**DESK, "color_scheme": "dark"},
-    "phone": {**PHONE, "color_scheme": "light"},
-    "phone-dark": {**PHONE, "color_scheme": "dark"},
+SCREENS: dict[str, tuple[dict[str, Any], dict[Theme, str]]] = {
+    "desk": (DESK, {"light": "light", "dark": "dark"}),
+    "phone": (PHONE, {"dark": "phone-dark", "light": "phone"}),
 }
-PAPER: dict[str, Any] = {"viewport": {"width": 718, "height": 1000}, "color_scheme": "dark"}
-"""What A4 leaves between its margins, at 96 pixels an inch; of a person who has chosen the dark theme."""
+"""The screen, and what the pictures in its themes are called, the one in which a page is opened first."""
+PAPER: dict[str, Any] = {"viewport": {"width": 718, "height": 1000}}
+"""What A4 leaves between its margins, at 96 pixels an inch."""
 
 
 FOLDER: Path = ROOT / "test-output" / "pictures"
@@ -64,23 +63,24 @@ async def charts_are_drawn(page: Page, count: int) -> None:
         assert box["height"] > 150
 
 
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_on_a_screen(new_context: NewContext, name: str, look: str) -> None:
+async def test_a_page_on_a_screen(look: Look, name: str, screen: str) -> None:
     path, charts = PAGES[name]
-    page = await (await new_context("owner", **LOOKS[look])).new_page()
-    await page.goto(f"{path}{NOVEMBER}")
-    await at_rest(page)
-    await keep(page, f"{name}-{look}")
-    assert await fits(page)
-    await charts_are_drawn(page, charts)
+    options, looks = SCREENS[screen]
+    page = await look(f"{path}{NOVEMBER}", next(iter(looks)), **options)
+    for theme, picture in looks.items():
+        await wear(page, theme)
+        await at_rest(page)
+        await keep(page, f"{name}-{picture}")
+        assert await fits(page)
+        await charts_are_drawn(page, charts)
 
 
 @pytest.mark.parametrize("name", PAGES)
-async def test_a_page_on_paper(new_context: NewContext, name: str) -> None:
+async def test_a_page_on_paper(look: Look, name: str) -> None:
     path, charts = PAGES[name]
-    page = await (await new_context("owner", **PAPER)).new_page()
-    await page.goto(f"{path}{NOVEMBER}")
+    page = await look(f"{path}{NOVEMBER}", "dark", **PAPER)
     await at_rest(page)
     await page.emulate_media(media="print")
     await keep(page, f"{name}-print")
@@ -101,7 +101,7 @@ async def test_a_page_on_paper(new_context: NewContext, name: str) -> None:
 async def test_numbers_stand_on_paper_where_a_chart_cannot_be(
     new_context: NewContext, live_server: DemoShop, complaints: Complaints
 ) -> None:
-    page = await (await new_context("owner", **PAPER)).new_page()
+    page = await (await new_context("owner", **PAPER, color_scheme="dark")).new_page()
     await page.route(re.compile("plotly"), lambda route: route.abort())
     await page.goto(f"/{NOVEMBER}")
     await expect(page.get_by_role("heading", level=1)).to_be_visible()

@@ -7,7 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from playwright.async_api import BrowserContext, WebSocket
 
-from tests.services import Mewayz, Postgres, Redis
+from tests.postgres import Postgres
+from tests.services import Mewayz, Redis
 
 
 @pytest.fixture(scope="module")

@@ -226,6 +226,7 @@ async def test_the_palette_finds_records_and_actions_that_one_may_open(new_conte
     await owner.keyboard.press("Enter")
     await arrived(owner, made["name"])
     await expect(owner).to_have_url(address(f"/products/{made['id']}"))
+    await expect(owner.get_by_role("option")).to_have_count(0)
     await owner.keyboard.press("Control+k")
     await owner.keyboard.type("create product")
     await expect(owner.get_by_role("option").first).to_have_text("Create productAction")
