@@ -106,6 +106,14 @@ class CrudService(Generic[D]):
             await self.collection.remove(document.id)
             await self._changed(document, None)
 
+    def _comes_back(self, payload: Any) -> bool:
+        """Whether a change of many by this payload can be taken back."""
+        return not payload.given & self.irreversible
+
+    async def _take_back(self, actor: Actor, one: batch.Former) -> None:
+        """Give a document of a change of many its former values, in the caller's unit."""
+        await self._update(actor, one.id, one.fields, one.rev, entered=False)
+
     async def _restore(self, actor: Actor, before: D, former: Mapping[str, Any]) -> None:
         """Bring back what an import has changed, in the caller's unit.
 
@@ -232,8 +240,8 @@ class CrudService(Generic[D]):
                 rows = await batch.each(ids, change)
                 if asked.dry_run:
                     raise loading.Undo
-                final = payload is None or payload.given & self.irreversible
-                undo = None if final else await batch.keep(actor, self.noun, former)
+                way_back = payload is not None and self._comes_back(payload)
+                undo = await batch.keep(actor, self.noun, former) if way_back else None
                 failed = sum(1 for row in rows if row.error)
                 details = {"rows": len(rows), "failed": failed, "query": asked.query, "changes": asked.wanted}
                 risk = "medium" if self.personal or payload is None else "low"
@@ -254,8 +262,7 @@ class CrudService(Generic[D]):
             former = {one.id: one for one in await batch.take(actor, self.noun, token)}
 
             async def restore(document_id: str) -> None:
-                one = former[document_id]
-                await self._update(actor, document_id, one.fields, one.rev, entered=False)
+                await self._take_back(actor, former[document_id])
 
             rows = await batch.each(list(former), restore)
             failed = sum(1 for row in rows if row.error)

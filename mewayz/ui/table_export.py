@@ -11,11 +11,10 @@ from mewayz.backend.listing import Column
 from mewayz.backend.rest import BASE
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
-from mewayz.ui.table_address import Address
-from mewayz.ui.table_core import TableCore
+from mewayz.ui.table_selection import TableSelection
 
 
-class TableExport(TableCore, mixin=True):
+class TableExport(TableSelection, mixin=True):
     """What an export would hold, in words, and how it is fetched.
 
     Attributes:
@@ -46,16 +45,27 @@ class TableExport(TableCore, mixin=True):
     @on(":export")
     async def export(self, kind: str) -> Any:
         """Fetch the file; personal data only goes to who has just proven who they are."""
+        return await self._download(kind, self._narrowing(), every=self.export_all)
+
+    @on(":export")
+    async def export_selected(self, kind: str) -> Any:
+        """Fetch the chosen rows, in the order of the list and with the columns that are shown."""
+        if not self.selected:
+            return None
+        if self.everything:
+            return await self._download(kind, self._narrowing())
+        order = {key: value for key, value in self.router.url.query_parameters.items() if key in ("sort", "order")}
+        return await self._download(kind, urlencode({**order, "ids": ",".join(self.selected)}))
+
+    async def _download(self, kind: str, question: str, *, every: bool = False) -> Any:
         if kind not in MEDIA_TYPES:
             return None
-        address = Address(self.path, dict(self.router.url.query_parameters))
-        columns = "" if self.export_all else ",".join(self._exported())
-        asked = urlencode({"format": kind, **({"columns": columns} if columns else {})})
+        asked = urlencode({"format": kind, **({} if every else {"columns": ",".join(self._exported())})})
         async with guarded(self):
             if self.service.personal:
                 require_proof(actor())
             return rx.download(
-                f"{BASE}/{self._noun()}/export?{'&'.join(part for part in (address.question, asked) if part)}", f"{self._noun()}.{kind}"
+                f"{BASE}/{self._noun()}/export?{'&'.join(part for part in (question, asked) if part)}", f"{self._noun()}.{kind}"
             )
         return None
 

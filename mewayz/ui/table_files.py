@@ -10,10 +10,11 @@ from mewayz.ui.controls import button, icon, link_button
 from mewayz.ui.overlay import popover
 from mewayz.ui.places import permitted
 
-_FORMATS = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON Lines"}
+FORMATS = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON Lines"}
 
 
-def _granted(name: str) -> bool:
+def granted(name: str) -> bool:
+    """Whether any role holds this permission."""
     return any(name in grants for grants in GRANTS.values())
 
 
@@ -21,9 +22,9 @@ def table_files(state: Any) -> list[rx.Component]:
     """Import and export, for who may do either."""
     noun = state._noun()
     found: list[rx.Component] = []
-    if _granted(f"{noun}:import"):
+    if granted(f"{noun}:import"):
         found.append(permitted(f"{noun}:import", link_button(icon("file-up"), "Import", to=f"{state.path}/import")))
-    if _granted(f"{noun}:export"):
+    if granted(f"{noun}:export"):
         found.append(permitted(f"{noun}:export", _export(state)))
     return found
 
@@ -43,7 +44,7 @@ def _export(state: Any) -> rx.Component:
         )
 
     formats = [
-        button(_FORMATS[kind], on_click=state.export(kind), disabled=state.rows.length() == 0, class_name="grow") for kind in MEDIA_TYPES
+        button(FORMATS[kind], on_click=state.export(kind), disabled=state.rows.length() == 0, class_name="grow") for kind in MEDIA_TYPES
     ]
     box = rx.el.div(
         rx.el.p(state.export_words, class_name="font-medium"),

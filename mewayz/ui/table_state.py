@@ -25,7 +25,6 @@ from mewayz.ui.table_editing import TableEditing
 from mewayz.ui.table_export import TableExport
 from mewayz.ui.table_layout import TableLayout
 from mewayz.ui.table_news import ROWS, TableNews
-from mewayz.ui.table_selection import TableSelection
 from mewayz.ui.words import locale, sentence
 
 SEARCH_ID = "table_search"
@@ -65,7 +64,7 @@ def is_listed(item: Filter) -> bool:
     return isinstance(item, Equals) and item.listed
 
 
-class TableState(TableSelection, TableLayout, TableEditing, TableExport, TableNews, mixin=True):
+class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
     """A table. A room subclasses it flat and names its service.
 
     Example:

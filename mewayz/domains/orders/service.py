@@ -30,6 +30,7 @@ from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
+from mewayz.domains.orders.undo import OrderUndo
 from mewayz.domains.orders.worth import OrderWorth
 from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.pieces import misnamed
@@ -58,7 +59,7 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderImports, OrderQuotes, OrderWorth):
+class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
@@ -67,7 +68,8 @@ class Orders(OrderImports, OrderQuotes, OrderWorth):
     owner: ClassVar[str | None] = "owner_id"
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"number": str.strip}
     amounts: ClassVar[tuple[str, ...]] = AMOUNTS
-    # What was taken out of an order comes back at today's price, the steps lead one way, and the country follows a new address.
+    # What was taken out of an order comes back at today's price, steps lead one way, but for
+    # those that only begin something (undo.py), and the country follows a new address.
     irreversible: ClassVar[frozenset[str]] = frozenset({"lines", "status", "payment_status", "shipping_address"})
     collection = orders_collection
     spec = ORDERS
