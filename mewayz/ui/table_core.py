@@ -1,5 +1,6 @@
 """What every part of a table's state knows: whose list it is, and the rows that are on the screen."""
 
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -137,9 +138,9 @@ class TableCore(Guarded, mixin=True):
         """`1 product`, `2 products`."""
         return f"{count:,} {cls.service.singular if count == 1 else cls.service.noun}"
 
+    @abstractmethod
     async def _reload(self) -> None:
         """Show the page of the present address anew."""
-        raise NotImplementedError
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:

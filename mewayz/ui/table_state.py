@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import reflex as rx
+from typing_extensions import override
 
 from mewayz.backend.access import Actor, can
 from mewayz.backend.crud import read_query
@@ -142,6 +143,7 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
         await self._show(query, page, address)
         return None
 
+    @override
     async def _reload(self) -> None:
         await self._fetch(self._address())
 

@@ -189,7 +189,7 @@ ORDERS = ListSpec(
         Column("country", "Country"),
         Column("units", "Units", "number"),
         Column("total", "Total", "money"),
-        Column("kind", "Kind", shown=False),
+        Column("kind", "Kind", "word", shown=False),
     ],
     filters=[
         Choice(name="kind", column="kind", label="Kind", choices=tuple(OrderKind)),
