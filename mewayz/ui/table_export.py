@@ -19,12 +19,14 @@ class TableExport(TableSelection, mixin=True):
 
     Attributes:
         export_all: whether it has all columns.
+        export_rows: the table of the noun's own that it is, by name; empty has one row for each record.
         export_words: how many rows it has.
         export_shown: the columns that are shown.
         export_every: how many there are.
     """
 
     export_all: bool = False
+    export_rows: str = ""
     export_words: str = ""
     export_shown: str = ""
     export_every: str = ""
@@ -40,12 +42,17 @@ class TableExport(TableSelection, mixin=True):
     @on(":export")
     async def export_columns(self, every: bool) -> None:
         """Take all columns, or those that are shown."""
-        self.export_all = every is True
+        self.export_all, self.export_rows = every is True, ""
+
+    @on(":export")
+    async def export_table(self, name: str) -> None:
+        """Take one of the noun's own tables."""
+        self.export_all, self.export_rows = False, name if name in self.service.sheets else ""
 
     @on(":export")
     async def export(self, kind: str) -> Any:
         """Fetch the file; personal data only goes to who has just proven who they are."""
-        return await self._download(kind, self._narrowing(), every=self.export_all)
+        return await self._download(kind, self._narrowing(), self.export_rows, every=self.export_all)
 
     @on(":export")
     async def export_selected(self, kind: str) -> Any:
@@ -57,10 +64,11 @@ class TableExport(TableSelection, mixin=True):
         order = {key: value for key, value in self.router.url.query_parameters.items() if key in ("sort", "order")}
         return await self._download(kind, urlencode({**order, "ids": ",".join(self.selected)}))
 
-    async def _download(self, kind: str, question: str, *, every: bool = False) -> Any:
+    async def _download(self, kind: str, question: str, rows: str = "", *, every: bool = False) -> Any:
         if kind not in MEDIA_TYPES:
             return None
-        asked = urlencode({"format": kind, **({} if every else {"columns": ",".join(self._exported())})})
+        columns = {"rows": rows} if rows and kind != "jsonl" else {} if every or rows else {"columns": ",".join(self._exported())}
+        asked = urlencode({"format": kind, **columns})
         async with guarded(self):
             if self.service.personal:
                 require_proof(actor())

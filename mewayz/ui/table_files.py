@@ -30,19 +30,20 @@ def table_files(state: Any) -> list[rx.Component]:
 
 
 def _export(state: Any) -> rx.Component:
-    def columns(key: str, label: Any, told: Any) -> rx.Component:
+    def columns(checked: Any, chosen: Any, label: Any, told: Any) -> rx.Component:
         return rx.el.label(
             rx.el.input(
                 type="radio",
                 name="export_columns",
-                checked=state.export_all == (key == "all"),
-                on_change=lambda _: state.export_columns(key == "all"),
+                checked=checked,
+                on_change=lambda _: chosen,
                 class_name="size-4 mt-0.5 shrink-0 accent-accent",
             ),
             rx.el.span(label, rx.el.span(told, class_name="block text-sm text-muted")),
             class_name="flex items-start gap-2.5 pointer-coarse:min-h-11",
         )
 
+    plain = state.export_rows == ""
     formats = [
         button(FORMATS[kind], on_click=state.export(kind), disabled=state.rows.length() == 0, class_name="grow") for kind in MEDIA_TYPES
     ]
@@ -50,8 +51,12 @@ def _export(state: Any) -> rx.Component:
         rx.el.p(state.export_words, class_name="font-medium"),
         rx.el.fieldset(
             rx.el.legend("Columns", class_name="sr-only"),
-            columns("shown", "Those that are shown", state.export_shown),
-            columns("all", "All", state.export_every),
+            columns(plain & ~state.export_all, state.export_columns(False), "Those that are shown", state.export_shown),
+            columns(plain & state.export_all, state.export_columns(True), "All", state.export_every),
+            *[
+                columns(state.export_rows == name, state.export_table(name), sheet.label, f"{len(sheet.columns)} columns, in CSV or XLSX")
+                for name, sheet in state.service.sheets.items()
+            ],
             class_name="space-y-2 mt-3",
         ),
         rx.el.div(*formats, class_name="flex gap-2 mt-4"),

@@ -70,6 +70,18 @@ async def test_personal_data_wants_a_fresh_proof(person: Actor) -> None:
     assert fetched(await table.export("csv"))[0] == "/api/v1/customers/export"
 
 
+async def test_a_table_of_the_nouns_own(person: Actor) -> None:
+    table = await opened(ProductTable, "/products?search=mug", person)
+    await table.load()
+    await table.export_table("variants")
+    assert fetched(await table.export("xlsx"))[1] == {"search": "mug", "format": "xlsx", "rows": "variants"}
+    assert fetched(await table.export("jsonl"))[1] == {"search": "mug", "format": "jsonl"}
+    await table.export_columns(False)
+    assert "columns" in fetched(await table.export("xlsx"))[1]
+    await table.export_table("nonsense")
+    assert "rows" not in fetched(await table.export("csv"))[1]
+
+
 async def test_the_chosen_rows_are_fetched_in_the_order_of_the_list(person: Actor) -> None:
     table = await opened(ProductTable, "/products?search=mug&sort=name", person)
     await table.load()

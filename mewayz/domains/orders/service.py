@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -164,6 +165,14 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
         named = {path: address.country for path, address in sent.items() if address}
         if problems := await country_problems(named, kept, [customers_collection.table, orders_collection.table]):
             raise Invalid(fields=problems)
+
+    @override
+    async def _refusals(self, actor: Actor, before: Order | None, payload: OrderCreate | OrderUpdate) -> None:
+        if not payload.lines or (before is not None and not before.is_open):
+            return
+        found = await products.find_many(actor, [line.product_id for line in payload.lines])
+        extras = (getattr(payload, name) if getattr(payload, name) is not None else getattr(before, name, Decimal(0)) for name in AMOUNTS)
+        price(payload.lines, found, Extras(*extras), before.currency if before else (await shop()).currency, before)
 
     @override
     async def _adding(self, actor: Actor, document: Order) -> None:
