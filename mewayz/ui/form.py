@@ -146,8 +146,9 @@ def record_form(
     groups = [(title, [by_name[name] for name in names]) for title, names in sections] or [("", list(state.fields))]
 
     def draw(item: Field) -> rx.Component:
+        offered = state.occurring if item.kind == "suggest" else None
         drawn = field(
-            item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol, offered=state.occurring
+            item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol, offered=offered
         )
         return rx.cond(unless[item.name], rx.fragment(), drawn) if unless and item.name in unless else drawn
 
