@@ -86,7 +86,10 @@ def _variant(one: Any) -> rx.Component:
         ),
         rx.el.td(one.sku, class_name=f"{_CELL} text-muted max-sm:hidden"),
         rx.el.td(
-            rx.cond(one.compare != "", rx.el.s(one.compare, title="Compare-at price", class_name="text-muted mr-1.5 max-sm:hidden")),
+            rx.cond(
+                one.compare != "",
+                rx.fragment(rx.el.s(one.compare, title="Compare-at price", class_name="text-muted max-sm:hidden"), " "),
+            ),
             one.price,
             rx.el.div(one.cost, class_name="text-xs text-muted empty:hidden"),
             class_name=number,
