@@ -15,6 +15,7 @@ from mewayz.backend.access import SYSTEM, Actor, Role
 from mewayz.backend.filters import Bound, Choice, Equals, Filter, Member, Moment, Named, Tree, Whole
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import ListSpec
+from mewayz.backend.picked import Picked
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers.service import customers
@@ -113,6 +114,10 @@ class Asker:
                 return pick(("Home", "Home > Kitchen", "Toys & Games"))
             case Imported():
                 return "f" * 24
+            case Picked():
+                return ",".join(self.random.sample([row["id"] for row in self.rows], self.random.randint(1, min(9, len(self.rows)))))
+            case Picked():
+                return ",".join(self.random.sample([row["id"] for row in self.rows], self.random.randint(1, min(9, len(self.rows)))))
             case Equals():
                 found = [row.get(item.name) or row.get(f"{item.name}Id") or row["id"] for row in self.rows]
                 return str(pick([*found, "nothing"]))

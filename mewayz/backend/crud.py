@@ -1,6 +1,6 @@
 """The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,14 +9,16 @@ import orjson
 from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, Scope, allow, check, require_proof
-from mewayz.backend.amounts import check_payable
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
+from mewayz.backend.entered import checked
 from mewayz.backend.errors import Forbidden
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.loads import CREATE_ALL, How, Loaded
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query
+from mewayz.backend.rows import Gathered, Row
 from mewayz.backend.runtime import current
+from mewayz.backend.sheets import Sheet
 from mewayz.backend.shop import shop
 from mewayz.backend.stats import stats
 from mewayz.backend.unit import unit
@@ -46,6 +48,7 @@ class CrudService(Generic[D]):
         irreversible: attributes of update_payload whose former values cannot be brought back, or not with all that followed.
         personal: the documents are personal data, so that whoever takes all of them along proves who they are.
         import_payload: a row of a file, where it differs from create_payload.
+        sheets: tables of its own in which the noun is exported, by name.
         identified_by: columns by which a row of a file names a known record, with how a value is written there.
     """
 
@@ -55,6 +58,7 @@ class CrudService(Generic[D]):
     amounts: ClassVar[tuple[str, ...]] = ()
     irreversible: ClassVar[frozenset[str]] = frozenset()
     personal: ClassVar[bool] = False
+    sheets: ClassVar[Mapping[str, Sheet]] = {}
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {}
     collection: Collection[D]
     spec: ListSpec
@@ -85,6 +89,9 @@ class CrudService(Generic[D]):
     async def _entered(self, before: D | None, payload: Any) -> None:
         """Raise Invalid for what nobody should enter, though a file of the past may hold it and what is there keeps it."""
 
+    async def _refusals(self, actor: Actor, before: D | None, payload: Any) -> None:
+        """Raise Invalid for all that `_build` or `_changes` would refuse; only asked to complete a list of mistakes."""
+
     async def _removable(self, actor: Actor, document: D) -> None:
         """Raise Conflict when `document` must stay."""
 
@@ -94,6 +101,14 @@ class CrudService(Generic[D]):
     async def _resolved(self, actor: Actor, query: Query) -> Query:
         """The question with what its filters refer to, such as something saved under a name; every list verb asks this."""
         return query
+
+    def _folded(self, rows: Iterator[Row]) -> Iterator[Row]:
+        """The rows of a file, several of which may be one record: then with their `parts`. Runs in a thread."""
+        return rows
+
+    async def _gathered(self, before: D | None, fields: dict[str, Any], parts: Sequence[Row], *, upsert: bool) -> Gathered[D]:
+        """What the parts of a folded row say together; with `upsert` also which record they are about, where that is not known."""
+        return Gathered(before, fields, {})
 
     async def _withdraw(self, actor: Actor, documents: Sequence[D]) -> None:
         """Delete what an import has made, with all that follows from it, in the caller's unit.
@@ -105,6 +120,14 @@ class CrudService(Generic[D]):
             await self._removable(actor, document)
             await self.collection.remove(document.id)
             await self._changed(document, None)
+
+    def _comes_back(self, payload: Any) -> bool:
+        """Whether a change of many by this payload can be taken back."""
+        return not payload.given & self.irreversible
+
+    async def _take_back(self, actor: Actor, one: batch.Former) -> None:
+        """Give a document of a change of many its former values, in the caller's unit."""
+        await self._update(actor, one.id, one.fields, one.rev, entered=False)
 
     async def _restore(self, actor: Actor, before: D, former: Mapping[str, Any]) -> None:
         """Bring back what an import has changed, in the caller's unit.
@@ -148,11 +171,7 @@ class CrudService(Generic[D]):
             Invalid: with a message per field. Conflict: a unique value is taken.
         """
         self._restriction(actor, "create")
-        payload = parse(self.create_payload, data)
-        await self._entered(None, payload)
-        document = await self._build(actor, payload)
-        if self.amounts:
-            check_payable({name: getattr(document, name) for name in self.amounts}, getattr(document, "currency", ""))
+        document: D = await checked(self, actor, self.create_payload, data, None, lambda payload: self._build(actor, payload))
         async with unit() as opened:
             await self._adding(actor, document)
             await self.collection.add(document)
@@ -172,16 +191,16 @@ class CrudService(Generic[D]):
     async def _update(self, actor: Actor, document_id: str, data: Mapping[str, Any], rev: int | None, *, entered: bool) -> D:
         """Change the fields that are given: those that somebody has `entered`, or such that were there before."""
         restriction = self._restriction(actor, "update")
-        payload = parse(self.update_payload, data)
         async with unit() as opened:
             before = await self.collection.get(document_id, restriction, lock=True)
-            if entered and self.amounts:
-                sent = payload.changes()
-                differing = {name: sent[name] for name in self.amounts if name in sent and sent[name] != getattr(before, name)}
-                check_payable(differing, getattr(before, "currency", ""))
+
+            def work(payload: Any) -> Awaitable[dict[str, Any]]:
+                return self._changes(actor, before, payload)
+
             if entered:
-                await self._entered(before, payload)
-            changes = await self._changes(actor, before, payload)
+                changes = await checked(self, actor, self.update_payload, data, before, work)
+            else:
+                changes = await work(parse(self.update_payload, data))
             before, after = await self.collection.patch(document_id, changes, rev, restriction)
             await self._changed(before, after)
             opened.before_commit(f"fold:{self.noun}", self._fold)
@@ -232,8 +251,8 @@ class CrudService(Generic[D]):
                 rows = await batch.each(ids, change)
                 if asked.dry_run:
                     raise loading.Undo
-                final = payload is None or payload.given & self.irreversible
-                undo = None if final else await batch.keep(actor, self.noun, former)
+                way_back = payload is not None and self._comes_back(payload)
+                undo = await batch.keep(actor, self.noun, former) if way_back else None
                 failed = sum(1 for row in rows if row.error)
                 details = {"rows": len(rows), "failed": failed, "query": asked.query, "changes": asked.wanted}
                 risk = "medium" if self.personal or payload is None else "low"
@@ -254,8 +273,7 @@ class CrudService(Generic[D]):
             former = {one.id: one for one in await batch.take(actor, self.noun, token)}
 
             async def restore(document_id: str) -> None:
-                one = former[document_id]
-                await self._update(actor, document_id, one.fields, one.rev, entered=False)
+                await self._take_back(actor, former[document_id])
 
             rows = await batch.each(list(former), restore)
             failed = sum(1 for row in rows if row.error)

@@ -301,8 +301,18 @@ class Collection(Generic[D]):
         detail = f" ({current_values})" if current_values else ""
         return Conflict(f"Somebody changed this record meanwhile{detail}. Reload it and try again.", code=f"{self.noun}.outdated")
 
+    @property
+    def unique(self) -> list[str]:
+        """The columns of which no two documents have the same value."""
+        alone = {next(iter(index.columns)).key for index in self.table.indexes if index.unique and len(index.columns) == 1}
+        return [column.key for column in self.table.columns if (column.unique or column.key in alone) and not column.primary_key]
+
+    def taken(self, *names: str) -> dict[str, str]:
+        """Message per field for columns whose value another document has."""
+        return {to_camel(name): "This value is already in use. Choose another." for name in names}
+
     def _taken(self, error: Duplicate) -> Conflict:
-        fields = {to_camel(name): "This value is already in use. Choose another." for name in error.columns}
+        fields = self.taken(*error.columns)
         what = " and ".join(fields)
         return Conflict(f"A record with this {what} already exists.", code=f"{self.noun}.duplicate", fields=fields)
 

@@ -40,7 +40,9 @@ class Export:
 
 
 async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str, str]) -> Export:
-    """Begin the export that a query string asks for: the list's parameters without pages, `format` (one of MEDIA_TYPES), `columns`.
+    """Begin the export that a query string asks for: the list's parameters without pages, `format` (of MEDIA_TYPES), `columns`, `rows`.
+
+    `rows` names one of the service's sheets.
 
     Raises:
         Invalid: with a message per key. Unauthenticated, Forbidden. TooManyRows: for a spreadsheet.
@@ -50,6 +52,11 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
     problems = {key: "An export has no pages." for key in _PAGED if asked.pop(key, None) is not None}
     if kind not in MEDIA_TYPES:
         problems["format"] = f"Choose one of: {', '.join(MEDIA_TYPES)}."
+    table = asked.pop("rows", "")
+    if table and table not in service.sheets:
+        problems["rows"] = f"Choose one of: {', '.join(service.sheets)}." if service.sheets else "There is one row for each record here."
+    elif table and (kind == "jsonl" or asked.get("columns") or asked.get("fields")):
+        problems["rows"] = "These rows have columns of their own, in CSV or XLSX."
     known = csv_columns(service.spec)
     columns = [part.strip() for part in asked.pop("columns", "").split(",") if part.strip()]
     if unknown := [column for column in columns if column not in known]:
@@ -64,18 +71,27 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
     batches = await service.export(actor, query)
     total, exact = await service.total(actor, query)
     name = f"{service.noun}-{clock.now():%Y-%m-%d}.{kind}"
-    columns = columns or csv_columns(service.spec, query.fields)
+    own = service.sheets.get(table)
+    columns = list(own.columns) if own else columns or csv_columns(service.spec, query.fields)
+
+    def lines_of(batch: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return [line for row in batch for line in own.lines(row)] if own else batch
+
     if kind == "xlsx" and total >= sheets.MOST_ROWS:
         raise sheets.TooManyRows
 
     async def sheet() -> AsyncIterator[bytes]:
         writer = sheets.SheetWriter(service.noun, columns)
-        types = _types(service.spec)
+        types, lines = _types(service.spec), 0
+        if own:  # times stay texts with their zone, so that the file comes back as it was
+            types = {heading: Decimal for heading, name in own.columns.items() if types.get(name) is Decimal}
         try:
             async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as flowing:
                 async for batch in flowing:
                     export.rows += len(batch)
-                    if export.rows >= sheets.MOST_ROWS:
+                    batch = lines_of(batch)
+                    lines += len(batch)
+                    if lines >= sheets.MOST_ROWS:
                         raise sheets.TooManyRows
                     await asyncio.to_thread(writer.append, [[_typed(row, column, types) for column in columns] for row in batch])
             file = await asyncio.to_thread(writer.finished)
@@ -90,7 +106,7 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
         yield writer.start
         async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as flowing:
             async for batch in flowing:
-                yield writer.lines(batch)
+                yield writer.lines(lines_of(batch))
                 export.rows += len(batch)
 
     export = Export(name, MEDIA_TYPES[kind], total, exact, sheet() if kind == "xlsx" else flow())

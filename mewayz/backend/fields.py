@@ -44,6 +44,8 @@ class Fields:
         demanded: those of them that cannot be left out.
         kept: names that the noun's own exports carry and nobody may send: ids, times, totals.
         aliases: names of the earlier system, and the paths that they stand for.
+
+    What columns are called elsewhere, a payload names in `headings`.
     """
 
     def __init__(self, payload: type[BaseModel], spec: ListSpec | None = None, identities: Collection[str] = ()) -> None:
@@ -62,6 +64,8 @@ class Fields:
         if spec is not None:
             self._by_name |= {_normal(column.label): column.key for column in spec.columns if column.key in self.paths}
         self._by_name |= {_normal(path): path for path in self.paths}
+        for heading, path in getattr(payload, "headings", {}).items():
+            self._by_name.setdefault(_normal(heading), path)
         carried: set[str] = set()
         if spec is not None:
             carried = {to_camel(column.key) for column in public_columns(spec.model)} | {column.key for column in spec.columns}

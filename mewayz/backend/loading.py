@@ -14,6 +14,7 @@ from mewayz.backend import audit, batches
 from mewayz.backend.access import Actor, check, concerns_row
 from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, Touched
 from mewayz.backend.columns import parse_time
+from mewayz.backend.differences import differences
 from mewayz.backend.documents import Document, wire, wire_value
 from mewayz.backend.errors import Invalid, MewayzError
 from mewayz.backend.fields import Fields
@@ -21,7 +22,7 @@ from mewayz.backend.ids import is_id, new_id
 from mewayz.backend.leftovers import Leftovers
 from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, Problems
 from mewayz.backend.payloads import Patch, Payload, parse
-from mewayz.backend.rows import Row, Rows
+from mewayz.backend.rows import Place, Row, Rows
 from mewayz.backend.unit import attempt, unit
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _PART = 100
 _FIRST_YEAR, _LAST_YEAR = 1000, 9998  # at the ends of time, a server in another zone cannot read what was written
 UNKNOWN_FIELD = "This field is not known here."
+_BESIDE = "Another line of this record cannot be taken."
 _UNCHANGEABLE = "This cannot be changed by an import."
 
 
@@ -48,11 +50,11 @@ async def load(service: "CrudService[Any]", actor: Actor, rows: Iterable[Any], h
     """
     run = _Run(service, actor, how, rows)
     whole = len(rows) if isinstance(rows, Sequence) else 0
-    flowing, seen = iter(rows), 0
+    flowing, seen = service._folded(Row(*row) for row in rows), 0
     try:
         async with unit() as opened:
             while not run.problems.enough and (found := await asyncio.to_thread(list, islice(flowing, _PART))):
-                await run.take([Row(*row) for row in found])
+                await run.take(found)
                 seen += len(found)
                 report(seen / whole if whole else rows.progress if isinstance(rows, Rows) else 0.0)
             run.loaded.ignored = list(getattr(rows, "ignored", {})) + run.ignored
@@ -81,6 +83,7 @@ class _Run:
         self.ignored: list[str] = []
         self._known: dict[tuple[str, str], Document] = {}
         self._touched: list[Touched] = []
+        self._places: Mapping[str, Place] = {}
 
     async def keep(self) -> None:
         """Keep the import itself."""
@@ -102,18 +105,28 @@ class _Run:
             if row.problem:
                 self.problems.add(row, {"row": row.problem})
                 continue
+            self._places = {}
             try:
                 async with attempt():
                     await self._take(row, keys[row.line])
             except MewayzError as error:
                 if not concerns_row(error):
                     raise
-                self.problems.add(row, error.fields or {"row": error.message})
+                self._refuse(row, error.fields or {"row": error.message})
             if self.problems.enough:
                 break
         if self._touched and not self.how.dry_run:
             await batches.note(self.batch_id, self._touched)
         self._touched = []
+
+    def _refuse(self, row: Row, fields: Mapping[str, str]) -> None:
+        """Note what is wrong, of several lines that are one record at each of them."""
+        told: dict[int, dict[str, str]] = {part.line: {} for part in row.parts or [row]}
+        for name, message in fields.items():
+            line, path = self._places.get(name.rpartition(".")[0], (row.line, ""))
+            told.setdefault(line, {})[f"{path}{name.rpartition('.')[2]}" if path else name] = message
+        for part in row.parts or [row]:
+            self.problems.add(part, told[part.line] or {"row": _BESIDE})
 
     def _keys(self, row: Row) -> list[tuple[str, str]]:
         """Column and value by which the record of a row may be known, the surest first."""
@@ -147,6 +160,9 @@ class _Run:
         given = fields.pop("id", None) if self.how.mode is Mode.UPSERT else None
         if given is not None and not is_id(str(given)) and "id" not in self.ignored:
             self.ignored.append("id")
+        if row.parts:
+            gathered = await self.service._gathered(before, fields, row.parts, upsert=self.how.mode is Mode.UPSERT)
+            before, fields, self._places = gathered.before, gathered.fields, gathered.places
         if before is None:
             await self._create(row, fields, row.kept.get("id") or (given if is_id(str(given)) else None))
         else:
@@ -189,7 +205,7 @@ class _Run:
         self._remember(after)
         self.loaded.updated += 1
         self._touched.append(Touched(service.noun, after.id, UPDATED, after.rev, former))
-        self._show(row, after.id, UPDATED, {path: [old, _at(changed, path)] for path, old in _leaves(former).items()})
+        self._show(row, after.id, UPDATED, differences(former, changed))
 
     def _show(self, row: Row, document_id: str | None, action: str, fields: Mapping[str, Any]) -> None:
         if self.how.dry_run and len(self.loaded.changes) < MAX_CHANGES:
@@ -260,22 +276,6 @@ def _wired_item(value: Any) -> Any:
     if not isinstance(value, dict):
         return _wired(value)
     return {name: _wired_item(inner) for name, inner in cast("dict[str, Any]", value).items()}
-
-
-def _leaves(fields: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name, value in fields.items():
-        if isinstance(value, dict):
-            found |= _leaves(cast("dict[str, Any]", value), f"{prefix}{name}.")
-        else:
-            found[f"{prefix}{name}"] = value
-    return found
-
-
-def _at(fields: Any, path: str) -> Any:
-    for name in path.split("."):
-        fields = fields.get(name) if isinstance(fields, dict) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-    return fields  # pyright: ignore[reportUnknownVariableType]
 
 
 def _time(name: str, value: Any) -> datetime:

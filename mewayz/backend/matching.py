@@ -133,7 +133,11 @@ def targets(payload: type[BaseModel], fields: Fields, spec: ListSpec) -> list[Ta
 
 
 def words(path: str) -> str:
-    """`inventory.lowStockThreshold` → Inventory: low stock threshold."""
+    """`inventory.lowStockThreshold` → Inventory: low stock threshold; `variants[L / Red].price` → Variants L / Red: price."""
+    head, within, rest = path.partition("[")
+    if within:
+        name, _, inner = rest.rpartition("]")
+        return f"{words(head)} {name}" + (f": {words(inner[1:]).lower()}" if inner else "")
     parts = [re.sub(r"(?<=[a-z])(?=[A-Z])", " ", part).lower() for part in path.split(".")]
     text = ": ".join(parts)
     return text[:1].upper() + text[1:]

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -145,7 +146,7 @@ class QueryReader:
                 if isinstance(low, Bound | Moment) and type(high) is type(low) and low.low and not high.low and high.column == low.column:
                     start, end = filters.get(low.name), filters.get(high.name)
                     if start is not None and end is not None and start > end:
-                        found[high.name] = f"The range ends before it begins: give {high.name} at least the value of {low.name}."
+                        found[high.name] = f"The range ends before it begins. {_swapped(start, end)}"
         return found
 
     def _integer(self, values: Mapping[str, str], key: str, default: int, most: int, problems: dict[str, str]) -> int:
@@ -207,3 +208,9 @@ def write_cursor(order: str, value: Any, last_id: str) -> str:
 def cursor_type(column: TableColumn[Any]) -> Any:
     """How a cursor's value is compared: it carries money as stored units, which the column's own type would scale again."""
     return BigInteger() if isinstance(column.type, MoneyType) else column.type
+
+
+def _swapped(start: Any, end: Any) -> str:
+    if isinstance(start, datetime):
+        return f"{end:%-d %b %Y} is earlier than {start:%-d %b %Y}: swap the two dates."
+    return f"{end} is less than {start}: swap the two."

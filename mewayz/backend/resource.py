@@ -204,6 +204,8 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
         "format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"},
         "columns": {"type": "string", "description": "Only these, comma-separated, in this order.", "examples": ["id"]},
     }
+    if service.sheets:
+        formats["rows"] = {"type": "string", "enum": [*service.sheets], "description": "Rows of their own instead of one for each record."}
     row = service.import_payload or service.create_payload
     return [
         declare("GET", f"/{noun}", index, f"List {noun}", "read", query=service.spec, document=service.collection.model, name=noun),

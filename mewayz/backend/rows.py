@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from mewayz.backend.cells import plain, split_list
 from mewayz.backend.earlier import is_earlier, translated
@@ -17,6 +17,7 @@ UNKNOWN = "This column is not known here."
 ERROR = "error"
 """The column that says why a row was not taken; a file that was mended may still have it."""
 TABLES = frozenset({"csv", "xlsx"})
+D = TypeVar("D")
 _NOTHING: Mapping[str, Any] = {}
 _MOST_TOLD = 100
 
@@ -30,6 +31,7 @@ class Row(NamedTuple):
         problem: why it could not be read.
         kept: what an earlier system knew of the record: `id`, `createdAt`, `updatedAt`.
         value: as the file has it: cells or an object; None where neither could be read.
+        parts: the lines that are this one record, where several are.
     """
 
     line: int
@@ -37,6 +39,26 @@ class Row(NamedTuple):
     problem: str = ""
     kept: Mapping[str, Any] = _NOTHING
     value: Any = None
+    parts: "Sequence[Row]" = ()
+
+
+Place = tuple[int, str]
+"""Where a reader finds something: a line, and how the columns of it begin that are about the thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered(Generic[D]):
+    """Several lines as one record.
+
+    Attributes:
+        before: the record that they are about, if it is there.
+        fields: what they say of it.
+        places: the part of `fields`, such as `variants.2`, that a line is about.
+    """
+
+    before: D | None
+    fields: dict[str, Any]
+    places: Mapping[str, Place]
 
 
 @dataclass(frozen=True, slots=True)

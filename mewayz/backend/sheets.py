@@ -2,7 +2,8 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
@@ -32,6 +33,21 @@ class TooManyRows(Invalid):
 
     code = "file.sheet_full"
     default_message = f"A spreadsheet holds at most {MOST_ROWS - 1:,} rows. Narrow the list, or export CSV."
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table of its own in which a noun is exported, with several lines for one record.
+
+    Attributes:
+        label: what somebody chooses it by.
+        columns: heading → the field that it shows.
+        lines: a record in wire form → its lines by heading.
+    """
+
+    label: str
+    columns: Mapping[str, str]
+    lines: Callable[[Mapping[str, Any]], Iterable[dict[str, Any]]]
 
 
 def cell_text(value: Any) -> str:

@@ -10,6 +10,8 @@ from mewayz.ui.words import Locale, sentence, tone
 NOTHING = "–"
 RIGHT = frozenset({"number", "money"})
 """Kinds that are aligned right."""
+_NAMED = RIGHT | {"when"}
+"""Kinds that say nothing without the heading of their column."""
 
 
 @dataclass
@@ -49,6 +51,8 @@ def cell(column: Column, value: Any, locale: Locale) -> Cell:
             return Cell(locale.ago(value), title=locale.exact(value))
         case "tags":
             return Cell(", ".join(map(str, value)), title=", ".join(map(str, value)))
+        case _ if isinstance(value, bool):
+            return Cell("Yes" if value else "No")
         case _:
             return Cell(str(value), title=str(value))
 
@@ -56,6 +60,11 @@ def cell(column: Column, value: Any, locale: Locale) -> Cell:
 def row(columns: Sequence[Column], record: Mapping[str, Any], path: str, locale: Locale) -> Row:
     """One row of the table on `path`; it links to `path/id`."""
     cells = [cell(column, column.of(record), locale) for column in columns]
-    hidden = [found.text for column, found in list(zip(columns, cells, strict=True))[1:] if column.kind not in RIGHT]
-    summary = " · ".join(text for text in hidden if text != NOTHING)
+    figures = [column.key for column in columns[1:] if column.kind in RIGHT]
+    hidden = [
+        f"{column.label} {found.text}" if column.kind in _NAMED else found.text
+        for column, found in list(zip(columns, cells, strict=True))[1:]
+        if found.text != NOTHING and column.key not in figures[-1:]  # a phone shows the last figure itself
+    ]
+    summary = " · ".join(hidden)
     return Row(id=record["id"], href=f"{path}/{record['id']}", cells=cells, summary=summary)

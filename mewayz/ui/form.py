@@ -11,8 +11,11 @@ from mewayz.ui.leave import UnsavedGuard
 from mewayz.ui.overlay import confirm, select
 
 
-def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "") -> rx.Component:
-    """A labelled control. `value` is what it starts with; `error` makes it invalid and is read out with it."""
+def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "", offered: Any = None) -> rx.Component:
+    """A labelled control. `value` is what it starts with; `error` makes it invalid and is read out with it.
+
+    `offered` is what a control that suggests values offers before its own: those that occur.
+    """
     failed = error != ""
     described = rx.cond(failed, f"{item.id}_error", f"{item.id}_help" if item.help else "")
     marks: dict[str, Any] = {"aria_invalid": failed, "aria_describedby": described}
@@ -45,10 +48,10 @@ def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "") ->
         id=f"{item.id}_label",
         class_name="block font-medium mb-1.5",
     )
-    return rx.el.div(label, _control(item, value, symbol, marks), *below, class_name="min-w-0 grow sm:basis-0")
+    return rx.el.div(label, _control(item, value, symbol, marks, offered), *below, class_name="min-w-0 grow sm:basis-0")
 
 
-def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.Component:
+def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any], offered: Any) -> rx.Component:
     if item.kind == "select":
         return select(item.name, list(item.options), id=item.id, default_value=value, aria_labelledby=f"{item.id}_label {item.id}", **marks)
     if item.kind == "textarea":
@@ -77,7 +80,9 @@ def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any]) -> rx.
         **marks,
     )
     if item.kind == "suggest":
-        return rx.fragment(box, rx.el.datalist(*[rx.el.option(value=value) for value, _ in item.options], id=f"{item.id}_options"))
+        occurring = [] if offered is None else [rx.foreach(offered, lambda one: rx.el.option(value=one, key=one))]
+        known = [rx.el.option(value=value) for value, _ in item.options]
+        return rx.fragment(box, rx.el.datalist(*occurring, *known, id=f"{item.id}_options"))
     if item.kind != "money":
         return box
     sign = rx.el.span(symbol, aria_hidden="true", class_name="absolute left-3 top-1/2 -translate-y-1/2 text-muted pointer-events-none")
@@ -141,7 +146,10 @@ def record_form(
     groups = [(title, [by_name[name] for name in names]) for title, names in sections] or [("", list(state.fields))]
 
     def draw(item: Field) -> rx.Component:
-        drawn = field(item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol)
+        offered = state.occurring if item.kind == "suggest" else None
+        drawn = field(
+            item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol, offered=offered
+        )
         return rx.cond(unless[item.name], rx.fragment(), drawn) if unless and item.name in unless else drawn
 
     def section(title: str, items: list[Field]) -> rx.Component:

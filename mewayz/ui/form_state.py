@@ -8,6 +8,7 @@ import reflex as rx
 
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import wire
+from mewayz.backend.errors import Invalid
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
@@ -72,6 +73,7 @@ class FormState(Guarded, mixin=True):
     typed_name: str = ""
     symbol: str = ""
     values: dict[str, Any] = {}  # noqa: RUF012 (Reflex copies defaults per client)
+    occurring: list[str] = []  # noqa: RUF012
     _rev: int = 0
 
     @classmethod
@@ -82,7 +84,8 @@ class FormState(Guarded, mixin=True):
     @on(":create")
     async def start(self) -> None:
         """Show an empty form."""
-        self.error, self.error_id, self.field_errors, self.record_id = "", "", {}, ""
+        clear(self)
+        self.record_id = ""
         await self._fill(self._blank())
 
     @on(":update")
@@ -169,8 +172,24 @@ class FormState(Guarded, mixin=True):
         async with guarded(self):
             event = await work
         self.saving = False
+        self._name_mistakes()
         first = next((item for item in self.fields if item.name in self.field_errors), None)
         yield event or (rx.set_focus(first.id) if first else None)
+
+    def _name_mistakes(self) -> None:
+        """Say above the form which fields are wrong, and what is wrong where there is no control to say it at."""
+        if self.error != Invalid.default_message:
+            return
+        labels = {item.name: item.label for item in self.fields}
+        named = [label for name, label in labels.items() if name in self.field_errors]
+        if len(named) > 1:
+            self.error = f"{len(named)} fields need your attention: {', '.join(named)}."
+        others = [text for name, text in self.field_errors.items() if name not in labels and not self._has_place(name)]
+        self.error = " ".join([self.error, *others]) if named or not others else " ".join(others)
+
+    def _has_place(self, name: str) -> bool:
+        """Whether the form says elsewhere than at a field of its own what is wrong with this one."""
+        return False
 
     def _asked(self) -> str:
         """The id in the address: its last part that is not a verb."""

@@ -78,7 +78,10 @@ def _notice(notice: Any) -> rx.Component:
             type="button",
             aria_label="Dismiss",
             on_click=Notices.dismiss(notice.id),
-            class_name="-m-1 p-1 rounded-control text-muted hover:text-text hover:bg-hover",
+            class_name=(
+                "grid place-items-center shrink-0 -m-1 size-6 pointer-coarse:-m-3 pointer-coarse:size-11 rounded-control "
+                "text-muted hover:text-text hover:bg-hover"
+            ),
         ),
         key=notice.id,
         class_name=(

@@ -8,7 +8,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.ui.base import AlertDialog, Align, Dialog, Menu, Popover, Select, Side, Tooltip, link
-from mewayz.ui.controls import FIELD, button_class, icon
+from mewayz.ui.controls import FIELD, Variant, button_class, icon
 
 _BACKDROP = "fixed inset-0 z-40 bg-scrim transition-opacity duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0"
 _CLEAR = "fixed inset-0 z-40"
@@ -126,6 +126,7 @@ def confirm(
     body: rx.Component | None = None,
     blocked: Any = False,
     keep: str = "Cancel",
+    look: Variant = "danger",
     **root: Any,
 ) -> rx.Component:
     """Ask before something that cannot be undone; says what will happen, the button repeats the verb, and `keep` leaves it."""
@@ -139,7 +140,7 @@ def confirm(
                 *([rx.el.div(body, class_name="mt-4")] if body is not None else []),
                 rx.el.div(
                     AlertDialog.Close(keep, class_name=button_class("secondary")),
-                    rx.el.button(verb, type="button", on_click=on_confirm, disabled=blocked, class_name=button_class("danger")),
+                    rx.el.button(verb, type="button", on_click=on_confirm, disabled=blocked, class_name=button_class(look)),
                     class_name="flex justify-end gap-2 mt-5",
                 ),
                 class_name=f"{_DIALOG} p-5",

@@ -4,15 +4,21 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.export import MEDIA_TYPES
 from mewayz.ui.controls import FIELD, button, icon, icon_button, inline_link, spinner
 from mewayz.ui.overlay import closing, confirm, menu, menu_item, popover
+from mewayz.ui.places import permitted
+from mewayz.ui.table_core import Step
+from mewayz.ui.table_files import FORMATS, granted
 
 _QUIET = "text-sm font-medium text-accent-text hover:underline rounded-sm px-1 pointer-coarse:min-h-11"
 
 
 def bulk_bar(state: Any) -> rx.Component:
     """The bar over the headings: how many are chosen, and what can be done to them. On a phone it stands at the lower edge."""
-    actions = [_setter(state, key) for key in state.bulk_fields]
+    actions = [_step(state, step) for step in state.bulk_steps] + [_setter(state, key) for key in state.bulk_fields]
+    if granted(f"{state._noun()}:export"):
+        actions.append(permitted(f"{state._noun()}:export", _export(state)))
     delete = [rx.cond(state.deletable, _delete(state))] if state.bulk_delete else []
     bar = rx.el.div(
         pick_page(state),
@@ -67,20 +73,50 @@ def _setter(state: Any, key: str) -> rx.Component:
     return popover(trigger, form, label=label)
 
 
+def _export(state: Any) -> rx.Component:
+    trigger = button("Export", icon("chevron-down", class_name="size-3.5"), size="sm")
+    return menu(trigger, *[menu_item(FORMATS[kind], on_click=state.export_selected(kind)) for kind in MEDIA_TYPES])
+
+
+def _step(state: Any, step: Step) -> rx.Component:
+    if not step.consequence:
+        return button(step.label, size="sm", on_click=state.take_step(step.key), disabled=state.working)
+    return _asking(
+        state,
+        button(f"{step.label}…", size="sm", disabled=state.working),
+        title=f"{step.label} {state.chosen_rows}?",
+        consequence=step.consequence,
+        verb=f"{step.label} {state.chosen_rows}",
+        on_confirm=state.take_step(step.key),
+        keep="Leave them",
+        look="danger" if step.danger else "primary",
+    )
+
+
 def _delete(state: Any) -> rx.Component:
+    return _asking(
+        state,
+        button("Delete…", size="sm", class_name="text-danger-text", disabled=state.working),
+        title=f"Delete {state.chosen_rows}?",
+        consequence="This cannot be undone. What must stay, because something else needs it, is reported.",
+        verb="Delete",
+        on_confirm=state.remove_many,
+    )
+
+
+def _asking(state: Any, trigger: rx.Component, **asked: Any) -> rx.Component:
+    """Something that cannot be undone: who does it types how many rows there are."""
     body = rx.el.label(
         rx.el.span("Type ", rx.el.strong(state.number, class_name="font-semibold select-all"), " to confirm", class_name="block mb-1.5"),
         rx.el.input(name="typed_number", auto_complete="off", on_change=state.type_number, class_name=FIELD),
         class_name="block",
     )
     return confirm(
-        button("Delete…", size="sm", class_name="text-danger-text", disabled=state.working),
-        title=f"Delete {state.number} {state._noun()}?",
-        consequence="This cannot be undone. What must stay, because something else needs it, is reported.",
-        verb="Delete",
-        on_confirm=state.remove_many,
+        trigger,
         body=body,
         blocked=(state.typed.strip() != state.number) | state.working,
+        on_open_change=lambda opened, _details: state.ask_again(opened),
+        **asked,
     )
 
 

@@ -1,6 +1,7 @@
 """What every part of a table's state knows: whose list it is, and the rows that are on the screen."""
 
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -45,6 +46,27 @@ class Head:
     choices: list[Value] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Step:
+    """Something that is done to many rows at once by one press.
+
+    Attributes:
+        key: names it.
+        label: what its button says.
+        done: what the report says became of the rows: "confirmed".
+        changes: what is sent for each row.
+        consequence: what cannot be undone about it, in words; who takes it types how many rows there are. Empty where it can be undone.
+        danger: the button that confirms it warns.
+    """
+
+    key: str
+    label: str
+    done: str
+    changes: Mapping[str, Any]
+    consequence: str = ""
+    danger: bool = False
+
+
 def choice_label(item: Filter, value: str) -> str:
     """What a fixed value of a filter is called."""
     return sentence(value)
@@ -65,6 +87,7 @@ class TableCore(Guarded, mixin=True):
         path: of the page.
         editable: keys of the columns whose cells are changed in place.
         bulk_fields: keys of the columns that are set for many rows at once.
+        bulk_steps: what else is done to many rows at once.
         bulk_delete: whether many rows are deleted at once.
         pictured: whether a small picture stands before the link.
     """
@@ -73,6 +96,7 @@ class TableCore(Guarded, mixin=True):
     path: ClassVar[str]
     editable: ClassVar[Sequence[str]] = ()
     bulk_fields: ClassVar[Sequence[str]] = ()
+    bulk_steps: ClassVar[Sequence[Step]] = ()
     bulk_delete: ClassVar[bool] = False
     pictured: ClassVar[bool] = False
 
@@ -105,13 +129,18 @@ class TableCore(Guarded, mixin=True):
         return [Value(value, choice_label(found, value)) for value in found.choices] if found else []
 
     @classmethod
+    def _works_on_many(cls) -> bool:
+        """Whether there is anything to do to many rows at once."""
+        return bool(cls.bulk_fields or cls.bulk_steps or cls.bulk_delete)
+
+    @classmethod
     def _many(cls, count: int) -> str:
         """`1 product`, `2 products`."""
         return f"{count:,} {cls.service.singular if count == 1 else cls.service.noun}"
 
+    @abstractmethod
     async def _reload(self) -> None:
         """Show the page of the present address anew."""
-        raise NotImplementedError
 
 
 def nested(key: str, value: Any) -> dict[str, Any]:

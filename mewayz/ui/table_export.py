@@ -11,21 +11,22 @@ from mewayz.backend.listing import Column
 from mewayz.backend.rest import BASE
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
-from mewayz.ui.table_address import Address
-from mewayz.ui.table_core import TableCore
+from mewayz.ui.table_selection import TableSelection
 
 
-class TableExport(TableCore, mixin=True):
+class TableExport(TableSelection, mixin=True):
     """What an export would hold, in words, and how it is fetched.
 
     Attributes:
         export_all: whether it has all columns.
+        export_rows: the table of the noun's own that it is, by name; empty has one row for each record.
         export_words: how many rows it has.
         export_shown: the columns that are shown.
         export_every: how many there are.
     """
 
     export_all: bool = False
+    export_rows: str = ""
     export_words: str = ""
     export_shown: str = ""
     export_every: str = ""
@@ -41,21 +42,38 @@ class TableExport(TableCore, mixin=True):
     @on(":export")
     async def export_columns(self, every: bool) -> None:
         """Take all columns, or those that are shown."""
-        self.export_all = every is True
+        self.export_all, self.export_rows = every is True, ""
+
+    @on(":export")
+    async def export_table(self, name: str) -> None:
+        """Take one of the noun's own tables."""
+        self.export_all, self.export_rows = False, name if name in self.service.sheets else ""
 
     @on(":export")
     async def export(self, kind: str) -> Any:
         """Fetch the file; personal data only goes to who has just proven who they are."""
+        return await self._download(kind, self._narrowing(), self.export_rows, every=self.export_all)
+
+    @on(":export")
+    async def export_selected(self, kind: str) -> Any:
+        """Fetch the chosen rows, in the order of the list and with the columns that are shown."""
+        if not self.selected:
+            return None
+        if self.everything:
+            return await self._download(kind, self._narrowing())
+        order = {key: value for key, value in self.router.url.query_parameters.items() if key in ("sort", "order")}
+        return await self._download(kind, urlencode({**order, "ids": ",".join(self.selected)}))
+
+    async def _download(self, kind: str, question: str, rows: str = "", *, every: bool = False) -> Any:
         if kind not in MEDIA_TYPES:
             return None
-        address = Address(self.path, dict(self.router.url.query_parameters))
-        columns = "" if self.export_all else ",".join(self._exported())
-        asked = urlencode({"format": kind, **({"columns": columns} if columns else {})})
+        columns = {"rows": rows} if rows and kind != "jsonl" else {} if every or rows else {"columns": ",".join(self._exported())}
+        asked = urlencode({"format": kind, **columns})
         async with guarded(self):
             if self.service.personal:
                 require_proof(actor())
             return rx.download(
-                f"{BASE}/{self._noun()}/export?{'&'.join(part for part in (address.question, asked) if part)}", f"{self._noun()}.{kind}"
+                f"{BASE}/{self._noun()}/export?{'&'.join(part for part in (question, asked) if part)}", f"{self._noun()}.{kind}"
             )
         return None
 

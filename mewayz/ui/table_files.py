@@ -10,10 +10,11 @@ from mewayz.ui.controls import button, icon, link_button
 from mewayz.ui.overlay import popover
 from mewayz.ui.places import permitted
 
-_FORMATS = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON Lines"}
+FORMATS = {"csv": "CSV", "xlsx": "XLSX", "jsonl": "JSON Lines"}
 
 
-def _granted(name: str) -> bool:
+def granted(name: str) -> bool:
+    """Whether any role holds this permission."""
     return any(name in grants for grants in GRANTS.values())
 
 
@@ -21,36 +22,41 @@ def table_files(state: Any) -> list[rx.Component]:
     """Import and export, for who may do either."""
     noun = state._noun()
     found: list[rx.Component] = []
-    if _granted(f"{noun}:import"):
+    if granted(f"{noun}:import"):
         found.append(permitted(f"{noun}:import", link_button(icon("file-up"), "Import", to=f"{state.path}/import")))
-    if _granted(f"{noun}:export"):
+    if granted(f"{noun}:export"):
         found.append(permitted(f"{noun}:export", _export(state)))
     return found
 
 
 def _export(state: Any) -> rx.Component:
-    def columns(key: str, label: Any, told: Any) -> rx.Component:
+    def columns(checked: Any, chosen: Any, label: Any, told: Any) -> rx.Component:
         return rx.el.label(
             rx.el.input(
                 type="radio",
                 name="export_columns",
-                checked=state.export_all == (key == "all"),
-                on_change=lambda _: state.export_columns(key == "all"),
+                checked=checked,
+                on_change=lambda _: chosen,
                 class_name="size-4 mt-0.5 shrink-0 accent-accent",
             ),
             rx.el.span(label, rx.el.span(told, class_name="block text-sm text-muted")),
             class_name="flex items-start gap-2.5 pointer-coarse:min-h-11",
         )
 
+    plain = state.export_rows == ""
     formats = [
-        button(_FORMATS[kind], on_click=state.export(kind), disabled=state.rows.length() == 0, class_name="grow") for kind in MEDIA_TYPES
+        button(FORMATS[kind], on_click=state.export(kind), disabled=state.rows.length() == 0, class_name="grow") for kind in MEDIA_TYPES
     ]
     box = rx.el.div(
         rx.el.p(state.export_words, class_name="font-medium"),
         rx.el.fieldset(
             rx.el.legend("Columns", class_name="sr-only"),
-            columns("shown", "Those that are shown", state.export_shown),
-            columns("all", "All", state.export_every),
+            columns(plain & ~state.export_all, state.export_columns(False), "Those that are shown", state.export_shown),
+            columns(plain & state.export_all, state.export_columns(True), "All", state.export_every),
+            *[
+                columns(state.export_rows == name, state.export_table(name), sheet.label, f"{len(sheet.columns)} columns, in CSV or XLSX")
+                for name, sheet in state.service.sheets.items()
+            ],
             class_name="space-y-2 mt-3",
         ),
         rx.el.div(*formats, class_name="flex gap-2 mt-4"),

@@ -51,6 +51,6 @@ def keys_button(state: Any) -> rx.Component:
         return rx.fragment(*[line(*one) for one in keys])
 
     # Only what this list can do: without cells to change or rows to select their keys do nothing.
-    selecting = [rx.cond(state.selectable, lines(_SELECT))] if state.bulk_fields or state.bulk_delete else []
+    selecting = [rx.cond(state.selectable, lines(_SELECT))] if state._works_on_many() else []
     editing = lines(_EDIT) if state.editable else line(*_OPEN)
     return dialog(trigger, rx.el.dl(line(*_MOVE), editing, *selecting, lines(_ALWAYS)), title="Keyboard shortcuts")

@@ -46,6 +46,7 @@ class TableSelection(TableCore, mixin=True):
     whole_page: bool = False
     matching: str = ""
     subject: str = ""
+    chosen_rows: str = ""
     number: str = ""
     typed: str = ""
     round: int = 0
@@ -65,7 +66,7 @@ class TableSelection(TableCore, mixin=True):
         """Say in words what is chosen, and what else could be."""
         count = self._total if self.everything else len(self.selected)
         self.whole_page = bool(self.rows) and len(self.selected) == len(self.rows)
-        self.subject, self.number = f"{count:,} selected", f"{count:,}"
+        self.subject, self.number, self.chosen_rows = f"{count:,} selected", f"{count:,}", self._many(count)
         more = self.whole_page and not self.everything and self._total > len(self.rows)
         self.matching = f"Select all {self._total:,} that match" if more and self._total <= MAX_MATCHES else ""
 
@@ -73,7 +74,7 @@ class TableSelection(TableCore, mixin=True):
         """A page has come: what is not on it is no longer chosen."""
         may_update = can(actor(), f"{self._noun()}:update")
         self.deletable = self.bulk_delete and can(actor(), f"{self._noun()}:delete")
-        self.selectable = self.deletable or (bool(self.bulk_fields) and may_update)
+        self.selectable = self.deletable or (bool(self.bulk_fields or self.bulk_steps) and may_update)
         self._total = total
         kept = [one for one in self.selected if one in self._shown]
         if self.selected or self.everything:
@@ -109,16 +110,29 @@ class TableSelection(TableCore, mixin=True):
                 async for _ in self._run({"action": "update", "changes": nested(key, str(value).strip()[:200])}):
                     yield
 
-    @on(":delete")
+    @on(":update")
+    async def take_step(self, key: str) -> AsyncIterator[None]:
+        """Do something to all chosen rows; what cannot be undone only once their number has been typed."""
+        step = next((one for one in self.bulk_steps if one.key == key), None)
+        if step and (not step.consequence or self.typed.strip() == self.number):
+            async for _ in self._run({"action": "update", "changes": step.changes}, step.done):
+                yield
+
+    @on(":update")
+    async def ask_again(self, opened: bool) -> None:
+        """A dialog that asks for the number has been opened or closed: its field is empty."""
+        self.typed = ""
+
+    @on(":update")
     async def type_number(self, text: str) -> None:
-        """What has been typed to confirm a deletion."""
+        """What has been typed to confirm what cannot be undone."""
         self.typed = text[:20]
 
     @on(":delete")
     async def remove_many(self) -> AsyncIterator[None]:
         """Delete all chosen rows."""
         if self.bulk_delete and self.typed.strip() == self.number:
-            async for _ in self._run({"action": "delete"}):
+            async for _ in self._run({"action": "delete"}, "deleted"):
                 yield
 
     @on(":update")
@@ -139,7 +153,7 @@ class TableSelection(TableCore, mixin=True):
         """Close the report."""
         self.outcome = Outcome()
 
-    async def _run(self, asked: Mapping[str, Any]) -> AsyncIterator[None]:
+    async def _run(self, asked: Mapping[str, Any], done: str = "changed") -> AsyncIterator[None]:
         if not self.selected:
             return
         which = {"query": self._narrowing()} if self.everything else {"ids": self.selected}
@@ -151,7 +165,7 @@ class TableSelection(TableCore, mixin=True):
             self._clear()
             await self._reload()
             self._token = result.undo or ""
-            await self._tell(result, "deleted" if result.action == "delete" else "changed", names)
+            await self._tell(result, done, names)
         self._fail()
         self.working = False
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import reflex as rx
+from typing_extensions import override
 
 from mewayz.backend.access import Actor, can
 from mewayz.backend.crud import read_query
@@ -25,7 +26,6 @@ from mewayz.ui.table_editing import TableEditing
 from mewayz.ui.table_export import TableExport
 from mewayz.ui.table_layout import TableLayout
 from mewayz.ui.table_news import ROWS, TableNews
-from mewayz.ui.table_selection import TableSelection
 from mewayz.ui.words import locale, sentence
 
 SEARCH_ID = "table_search"
@@ -65,7 +65,7 @@ def is_listed(item: Filter) -> bool:
     return isinstance(item, Equals) and item.listed
 
 
-class TableState(TableSelection, TableLayout, TableEditing, TableExport, TableNews, mixin=True):
+class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
     """A table. A room subclasses it flat and names its service.
 
     Example:
@@ -143,6 +143,7 @@ class TableState(TableSelection, TableLayout, TableEditing, TableExport, TableNe
         await self._show(query, page, address)
         return None
 
+    @override
     async def _reload(self) -> None:
         await self._fetch(self._address())
 

@@ -194,3 +194,8 @@ async def test_a_list_is_exported_as_it_is_narrowed(owner: Page, live_server: De
         await box.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader((await (await found.value).path()).open(newline="")))
     assert [row["id"] for row in rows] == [row["id"] for row in live_server.get("/products", search=prefix, sort="name")["products"]]
+    await box.get_by_role("radio", name="One row for each variant").click()
+    async with owner.expect_download() as found:
+        await box.get_by_role("button", name="CSV").click()
+    rows = list(csv.DictReader((await (await found.value).path()).open(newline="")))
+    assert [(row["Title"], row["Variant SKU"]) for row in rows] == [(f"{prefix} 1", ""), (f"{prefix} 2", "")]

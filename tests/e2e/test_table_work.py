@@ -10,6 +10,7 @@ from tests.e2e.conftest import NewContext
 from tests.e2e.driving import address, arrived, at_rest, names, total
 from tests.e2e.persons import somebody
 from tests.e2e.shops import DemoShop, unused
+from tests.e2e.test_accessibility import Axe
 
 
 def bar(page: Page) -> Locator:
@@ -81,6 +82,44 @@ async def test_what_must_stay_is_reported(owner: Page, live_server: DemoShop) ->
     await owner.get_by_text("Why").click()
     await expect(owner.get_by_text("has orders and cannot be deleted")).to_be_visible()
     await expect(total(owner)).to_have_text("1")
+
+
+async def test_many_orders_go_on_by_keyboard(owner: Page, live_server: DemoShop, axe: Axe) -> None:
+    lamp = live_server.product(name=unused("Lamp"), price="10.00", inventory={"stock": 9})
+    made = [live_server.ask("POST", "/orders", json={"lines": [{"productId": lamp["id"], "quantity": 1}]})["order"] for _ in range(3)]
+    live_server.ask("POST", f"/orders/{made[0]['id']}/cancel")
+    await owner.goto(f"/orders?product={lamp['id']}")
+    await expect(total(owner)).to_have_text("3")
+    await at_rest(owner)
+    for _ in range(3):
+        await owner.keyboard.press("j")
+        await owner.keyboard.press("x")
+    await expect(bar(owner)).to_contain_text("3 selected")
+    async with owner.expect_download() as found:
+        await bar(owner).get_by_role("button", name="Export").click()
+        await owner.get_by_role("menuitem", name="CSV").click()
+    assert len((await (await found.value).path()).read_text().splitlines()) == 4
+    await bar(owner).get_by_role("button", name="Confirm…").click()
+    dialog = owner.get_by_role("alertdialog", name="Confirm 3 orders?")
+    confirm = dialog.get_by_role("button", name="Confirm 3 orders")
+    await expect(confirm).to_be_disabled()
+    await dialog.get_by_label("Type 3 to confirm").fill("3")
+    await confirm.click()
+    report = owner.get_by_text("2 orders confirmed. 1 stayed as it was.")
+    await expect(report).to_be_visible()
+    await expect(owner.get_by_role("button", name="Undo")).to_have_count(0)
+    await owner.get_by_text("Why").click()
+    await expect(owner.get_by_text("This order is cancelled and its payment pending")).to_be_visible()
+    assert await axe(owner) == []
+    await owner.goto(f"/orders?product={lamp['id']}&status=confirmed")
+    await expect(total(owner)).to_have_text("2")
+    await owner.get_by_role("checkbox", name="Select the rows of this page").click()
+    await bar(owner).get_by_role("button", name="Start processing").click()
+    await expect(owner.get_by_text("2 orders marked as processing.")).to_be_visible()
+    assert live_server.get("/orders", product=lamp["id"], status="processing")["pagination"]["totalItems"] == 2
+    await owner.get_by_role("button", name="Undo").click()
+    await expect(owner.get_by_text("2 orders changed back.")).to_be_visible()
+    assert live_server.get("/orders", product=lamp["id"], status="confirmed")["pagination"]["totalItems"] == 2
 
 
 async def test_a_cell_is_changed_in_place(owner: Page, live_server: DemoShop) -> None:

@@ -49,6 +49,24 @@ def test_a_row_links_to_its_record_and_sums_up_what_a_phone_hides() -> None:
     assert [item.text for item in found.cells] == ["Lamp", "L-1", "3", NOTHING]
 
 
+def test_a_phone_reads_what_a_time_or_a_number_is_of() -> None:
+    columns = [
+        Column("name", "Product", "link"),
+        Column("role", "Role", "word"),
+        Column("stock", "Stock", "number"),
+        Column("price", "Price", "money"),
+        Column("seen", "Last sign-in", "when"),
+        Column("made", "Created", "when"),
+    ]
+    record = {"id": "7", "name": "Ada", "role": "admin", "stock": 1200, "price": "5", "seen": None, "made": "2010-12-01T08:26:00Z"}
+    found = row(columns, record, "/users", WORDS)
+    assert found.summary == f"Admin · Stock 1,200 · Created {found.cells[5].text}"
+
+
+def test_yes_and_no_are_words() -> None:
+    assert [cell(Column("x", "X"), value, WORDS).text for value in (True, False)] == ["Yes", "No"]
+
+
 def test_a_word_of_a_fixed_set_is_written_as_a_word() -> None:
     shown = row([Column("name", "Name", "link"), Column("role", "Role", "word")], {"id": "7", "name": "Ada", "role": "admin"}, "/u", WORDS)
     assert (shown.cells[1].text, shown.summary) == ("Admin", "Admin")

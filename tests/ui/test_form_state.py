@@ -88,7 +88,7 @@ async def test_mistakes_are_put_beside_their_fields_and_the_first_gets_the_focus
     events = await send(form, "add", {**FORM, "name": "", "price": "cheap", "inventory.stock": "-1", "status": "none"})
     assert set(form.field_errors) == {"name", "price", "inventory.stock", "status"}
     assert form.field_errors["price"] == "Enter an amount, such as 12.50."
-    assert form.error == "Some fields need your attention."
+    assert form.error == "4 fields need your attention: Name, Price, In stock, Status."
     assert "field_name" in str(events[-1].args)
     assert await said(form) == []
     # A second attempt forgets the first one's complaints, and does so at once.
@@ -96,7 +96,19 @@ async def test_mistakes_are_put_beside_their_fields_and_the_first_gets_the_focus
     await anext(trying)
     assert (form.saving, form.error, form.field_errors) == (True, "", {})
     _ = [event async for event in trying]
-    assert set(form.field_errors) == {"price"}
+    assert (set(form.field_errors), form.error) == ({"price"}, "Some fields need your attention.")
+
+
+async def test_all_mistakes_are_told_at_once(person: Actor) -> None:
+    await products.create(person, {"name": "Mug", "price": "5", "sku": "TAKEN", "slug": "mug"})
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    wrong = {**FORM, "name": "", "price": "9.999", "compareAtPrice": "1", "sku": "TAKEN", "slug": "mug", "status": "scheduled"}
+    await send(form, "add", wrong)
+    assert set(form.field_errors) == {"name", "price", "compareAtPrice", "sku", "slug", "publishAt"}
+    assert form.error == "6 fields need your attention: Name, Price, Compare-at price, SKU, For sale from, Slug."
+    await send(form, "add", {**wrong, "name": "Lamp", "price": "9"})
+    assert set(form.field_errors) == {"compareAtPrice", "sku", "slug", "publishAt"}
 
 
 @pytest.mark.parametrize("data", [{}, {"name": ["a"]}, {"name": {"a": 1}}, {"price": None, "tags": 5}, {"name": "\x00"}])

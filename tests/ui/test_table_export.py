@@ -68,3 +68,31 @@ async def test_personal_data_wants_a_fresh_proof(person: Actor) -> None:
     table = await opened(CustomerTable, "/customers", fresh)
     await table.load()
     assert fetched(await table.export("csv"))[0] == "/api/v1/customers/export"
+
+
+async def test_a_table_of_the_nouns_own(person: Actor) -> None:
+    table = await opened(ProductTable, "/products?search=mug", person)
+    await table.load()
+    await table.export_table("variants")
+    assert fetched(await table.export("xlsx"))[1] == {"search": "mug", "format": "xlsx", "rows": "variants"}
+    assert fetched(await table.export("jsonl"))[1] == {"search": "mug", "format": "jsonl"}
+    await table.export_columns(False)
+    assert "columns" in fetched(await table.export("xlsx"))[1]
+    await table.export_table("nonsense")
+    assert "rows" not in fetched(await table.export("csv"))[1]
+
+
+async def test_the_chosen_rows_are_fetched_in_the_order_of_the_list(person: Actor) -> None:
+    table = await opened(ProductTable, "/products?search=mug&sort=name", person)
+    await table.load()
+    assert await table.export_selected("csv") is None, "nothing is chosen"
+    ids = [row.id for row in table.rows[3:5]]
+    await table.command(f"1 pick {' '.join(ids)}")
+    asked = fetched(await table.export_selected("csv"))[1]
+    columns = "name,sku,status,category,inventory.stock,price,updatedAt,currency"
+    assert asked == {"ids": ",".join(ids), "sort": "name", "format": "csv", "columns": columns}
+    await table.command(f"2 pick {' '.join(row.id for row in table.rows)}")
+    await table.choose_all()
+    asked = fetched(await table.export_selected("xlsx"))[1]
+    assert asked == {"search": "mug", "sort": "name", "format": "xlsx", "columns": columns}
+    assert await table.export_selected("pdf") is None

@@ -9,6 +9,7 @@ from mewayz.backend.crud import read_query
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.views import views
 from mewayz.domains.customers.state import CustomerTable
+from mewayz.domains.orders.state import OrderTable
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductTable
 from mewayz.domains.users.state import UserTable
@@ -243,5 +244,10 @@ async def test_the_palette_finds_what_a_person_may_see(person: Actor) -> None:
 
 async def test_a_range_must_not_end_before_it_begins(person: Actor) -> None:
     table = await shown("/products?minPrice=9&maxPrice=3", person)
-    assert table.error.startswith("The list cannot be shown as asked. Price: The range ends before it begins")
+    assert table.error.startswith(
+        "The list cannot be shown as asked. Price: The range ends before it begins. 3 is less than 9: swap the two."
+    )
+    table = await opened(OrderTable, "/orders?from=2011-12-05&to=2011-12-01", person)
+    await table.load()
+    assert table.error.endswith("Placed: The range ends before it begins. 1 Dec 2011 is earlier than 5 Dec 2011: swap the two dates.")
     assert (await read_query(products.spec, {"minPrice": "3", "maxPrice": "3"})).filters

@@ -125,9 +125,13 @@ def admin_page() -> rx.Component:
     remove = confirm(
         button("Remove the demo shop…", class_name="text-danger-text"),
         title="Remove the demo shop?",
-        consequence="Its products, customers, orders and users go. What you have made yourself stays.",
+        consequence=rx.fragment(
+            "Its products, customers, orders and users go. What you have made yourself stays, and so does what your own orders name. ",
+            Demo.kept,
+        ),
         verb="Remove the demo shop",
         on_confirm=Demo.drop,
+        on_open_change=lambda opened, _details: Demo.ask(opened),
     )
     bring = button(rx.cond(Demo.working, spinner(), icon("store")), "Load the demo shop", variant="primary", on_click=Demo.bring)
     return rx.el.div(

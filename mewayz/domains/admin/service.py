@@ -87,6 +87,11 @@ class Admin:
             return await remover.remove(actor.id, report)
 
     @allow("read")
+    async def kept_of_demo(self, actor: Actor) -> tuple[int, int]:
+        """How many products and customers of the demo shop would stay if it was removed: orders of the shop's own name them."""
+        return await remover.kept()
+
+    @allow("read")
     async def has_demo(self, actor: Actor) -> bool:
         """Whether demo data is there."""
         return await current().database.first(_ANY_DEMO) is not None

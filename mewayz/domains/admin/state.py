@@ -21,6 +21,7 @@ class Demo(Guarded, rx.State):
     share: int = 0
     doing: str = ""
     done: str = ""
+    kept: str = ""
     password: str = ""
     users: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
 
@@ -30,6 +31,13 @@ class Demo(Guarded, rx.State):
         async with guarded(self):
             self.present = await admin.has_demo(actor())
             self.ready = True
+
+    @on("admin:update")
+    async def ask(self, asking: bool) -> None:
+        """The question whether to remove it is opened: say what would stay, and why."""
+        if asking:
+            async with guarded(self):
+                self.kept = _staying(*await admin.kept_of_demo(actor()))
 
     @on("admin:read")
     async def leave(self) -> None:
@@ -78,7 +86,18 @@ class Demo(Guarded, rx.State):
                 f"{plural(removed.products, 'product', 'products')}, {plural(removed.customers, 'customer', 'customers')} "
                 f"and {plural(removed.orders, 'order', 'orders')} removed."
             )
+            if staying := _staying(*await admin.kept_of_demo(who)):
+                self.done += f" {staying}"
 
     async def _report(self, share: float, words: str) -> None:
         async with self:
             self.share, self.doing = int(share * 100), words
+
+
+def _staying(products: int, customers: int) -> str:
+    """What of the demo shop stays, and why; empty when nothing does."""
+    told = ((products, plural(products, "product", "products")), (customers, plural(customers, "customer", "customers")))
+    parts = [words for count, words in told if count]
+    if not parts:
+        return ""
+    return f"{' and '.join(parts)} of it {'stays' if products + customers == 1 else 'stay'}, because orders of your own name them."

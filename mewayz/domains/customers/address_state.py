@@ -36,6 +36,7 @@ class CustomerAddresses(Guarded, rx.State):
     index: int = -1
     visit: int = 0
     values: dict[str, Any] = {}  # noqa: RUF012 (Reflex copies defaults per client)
+    occurring: list[str] = []  # noqa: RUF012
     _rev: int = 0
 
     @on("customers:read")
@@ -57,6 +58,7 @@ class CustomerAddresses(Guarded, rx.State):
             self.index, self._rev = (index if known else -1), record.rev
             first = not record.addresses
             self.values = {one.name: known.get(one.name, first if one.name in _DEFAULTS else "") for one in FIELDS}
+            self.occurring = await customers.values(actor(), "country")
             self.visit += 1
             self.shown = True
 

@@ -18,6 +18,7 @@ from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload
+from mewayz.backend.picked import Picked
 from mewayz.domains.customers.addresses import MAX_ADDRESSES, Address, CustomerAddress
 from mewayz.domains.customers.saved import SegmentFilter
 from mewayz.domains.users.model import Email
@@ -191,7 +192,7 @@ CUSTOMERS = ListSpec(
         Column("marketing_consent", "Marketing consent", shown=False),
         Column("created_at", "Created", "when", shown=False),
     ],
-    filters=[*_FILTERS, _SEGMENT, Imported()],
+    filters=[*_FILTERS, _SEGMENT, Imported(), Picked()],
     search=_SEARCHED,
     sorts=("created_at", "name", "total_spent", "orders_count"),
     default_sort="-total_spent",

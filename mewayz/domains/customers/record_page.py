@@ -84,7 +84,8 @@ def address_card() -> rx.Component:
 def _address_dialog() -> rx.Component:
     def draw(name: str) -> rx.Component:
         item = next(one for one in CustomerAddresses.fields if one.name == name)
-        return field(item, value=_addresses.values[item.name], error=_addresses.field_errors.get(item.name, ""))
+        error = _addresses.field_errors.get(item.name, "")
+        return field(item, value=_addresses.values[item.name], error=error, offered=_addresses.occurring)
 
     def pair(*names: str) -> rx.Component:
         return rx.el.div(*map(draw, names), class_name="flex flex-col sm:flex-row gap-4")

@@ -1,6 +1,6 @@
 """What the pages of customers hold: the list, the form, one customer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -109,6 +109,11 @@ class CustomerForm(FormState, rx.State):
     service: ClassVar[Any] = customers
     path: ClassVar[str] = "/customers"
     fields: ClassVar[Sequence[Field]] = (*PROFILE, *POSTAL, *RELATION)
+
+    @override
+    async def _fill(self, record: Mapping[str, Any]) -> None:
+        self.occurring = await customers.values(actor(), "country")
+        await super()._fill(record)
 
     @override
     def _blank(self) -> dict[str, Any]:

@@ -51,6 +51,7 @@ class Step:
         payment_to: where the money is then; None leaves it.
         payment_partly: the same, while it is not complete.
         asks: the step takes input: which parts of a parcel, how much money.
+        begins: it only begins something: nothing has moved and nobody was told, so it can be taken back.
         hurdles: what else may stand in the way, in words; empty when nothing does.
     """
 
@@ -65,6 +66,7 @@ class Step:
     payment_to: PaymentStatus | None = None
     payment_partly: PaymentStatus | None = None
     asks: bool = False
+    begins: bool = False
     hurdles: tuple[Callable[[Order], str], ...] = ()
 
     def fits(self, order: Order) -> bool:
@@ -78,7 +80,7 @@ class Step:
 
 STEPS = (
     Step(verb="confirm", label="Confirm", done="confirmed", status=(_P,), to=_C),
-    Step(verb="process", label="Start processing", done="processed", status=(_C,), to=_W),
+    Step(verb="process", label="Start processing", done="processed", status=(_C,), to=_W, begins=True),
     Step(verb="ship", label="Ship", done="shipped", status=(_C, _W), to=_S, partly=_W, asks=True, hurdles=(_nothing_left,)),
     Step(verb="deliver", label="Mark as delivered", done="delivered", status=(_S,), to=_D),
     Step(
@@ -100,6 +102,10 @@ STEPS = (
     ),
 )  # fmt: skip
 VERBS = tuple(dict.fromkeys(step.verb for step in STEPS))
+
+
+BEGINNINGS = frozenset(step.to for step in STEPS if step.begins)
+"""The states of orders from which there is a way back to the one before."""
 
 
 def possible(order: Order) -> list[Step]:

@@ -19,6 +19,7 @@ from mewayz.backend.filters import Bound, Choice, Equals, Linked, Moment, Named,
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
+from mewayz.backend.picked import Picked
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.products.model import products_collection
 
@@ -188,7 +189,7 @@ ORDERS = ListSpec(
         Column("country", "Country"),
         Column("units", "Units", "number"),
         Column("total", "Total", "money"),
-        Column("kind", "Kind", shown=False),
+        Column("kind", "Kind", "word", shown=False),
     ],
     filters=[
         Choice(name="kind", column="kind", label="Kind", choices=tuple(OrderKind)),
@@ -196,6 +197,7 @@ ORDERS = ListSpec(
         Choice(name="paymentStatus", column="payment_status", label="Payment", choices=tuple(PaymentStatus)),
         Equals(name="customer", column="customer_id", label="Customer", offered=False),
         Imported(),
+        Picked(),
         Linked(
             name="product", column="id", label="Product", offered=False, link=ORDER_PRODUCTS, own_key="order_id", other_key="product_id"
         ),

@@ -6,6 +6,7 @@ from typing import Any
 
 from mewayz.domains.customers.countries import country_names
 from mewayz.domains.products.model import Product
+from mewayz.domains.products.pictures import address
 from mewayz.domains.products.variants import Variant, title_of
 from mewayz.ui.form_state import Field
 from mewayz.ui.words import Locale
@@ -64,24 +65,27 @@ class Wanted:
 
 @dataclass
 class Found:
-    """A product or a customer that matches what is typed; `variant_id` where that is the SKU of a variant."""
+    """A product or a customer that matches what is typed; `variant_id` where that is the SKU or the barcode of a variant."""
 
     id: str
     name: str
     detail: str
     extra: str
     variant_id: str = ""
+    picture: str = ""
 
 
 def found_goods(product: Product, text: str, words: Locale) -> Found:
     """A product that was found by `text`."""
     typed = text.strip().casefold()
-    variant = next((one for one in product.variants if one["sku"] and one["sku"].casefold() == typed), None)
+    variant = next((one for one in product.variants if typed in {(one["sku"] or "").casefold(), one["barcode"].casefold()} - {""}), None)
+    image = (variant["imageId"] if variant else None) or next((one["id"] for one in product.images), None)
+    picture = address(product.id, image, "small") if image else ""
     if variant is None:
         what = f"{len(product.variants)} variants" if product.variants else in_stock(product.stock if product.track_inventory else None)
-        return Found(product.id, product.name, product.sku or "", f"{words.money(product.price)} · {what}")
+        return Found(product.id, product.name, product.sku or "", f"{words.money(product.price)} · {what}", picture=picture)
     name, (price, stock) = f"{product.name} — {title_of(variant)}", _price_and_stock(product, variant, words)
-    return Found(product.id, name, variant["sku"] or "", f"{price} · {stock}", variant["id"])
+    return Found(product.id, name, variant["sku"] or "", f"{price} · {stock}", variant["id"], picture)
 
 
 def choices_of(product: Product, words: Locale) -> list[Choice]:
@@ -137,7 +141,8 @@ def split_errors(errors: Mapping[str, str], sent: Sequence[Wanted]) -> tuple[dic
         head, _, rest = name.partition(".")
         index = rest.partition(".")[0]
         if head == "lines" and index.isdigit() and int(index) < len(sent):
-            told[sent[int(index)].key] = text
+            key = sent[int(index)].key
+            told[key] = f"{told[key]} {text}" if key in told else text
         else:
             kept[name] = text
     return told, kept

@@ -39,7 +39,9 @@ def _search(name: str, label: str, items: Any, on_type: Any, on_choose: Any) -> 
     """A control that finds while one types; arrows and Enter choose."""
 
     def entry(one: Any) -> rx.Component:
+        look = "size-8 shrink-0 rounded-sm border border-line object-cover"
         return Autocomplete.Item(
+            rx.cond(one.picture != "", rx.el.img(src=one.picture, alt="", loading="lazy", class_name=look)),
             rx.el.div(
                 rx.el.div(one.name, class_name="truncate"),
                 rx.el.div(one.detail, class_name="text-sm text-muted truncate empty:hidden"),
@@ -210,7 +212,7 @@ def _buyer(fixed: bool) -> rx.Component:
 
 def _address(kind: str) -> rx.Component:
     def draw(item: Field) -> rx.Component:
-        return field(item, value=_form.values.get(item.name, ""), error=_form.field_errors.get(item.name, ""))
+        return field(item, value=_form.values.get(item.name, ""), error=_form.field_errors.get(item.name, ""), offered=_form.countries)
 
     rows: list[rx.Component] = []
     waiting: list[Field] = []

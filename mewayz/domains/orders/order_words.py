@@ -80,6 +80,7 @@ _EVENTS = {
     "edited": ("Order changed", "pencil"),
     "confirmed": ("Confirmed", "check"),
     "processing": ("Processing started", "package"),
+    "processing_undone": ("Processing taken back", "undo"),
     "shipped": ("Shipped", "truck"),
     "shipped_in_part": ("A part was shipped", "truck"),
     "delivered": ("Delivered", "house"),

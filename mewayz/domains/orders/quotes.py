@@ -105,6 +105,11 @@ class OrderQuotes(OrderSteps):
         return await products.find_many(actor, ids)
 
     @allow("create")
+    async def countries(self, actor: Actor) -> list[str]:
+        """The countries that occur in the shop."""
+        return sorted({*await self.values(actor, "country"), *await customers.values(actor, "country")} - {""})
+
+    @allow("create")
     async def buyers(self, actor: Actor, text: str) -> list[dict[str, Any]]:
         """Customers that match a search, in wire form."""
         page = await customers.page(actor, Query(limit=_FOUND, search=text.strip()[:100]))

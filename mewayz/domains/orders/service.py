@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import bindparam, delete, insert, select
@@ -30,6 +31,7 @@ from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.steps import changed, is_final, of_lines, told
 from mewayz.domains.orders.totals import recount
+from mewayz.domains.orders.undo import OrderUndo
 from mewayz.domains.orders.worth import OrderWorth
 from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.pieces import misnamed
@@ -58,7 +60,7 @@ class NotDeletable(Conflict):
     default_message = "Only an order that is pending or cancelled, and never was refunded, can be deleted. Cancel or refund it instead."
 
 
-class Orders(OrderImports, OrderQuotes, OrderWorth):
+class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
     """Sales and returns."""
 
     noun: ClassVar[str] = "orders"
@@ -67,7 +69,8 @@ class Orders(OrderImports, OrderQuotes, OrderWorth):
     owner: ClassVar[str | None] = "owner_id"
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"number": str.strip}
     amounts: ClassVar[tuple[str, ...]] = AMOUNTS
-    # What was taken out of an order comes back at today's price, the steps lead one way, and the country follows a new address.
+    # What was taken out of an order comes back at today's price, steps lead one way, but for
+    # those that only begin something (undo.py), and the country follows a new address.
     irreversible: ClassVar[frozenset[str]] = frozenset({"lines", "status", "payment_status", "shipping_address"})
     collection = orders_collection
     spec = ORDERS
@@ -162,6 +165,14 @@ class Orders(OrderImports, OrderQuotes, OrderWorth):
         named = {path: address.country for path, address in sent.items() if address}
         if problems := await country_problems(named, kept, [customers_collection.table, orders_collection.table]):
             raise Invalid(fields=problems)
+
+    @override
+    async def _refusals(self, actor: Actor, before: Order | None, payload: OrderCreate | OrderUpdate) -> None:
+        if not payload.lines or (before is not None and not before.is_open):
+            return
+        found = await products.find_many(actor, [line.product_id for line in payload.lines])
+        extras = (getattr(payload, name) if getattr(payload, name) is not None else getattr(before, name, Decimal(0)) for name in AMOUNTS)
+        price(payload.lines, found, Extras(*extras), before.currency if before else (await shop()).currency, before)
 
     @override
     async def _adding(self, actor: Actor, document: Order) -> None:

@@ -1,17 +1,28 @@
 """What the list of orders holds."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 import reflex as rx
 from typing_extensions import override
 
 from mewayz.backend.query import Page, Query
+from mewayz.domains.orders.model import OrderStatus
 from mewayz.domains.orders.service import orders
 from mewayz.domains.orders.worth import Worth
 from mewayz.ui.events import actor
 from mewayz.ui.table_address import Address
+from mewayz.ui.table_core import Step
 from mewayz.ui.table_state import TableState
 from mewayz.ui.words import Locale, locale, plural
+
+_CONFIRM = "Each customer gets a letter, and there is no way back."
+_CANCEL = "Their pieces go back to the stock, and there is no way back. Orders that are paid or shipped stay as they are."
+BULK_STEPS = (
+    Step("confirm", "Confirm", "confirmed", {"status": OrderStatus.CONFIRMED.value}, _CONFIRM),
+    Step("process", "Start processing", "marked as processing", {"status": OrderStatus.PROCESSING.value}),
+    Step("cancel", "Cancel", "cancelled", {"status": OrderStatus.CANCELLED.value}, _CANCEL, danger=True),
+)
 
 
 class OrderTable(TableState, rx.State):
@@ -19,6 +30,7 @@ class OrderTable(TableState, rx.State):
 
     service: ClassVar[Any] = orders
     path: ClassVar[str] = "/orders"
+    bulk_steps: ClassVar[Sequence[Step]] = BULK_STEPS
 
     comes_to: str = ""
 

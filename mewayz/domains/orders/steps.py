@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from datetime import datetime
 from typing import Any
 
 from mewayz.backend import clock, letters
@@ -27,9 +28,9 @@ MAX_NOTES = 200
 Changes = dict[str, Any]
 
 
-def told(order: Order, actor: Actor, event: str, **details: Any) -> Changes:
-    """The timeline with one more entry; what has no value is left out."""
-    entry = {"at": time_text(clock.now()), "event": event, "by": actor.name}
+def told(order: Order, actor: Actor, event: str, at: datetime | None = None, **details: Any) -> Changes:
+    """The timeline with one more entry, of this moment unless another one is given; what has no value is left out."""
+    entry = {"at": time_text(at or clock.now()), "event": event, "by": actor.name}
     return {"timeline": [*order.timeline, {**entry, **{name: value for name, value in details.items() if value not in ("", None)}}]}
 
 
@@ -146,11 +147,10 @@ class OrderSteps(CrudService[Order]):
         return [self._seen(actor, found[entry["id"]]) for entry in order.refunds]
 
     def _may(self, actor: Actor, step: Step) -> bool:
-        try:
+        with suppress(MewayzError):
             step.policy.verify(actor)
-        except MewayzError:
-            return False
-        return True
+            return True
+        return False
 
     async def _go(self, actor: Actor, order_id: str, verb: str, rev: int | None, payload: Any = None) -> Order:
         async def work(before: Order) -> Changes:
@@ -221,8 +221,9 @@ class OrderSteps(CrudService[Order]):
         if before.holds_stock:
             await products.ship(actor, standing.pieces((line.item, count) for line, count in parts), order_id=before.id)
         tracking = shipment.model_dump(by_alias=True, exclude={"lines"})
+        now = clock.now()
         parcel = {
-            "at": time_text(clock.now()),
+            "at": time_text(now),
             "by": actor.name,
             "lines": [{"line": line.line, "quantity": count} for line, count in parts],
             **tracking,
@@ -233,7 +234,7 @@ class OrderSteps(CrudService[Order]):
         return {
             "status": (step.to if complete else step.partly).value,
             "fulfilments": [*before.fulfilments, parcel],
-            **told(before, actor, "shipped" if complete else "shipped_in_part", pieces=sum(count for _, count in parts), **tracking),
+            **told(before, actor, "shipped" if complete else "shipped_in_part", now, pieces=sum(count for _, count in parts), **tracking),
         }
 
     async def _refund(self, actor: Actor, before: Order, refund: Refund, step: Step) -> Changes:
@@ -267,7 +268,7 @@ class OrderSteps(CrudService[Order]):
         details = {"amount": entry["amount"], "number": returned.number, "reason": refund.reason}
         if decision.back:
             details |= {"pieces": -returned.units, "unshipped": sum(one.unshipped for one in decision.back)}
-        return {**changes, **told(before, actor, event, **details)}
+        return {**changes, **told(before, actor, event, returned.placed_at, **details)}
 
     def _after_refund(self, before: Order, entry: dict[str, Any], *, complete: bool) -> str:
         if complete:

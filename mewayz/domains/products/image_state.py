@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.products.model import MAX_ALT
-from mewayz.domains.products.pictures import file_name
+from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
@@ -24,11 +24,6 @@ class Shown:
     alt: str
     small: str
     large: str
-
-
-def address(product_id: str, image_id: str, size: str) -> str:
-    """Where a browser gets a file of an image."""
-    return f"/api/v1/products/{product_id}/images/{file_name(image_id, size)}"
 
 
 class ProductImages(Guarded, rx.State):

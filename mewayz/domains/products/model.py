@@ -18,6 +18,7 @@ from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload, Price
+from mewayz.backend.picked import Picked
 from mewayz.domains.products.slugs import MAX_SLUG, slug_of
 from mewayz.domains.products.variants import MAX_STOCK, Option, OptionGiven, Options, Variant, Variants
 
@@ -255,6 +256,7 @@ PRODUCTS = ListSpec(
         Tree(name="category", column="category", label="Category", listed=True),
         Equals(name="slug", column="slug", label="Slug", offered=False),
         Imported(),
+        Picked(),
         Equals(name="currency", column="currency", label="Currency", offered=False),
         Bound(name="minPrice", column="price", label="Price", low=True),
         Bound(name="maxPrice", column="price", label="Price", low=False),

@@ -98,6 +98,11 @@ def keep(folder: Path, picture: Picture) -> None:
         draft.replace(target)
 
 
+def address(product_id: str, image_id: str, size: str) -> str:
+    """Where a browser gets a file of an image."""
+    return f"/api/v1/products/{product_id}/images/{file_name(image_id, size)}"
+
+
 def file_name(picture_id: str, size: str) -> str:
     """The name of a file, which says its content: it never changes."""
     return f"{picture_id}-{size}.webp"

@@ -1,6 +1,6 @@
 """The verbs of products."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -14,10 +14,13 @@ from mewayz.backend.access import Actor, allow, can
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Restriction, wire
+from mewayz.backend.entered import Told
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.filters import Tree
 from mewayz.backend.query import Page, Query
+from mewayz.backend.rows import Gathered, Row
 from mewayz.backend.runtime import current
+from mewayz.backend.sheets import Sheet
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.products import skus
@@ -33,9 +36,12 @@ from mewayz.domains.products.model import (
     products_collection,
 )
 from mewayz.domains.products.pieces import NotForSale, OutOfStock, UnknownVariant
+from mewayz.domains.products.prices import check_former_price, check_variant_prices
 from mewayz.domains.products.shaping import enter, reshaped
 from mewayz.domains.products.slugs import slug_of
 from mewayz.domains.products.stock import Stock
+from mewayz.domains.products.table_lines import SHEET
+from mewayz.domains.products.table_rows import ProductRow, folded, gathered
 from mewayz.domains.products.variants import skus_of, without_cost
 
 __all__ = ["NotForSale", "OutOfStock", "Products", "UnknownVariant", "products"]
@@ -71,12 +77,22 @@ class Products(Stock, Images, CrudService[Product]):
     collection = products_collection
     spec = PRODUCTS
     create_payload = ProductCreate
+    import_payload = ProductRow
+    sheets: ClassVar[Mapping[str, Sheet]] = {"variants": SHEET}
     update_payload = ProductUpdate
+
+    @override
+    def _folded(self, rows: Iterator[Row]) -> Iterator[Row]:
+        return folded(rows)
+
+    @override
+    async def _gathered(self, before: Product | None, fields: dict[str, Any], parts: Sequence[Row], *, upsert: bool) -> Gathered[Product]:
+        return await gathered(before, fields, parts, upsert=upsert)
 
     @override
     async def _build(self, actor: Actor, payload: ProductCreate) -> Product:
         place = await shop()
-        fields = payload.model_dump(exclude={"inventory", "options", "variants"})
+        fields = payload.model_dump(include=ProductCreate.model_fields.keys() - {"inventory", "options", "variants"})
         fields["currency"] = payload.currency or place.currency
         fields["slug"] = payload.slug or slug_of(payload.name) or None
         fields["publish_at"] = _in_zone(payload.publish_at, place.zone)
@@ -88,7 +104,25 @@ class Products(Stock, Images, CrudService[Product]):
 
     @override
     async def _entered(self, before: Product | None, payload: ProductCreate | ProductUpdate) -> None:
-        _check_former_price(before, payload)
+        told = Told()
+        with told.also():
+            check_former_price(before, payload)
+        with told.also():
+            currency = before.currency if before else getattr(payload, "currency", None)
+            check_variant_prices(before, payload, currency or (await shop()).currency)
+        told.refuse()
+
+    @override
+    async def _refusals(self, actor: Actor, before: Product | None, payload: ProductCreate | ProductUpdate) -> None:
+        told = Told()
+        status, moment = (getattr(payload, name, None) or getattr(before, name, None) for name in ("status", "publish_at"))
+        with told.also():
+            _check_schedule(str(status or ""), moment)
+        if payload.options is not None or payload.variants is not None:
+            images = {image["id"] for image in before.images} if before else set[str]()
+            with told.also():
+                reshaped(before, payload.options, payload.variants, None, images)
+        told.refuse()
 
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
     """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
@@ -225,16 +259,6 @@ def _in_zone(moment: datetime | None, zone: ZoneInfo) -> datetime | None:
     if moment is None:
         return None
     return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
-
-
-def _check_former_price(before: Product | None, payload: ProductCreate | ProductUpdate) -> None:
-    """Make sure that the price that is struck through is not below the price that is asked."""
-    sent = payload.changes() | ({} if before else {"price": payload.price, "compare_at_price": payload.compare_at_price})
-    price, former = (sent.get(name, getattr(before, name, None)) for name in ("price", "compare_at_price"))
-    touched = before is None or (price, former) != (before.price, before.compare_at_price)
-    if touched and price is not None and former is not None and former < price:
-        field = "compareAtPrice" if "compare_at_price" in sent else "price"
-        raise Invalid(fields={field: "The compare-at price is what it cost before: not less than the price. Enter more, or nothing."})
 
 
 def _check_schedule(status: str, publish_at: datetime | None) -> None:

@@ -7,8 +7,8 @@ from urllib.parse import quote
 import reflex as rx
 from typing_extensions import override
 
-from mewayz.domains.products.image_state import address
 from mewayz.domains.products.model import ProductStatus, Visibility
+from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.domains.products.variant_form_state import VariantForm
 from mewayz.ui.form_state import Field

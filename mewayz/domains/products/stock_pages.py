@@ -66,13 +66,34 @@ def _variant(one: Any) -> rx.Component:
     number = f"{_CELL} text-right tabular-nums whitespace-nowrap"
     return rx.el.tr(
         rx.el.th(
-            rx.el.div(one.title, class_name="break-words"),
-            rx.el.div(one.sku, class_name="sm:hidden text-xs text-muted font-normal truncate empty:hidden"),
+            rx.el.div(
+                rx.cond(
+                    one.picture != "",
+                    rx.el.img(
+                        src=one.picture, alt="", loading="lazy", class_name="size-8 shrink-0 rounded-sm border border-line object-cover"
+                    ),
+                ),
+                rx.el.div(
+                    rx.el.div(one.title, class_name="break-words"),
+                    rx.el.div(one.sku, class_name="sm:hidden text-xs text-muted font-normal truncate empty:hidden"),
+                    rx.el.div(one.barcode, title="Barcode", class_name="text-xs text-muted font-normal truncate tabular-nums empty:hidden"),
+                    class_name="min-w-0",
+                ),
+                class_name="flex items-center gap-2.5",
+            ),
             scope="row",
             class_name=f"{_CELL} text-left font-medium max-sm:py-2 max-sm:w-full max-sm:max-w-0",
         ),
         rx.el.td(one.sku, class_name=f"{_CELL} text-muted max-sm:hidden"),
-        rx.el.td(one.price, class_name=number),
+        rx.el.td(
+            rx.cond(
+                one.compare != "",
+                rx.fragment(rx.el.s(one.compare, title="Compare-at price", class_name="text-muted max-sm:hidden"), " "),
+            ),
+            one.price,
+            rx.el.div(one.cost, class_name="text-xs text-muted empty:hidden"),
+            class_name=number,
+        ),
         rx.el.td(one.stock, class_name=number),
         permitted("stock:read", rx.el.td(one.reserved, class_name=f"{number} max-sm:hidden")),
         permitted("stock:update", rx.el.td(adjust, class_name=f"{_CELL} text-right w-0")),

@@ -10,11 +10,12 @@ from mewayz.backend.access import can
 from mewayz.backend.crud import read_query
 from mewayz.domains.products.ledger import MOVES, MoveReason, ReasonByHand
 from mewayz.domains.products.model import Product
+from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.domains.products.variants import Variant, title_of
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.news import follow, unfollow
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import text
@@ -37,6 +38,10 @@ class OnShelf:
     price: str
     stock: str
     reserved: str
+    compare: str = ""
+    cost: str = ""
+    barcode: str = ""
+    picture: str = ""
 
 
 @dataclass
@@ -110,12 +115,13 @@ class StockLedger(Guarded, rx.State):
         if asking:
             self.chosen = variant_id
             self.chosen_title = next((one.title for one in self.variants if one.id == variant_id), "")
-        self.error, self.error_id, self.field_errors = "", "", {}
+        clear(self)
         self.visit += 1
 
     @on("stock:update")
     async def adjust(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Change the stock as the form says."""
+        clear(self)
         self.saving = True
         yield
         async with guarded(self):
@@ -165,7 +171,20 @@ def _what(row: dict[str, Any]) -> str:
 def _on_shelf(variant: Variant, product: Product, words: Locale) -> OnShelf:
     stock = words.number(variant["stock"]) if product.track_inventory else "Not tracked"
     price = words.money(variant["price"] or product.price)
-    return OnShelf(variant["id"], title_of(variant), variant["sku"] or "", price, stock, words.number(variant["reserved"]))
+    former = variant["compareAtPrice"]
+    image = variant["imageId"]
+    return OnShelf(
+        variant["id"],
+        title_of(variant),
+        variant["sku"] or "",
+        price,
+        stock,
+        words.number(variant["reserved"]),
+        compare=words.money(former) if former else "",
+        cost=f"Cost {words.money(variant['cost'])}" if variant["cost"] else "",
+        barcode=variant["barcode"],
+        picture=address(product.id, image, "small") if image else "",
+    )
 
 
 def _move(row: dict[str, Any], words: Locale) -> Move:

@@ -83,19 +83,52 @@ def _option(state: Any, option: Any) -> rx.Component:
     )
 
 
-def _entry(row: Any, part: str, label: str, value: Any, **props: Any) -> rx.Component:
+def _entry(row: Any, part: str, label: str, value: Any, *, labelled: bool = False, **props: Any) -> rx.Component:
+    """A control of a row, named by the heading above the rows; on a phone, and where it is `labelled`, by a label of its own."""
     return rx.el.div(
-        rx.el.span(label, aria_hidden="true", class_name="sm:hidden block text-xs text-muted mb-0.5"),
+        rx.el.span(label, aria_hidden="true", class_name=f"{'' if labelled else 'sm:hidden '}block text-xs text-muted mb-0.5"),
         rx.el.input(
             name=f"{row.key}_{part}",
             default_value=value,
             aria_label=f"{label} of {row.title}",
-            aria_invalid=row.problem != "",
+            aria_invalid=row.wrong.contains(part),
             aria_describedby=f"{row.key}_told",
             auto_complete="off",
             **props,
         ),
         class_name="min-w-0",
+    )
+
+
+def _more(state: Any, row: Any) -> rx.Component:
+    """What most variants do not need: below what they all have, each with its label."""
+    numeric = f"{FIELD} text-right tabular-nums"
+    choice = rx.el.select(
+        rx.el.option("The product's", value=""),
+        rx.foreach(state.pictures, lambda one: rx.el.option(one.label, value=one.id)),
+        name=f"{row.key}_image",
+        default_value=row.image,
+        on_change=lambda chosen: state.choose_picture(row.key, chosen),
+        aria_label=f"Picture of {row.title}",
+        aria_invalid=row.wrong.contains("image"),
+        class_name=f"{FIELD} truncate",
+    )
+    shown = rx.cond(
+        row.picture != "",
+        rx.el.img(src=row.picture, alt="", class_name="size-8 shrink-0 rounded-sm border border-line object-cover"),
+        rx.el.span(class_name="size-8 shrink-0 rounded-sm border border-line bg-sunken", aria_hidden="true"),
+    )
+    picture = rx.el.div(
+        rx.el.span("Picture", aria_hidden="true", class_name="block text-xs text-muted mb-0.5"),
+        rx.el.div(shown, choice, class_name="flex items-center gap-2 min-w-0"),
+        class_name="min-w-0 max-sm:col-span-2",
+    )
+    return rx.el.div(
+        _entry(row, "compare", "Compare-at price", row.compare, labelled=True, class_name=numeric, input_mode="decimal"),
+        _entry(row, "cost", "Cost", row.cost, labelled=True, class_name=numeric, input_mode="decimal"),
+        _entry(row, "barcode", "Barcode", row.barcode, labelled=True, class_name=FIELD, max_length=64),
+        rx.cond(state.pictures.length() > 0, picture),
+        class_name="grid grid-cols-2 sm:grid-cols-[8rem_6rem_minmax(0,1fr)_minmax(0,1fr)] gap-x-2 gap-y-1.5 mt-2 sm:pr-10",
     )
 
 
@@ -126,9 +159,10 @@ def _row(state: Any, row: Any) -> rx.Component:
             ),
             class_name=_GRID,
         ),
+        _more(state, row),
         _told(row.problem, row.key),
         key=row.key,
-        class_name="py-2.5 border-b border-line last:border-b-0",
+        class_name="py-3 border-b border-line last:border-b-0",
     )
 
 
@@ -140,7 +174,10 @@ def options_part(state: Any) -> rx.Component:
     table = rx.el.div(
         rx.el.div(*heads, aria_hidden="true", class_name=f"{_GRID} max-sm:hidden text-sm font-medium text-muted border-b border-line pb-2"),
         rx.el.ul(rx.foreach(state.rows, lambda row: _row(state, row)), aria_label="Variants"),
-        rx.el.p("Without a price of its own, a variant has the product's.", class_name="text-sm text-muted mt-2"),
+        rx.el.p(
+            "Without a price or a picture of its own, a variant has the product's. Pictures are added on the product's page.",
+            class_name="text-sm text-muted mt-2",
+        ),
         rx.cond(
             state.missing > 0,
             button(f"Make all combinations ({state.missing} more)", on_click=state.make_all, class_name="mt-3"),

@@ -3,11 +3,12 @@
 import itertools
 import math
 from collections.abc import AsyncIterator, Awaitable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from typing_extensions import override
 
+from mewayz.domains.products.pictures import address
 from mewayz.domains.products.variants import BETWEEN, MAX_OPTIONS, MAX_VARIANTS
 from mewayz.ui.events import on
 from mewayz.ui.form_state import FormState
@@ -37,9 +38,38 @@ class VariantRow:
     title: str
     sku: str = ""
     price: str = ""
+    compare: str = ""
+    cost: str = ""
+    barcode: str = ""
+    image: str = ""
+    picture: str = ""
     stock: str = "0"
     saved: bool = False
     problem: str = ""
+    wrong: list[str] = field(default_factory=list)
+
+
+@dataclass
+class Picture:
+    """One of the product's images, which a variant can be shown by."""
+
+    id: str
+    label: str
+    small: str
+
+
+_LABELS = {
+    "name": "Name",
+    "sku": "SKU",
+    "price": "Price",
+    "compareAtPrice": "Compare-at price",
+    "cost": "Cost",
+    "barcode": "Barcode",
+    "stock": "Stock",
+    "imageId": "Picture",
+}
+_TYPED = {"sku": "sku", "price": "price", "compare": "compareAtPrice", "cost": "cost", "barcode": "barcode", "image": "imageId"}
+"""The controls of a row, and the fields that they are for."""
 
 
 class VariantForm(FormState, mixin=True):
@@ -47,6 +77,7 @@ class VariantForm(FormState, mixin=True):
 
     options: list[OptionRow] = []  # noqa: RUF012 (Reflex copies defaults per client)
     rows: list[VariantRow] = []  # noqa: RUF012
+    pictures: list[Picture] = []  # noqa: RUF012
     missing: int = 0
     leaving: str = ""
     shape_problem: str = ""
@@ -88,12 +119,21 @@ class VariantForm(FormState, mixin=True):
         self._combine()
 
     @on(":update")
+    async def choose_picture(self, key: str, image_id: str) -> None:
+        """Show the picture that a variant is to have."""
+        self.rows = [self._with_picture(row, image_id) if row.key == key else row for row in self.rows]
+
+    @on(":update")
     async def make_all(self) -> None:
         """All combinations exist."""
         self._left_out = []
         self._combine()
 
     # What rows there are --------------------------------------------------------------------------------------------------
+
+    def _with_picture(self, row: VariantRow, image_id: str) -> VariantRow:
+        found = next((one for one in self.pictures if one.id == image_id), None)
+        return replace(row, image=found.id if found else "", picture=found.small if found else "")
 
     def _key(self, kind: str) -> str:
         self._number += 1
@@ -141,11 +181,14 @@ class VariantForm(FormState, mixin=True):
         self.shape_problem, self.leaving, self._left_out, self.rows = "", "", [], []
         self.options = [OptionRow(self._key("option"), one["name"], one["values"]) for one in record.get("options", ())]
         self._axes = [option.key for option in self.options]
+        self.pictures = [
+            Picture(one["id"], f"Picture {number}{': ' if one['alt'] else ''}{one['alt']}", address(record["id"], one["id"], "small"))
+            for number, one in enumerate(record.get("images", ()), 1)
+        ]
         for one in record.get("variants", ()):
-            title = BETWEEN.join(one["values"])
-            stock = words.number(one["stock"])
-            row = VariantRow(self._key("variant"), one["id"], one["values"], title, one["sku"] or "", one["price"] or "", stock, saved=True)
-            self.rows.append(row)
+            row = VariantRow(self._key("variant"), one["id"], one["values"], BETWEEN.join(one["values"]), saved=True)
+            typed = {name: one[path] or "" for name, path in _TYPED.items()}
+            self.rows.append(self._with_picture(replace(row, **typed, stock=words.number(one["stock"])), typed["image"]))
         self._saved, self._saved_axes = self.rows, self._axes
         self._own_stock = "0" if self.rows else str(max(record.get("inventory", {}).get("stock", 0), 0))
         known = [row.values for row in self.rows]
@@ -167,8 +210,7 @@ class VariantForm(FormState, mixin=True):
             {
                 **({"id": row.id} if row.id else {}),
                 "values": row.values,
-                "sku": form.get(f"{row.key}_sku", row.sku),
-                "price": form.get(f"{row.key}_price", row.price),
+                **{path: form.get(f"{row.key}_{name}", getattr(row, name)) for name, path in _TYPED.items()},
                 **({} if row.saved else {"stock": form.get(f"{row.key}_stock", row.stock)}),
             }
             for row in self.rows
@@ -181,21 +223,30 @@ class VariantForm(FormState, mixin=True):
             self._place_problems()
             yield event
 
+    @override
+    def _has_place(self, name: str) -> bool:
+        return name.partition(".")[0] in ("options", "variants")
+
     def _place_problems(self) -> None:
         """Move what is said of an option or a variant to its place."""
-        told: dict[tuple[str, int], str] = {}
+        told: dict[tuple[str, int], dict[str, str]] = {}
         self.shape_problem = ""
         for name, text in self.field_errors.items():
             head, _, rest = name.partition(".")
-            index, _, field = rest.partition(".")
+            index, _, part = rest.partition(".")
             if head in ("options", "variants") and index.isdigit():
-                label = {"sku": "SKU", "price": "Price", "stock": "Stock", "name": "Name"}.get(field)
-                told[head, int(index)] = f"{label}: {text}" if label else text
+                label = _LABELS.get(part)
+                told.setdefault((head, int(index)), {})[part] = f"{label}: {text}" if label else text
             elif head in ("options", "variants"):
                 self.shape_problem = text
-        self.options = [replace(one, problem=told.get(("options", index), "")) for index, one in enumerate(self.options)]
-        self.rows = [replace(one, problem=told.get(("variants", index), "")) for index, one in enumerate(self.rows)]
+        self.options = [replace(one, problem=" ".join(told.get(("options", index), {}).values())) for index, one in enumerate(self.options)]
+        self.rows = [_told(one, told.get(("variants", index), {})) for index, one in enumerate(self.rows)]
         self.mistakes += 1 if told else 0
+
+
+def _told(row: VariantRow, problems: Mapping[str, str]) -> VariantRow:
+    controls = {path: name for name, path in _TYPED.items()}
+    return replace(row, problem=" ".join(problems.values()), wrong=[controls.get(path, path) for path in problems])
 
 
 def _distinct(values: list[str]) -> list[str]:

@@ -20,6 +20,7 @@ from mewayz.backend.filters import Choice
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.payloads import Patch, Payload, Secret
+from mewayz.backend.picked import Picked
 
 
 class Plan(StrEnum):
@@ -164,6 +165,7 @@ USERS = ListSpec(
         Choice(name="plan", column="plan", label="Plan", choices=tuple(Plan)),
         Choice(name="status", column="status", label="Status", choices=tuple(UserStatus)),
         Imported(),
+        Picked(),
     ],
     search=("name", "email"),
     sorts=("created_at", "name", "email"),

@@ -103,7 +103,9 @@ async def test_what_an_order_of_ones_own_names_stays(runtime: Runtime) -> None:
     page = await products.page(SYSTEM, await read_query(products.spec, {"stock": "in", "limit": "1"}))
     product = page.rows[0]
     mine = await orders.create(SYSTEM, {"lines": [{"productId": product["id"], "quantity": 1}]})
+    assert await admin.kept_of_demo(SYSTEM) == (1, 0)
     await remover.remove("")
+    assert await admin.kept_of_demo(SYSTEM) == (1, 0)
     left = await products.page(SYSTEM, await read_query(products.spec, {}))
     assert [row["id"] for row in left.rows] == [product["id"]]
     only = await orders.page(SYSTEM, await read_query(orders.spec, {}))

@@ -92,6 +92,28 @@ async def test_removing(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
     assert demo.present is False
 
 
+@pytest.mark.parametrize(
+    ("kept", "words"),
+    [
+        ((0, 0), ""),
+        ((1, 0), "1 product of it stays, because orders of your own name them."),
+        ((2, 1), "2 products and 1 customer of it stay, because orders of your own name them."),
+    ],
+)
+async def test_what_would_stay_is_said_before_and_after(
+    demo: Demo, monkeypatch: pytest.MonkeyPatch, kept: tuple[int, int], words: str
+) -> None:
+    async def told(self: Admin, who: Any) -> tuple[int, int]:
+        return kept
+
+    monkeypatch.setattr(Admin, "kept_of_demo", told)
+    await demo.ask(True)
+    assert demo.kept == words
+    monkeypatch.setattr(Admin, "remove_demo", loads(Removed(1, 2, 3, 4)))
+    await run(demo, "drop")
+    assert demo.done == " ".join(filter(None, ("1 product, 2 customers and 3 orders removed.", words)))
+
+
 @pytest.mark.parametrize("error", [Busy(), Unavailable("No.")])
 async def test_a_refusal_is_shown_and_the_way_is_free_again(demo: Demo, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
     monkeypatch.setattr(Admin, "load_demo", loads(error))

@@ -8,11 +8,13 @@ from mewayz.backend.access import Actor, Role
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
+from mewayz.domains.customers.state import CustomerForm
 from mewayz.domains.orders.order_form_fields import SHIPPING_TO, address_fields
 from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
 from tests.domains.people import add_person, add_shop
+from tests.domains.products.goods import tee
 from tests.tabs import opened, way
 
 
@@ -190,3 +192,32 @@ async def test_a_variant_is_chosen_in_its_line(person: Actor) -> None:
         ("", 0, "£5.00"),
         (small, 2, "£10.00"),
     ]
+
+
+async def test_all_that_is_wrong_is_told_at_once(person: Actor) -> None:
+    lamp = await products.create(person, {"name": "Lamp", "price": "10", "inventory": {"stock": 9}})
+    shirt = await tee(5)
+    form = await opened(OrderForm, "/orders/new", person)
+    await form.start()
+    for text in ("Lamp", "Tee"):
+        await form.find_goods(text)
+        await form.add(form.goods[0].id)
+    wrong = {"discount": "free", "tax": "0.001", "shippingAddress.country": "Atlantis", "note": "x" * 2001}
+    trying = form.place({**wrong, form.lines[0].key: "1"})
+    await anext(trying)
+    assert (form.saving, form.error, form.field_errors, form.lines[1].problem) == (True, "", {}, "")
+    await fired(trying)
+    assert set(form.field_errors) == {"discount", "tax", "shippingAddress.country", "note"}
+    assert (form.lines[0].problem, form.lines[1].problem) == ("", "Choose a variant: S / Red.")
+    assert form.mistakes == 1
+    assert (lamp.id, shirt.id) == (form.lines[0].product_id, form.lines[1].product_id)
+
+
+async def test_countries_that_occur_are_offered(person: Actor) -> None:
+    await customers.load(person, [(1, {"name": "Sam", "address": {"country": "Channel Islands"}})])
+    form = await opened(OrderForm, "/orders/new", person)
+    await form.start()
+    assert form.countries == ["Channel Islands"]
+    entry = await opened(CustomerForm, "/customers/new", person)
+    await entry.start()
+    assert entry.occurring == ["Channel Islands"]

@@ -202,3 +202,40 @@ async def test_notes_are_for_colleagues_unless_they_are_shared(person: Actor) ->
     assert steps.goes_back == "3 pieces go back into stock."
     await fired(steps.cancel())
     assert (own.status, own.others) == ("Cancelled", [])
+
+
+async def done(events: Any) -> None:
+    """Let a handler run to its end."""
+    async for _ in events:
+        pass
+
+
+async def test_many_orders_take_a_step_each_or_say_why_not(person: Actor) -> None:
+    lamp = await products.create(person, {"name": "Lamp", "price": "10", "inventory": {"stock": 99}})
+    made = [await orders.create(person, {"lines": [{"productId": lamp.id, "quantity": 1}]}) for _ in range(3)]
+    await orders.cancel(person, made[0].id)
+    table = await opened(OrderTable, "/orders?sort=number", person)
+    await table.load()
+    assert (table.selectable, table.deletable) == (True, False)
+    await table.command(f"1 pick {' '.join(order.id for order in made)}")
+    assert table.chosen_rows == "3 orders"
+    await done(table.take_step("confirm"))
+    assert {row.cells[3].text for row in table.rows} == {"Cancelled", "Pending"}, "it asks for the number first"
+    await table.type_number("3")
+    await table.ask_again(True)
+    await done(table.take_step("confirm"))
+    assert table.outcome.text == "", "another dialog asks anew"
+    await table.type_number("3")
+    await done(table.take_step("confirm"))
+    assert (table.outcome.text, table.outcome.undo) == ("2 orders confirmed. 1 stayed as it was.", False)
+    assert [(one.name, one.href) for one in table.outcome.refused] == [(made[0].number, f"/orders/{made[0].id}")]
+    assert table.outcome.refused[0].why.startswith("This order is cancelled")
+    await table.command(f"2 pick {made[1].id} {made[2].id}")
+    await done(table.take_step("process"))
+    assert (table.outcome.text, table.outcome.undo) == ("2 orders marked as processing.", True)
+    await done(table.undo())
+    assert sorted(row.cells[3].text for row in table.rows) == ["Cancelled", "Confirmed", "Confirmed"]
+    await table.command(f"3 pick {made[1].id}")
+    await done(table.take_step("delete"))
+    await done(table.set_many("status", "shipped"))
+    assert (await orders_collection.get(made[1].id)).status == "confirmed"

@@ -19,11 +19,12 @@ from tests.domains.products.goods import SELLER, entries, item, tee, titles
 JSONL = {"Content-Type": "application/x-ndjson"}
 UPSERT = How(mode=Mode.UPSERT)
 AMOUNTS = st.none() | st.decimals(0, 1000, places=2).map(str)
+FORMER = st.none() | st.decimals(1000, 2000, places=2).map(str)
 VARIANT = st.fixed_dictionaries(
     {
         "barcode": st.text("0123456789", max_size=5),
         "price": AMOUNTS,
-        "compareAtPrice": AMOUNTS,
+        "compareAtPrice": FORMER,
         "cost": AMOUNTS,
         "stock": st.integers(0, 50),
     }

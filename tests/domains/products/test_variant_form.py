@@ -164,3 +164,38 @@ async def test_customers_see_the_variants_and_not_the_ledger(person: Actor) -> N
     page = await opened(StockLedger, f"/products/{made.id}", user)
     await page.load()
     assert ([one.stock for one in page.variants], page.rows, page.error) == (["5", "2"], [], "")
+
+
+async def test_all_that_a_variant_has_is_entered_and_shown(person: Actor) -> None:
+    made = await tee(5, 0)
+    red, blue = ("a" * 64, "b" * 64)
+    images = [{"id": red, "alt": "Red tee", "width": 9, "height": 9}, {"id": blue, "alt": "", "width": 9, "height": 9}]
+    await products.collection.patch(made.id, {"images": images})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    assert [one.label for one in form.pictures] == ["Picture 1: Red tee", "Picture 2"]
+    first, second = form.rows
+    await form.choose_picture(first.key, red)
+    assert form.rows[0].picture == form.pictures[0].small
+    typed = {"price": "25", "compare": "20", "cost": "9.999", "barcode": "4006381333931", "image": red}
+    entered = {**PLAIN, **{f"{first.key}_{name}": value for name, value in typed.items()}, f"{second.key}_price": "19.001", "name": ""}
+    await fired(form.save(entered))
+    assert form.field_errors["name"] == "This field is required."
+    assert form.rows[0].problem.startswith("Compare-at price: The compare-at price is what it cost before")
+    assert form.rows[0].problem.endswith("Cost: Enter at most 2 decimals, as GBP has.")
+    assert (form.rows[0].wrong, form.rows[1].wrong) == (["compare", "cost"], ["price"])
+    entered |= {"name": "Tee", f"{first.key}_compare": "30", f"{first.key}_cost": "9.99", f"{second.key}_price": ""}
+    await fired(form.save(entered))
+    after = (await products.get(person, made.id)).variants[0]
+    assert [after[name] for name in ("price", "compareAtPrice", "cost", "barcode", "imageId")] == [
+        "25.00", "30.00", "9.99", "4006381333931", red,
+    ]  # fmt: skip
+    page = await opened(StockLedger, f"/products/{made.id}", person)
+    await page.load()
+    shown = page.variants[0]
+    assert (shown.price, shown.compare, shown.cost, shown.barcode) == ("£25.00", "£30.00", "Cost £9.99", "4006381333931")
+    assert shown.picture.endswith(f"/products/{made.id}/images/{red}-small.webp"), shown.picture
+    assert page.variants[1].picture == ""
+    await form.open_record()
+    row = form.rows[0]
+    assert (row.price, row.compare, row.cost, row.barcode, row.image) == ("25.00", "30.00", "9.99", "4006381333931", red)

@@ -35,6 +35,10 @@ _LEAVING_PRODUCTS = select(_products.c.id).where(_unwanted)
 _DELETE_PRODUCTS = delete(_products).where(_unwanted)
 _DELETE_MOVES = delete(_moves).where(_moves.c.product_id == bindparam("product"))
 _DELETE_CUSTOMERS = delete(_customers).where(_customers.c.demo, ~exists().where(_orders.c.customer_id == _customers.c.id))
+_names_product = exists().where(ORDER_PRODUCTS.c.product_id == _products.c.id, ORDER_PRODUCTS.c.order_id == _orders.c.id, ~_orders.c.demo)
+_names_customer = exists().where(_orders.c.customer_id == _customers.c.id, ~_orders.c.demo)
+_KEPT_PRODUCTS = select(func.count()).select_from(_products).where(_products.c.demo, _names_product)
+_KEPT_CUSTOMERS = select(func.count()).select_from(_customers).where(_customers.c.demo, _names_customer)
 _demo_users = select(_users.c.id).where(_users.c.demo)
 
 
@@ -46,6 +50,12 @@ class Removed:
     customers: int
     orders: int
     users: int
+
+
+async def kept() -> tuple[int, int]:
+    """How many products and customers of the demo shop would stay, because orders of one's own name them."""
+    database = current().database
+    return await database.value(_KEPT_PRODUCTS), await database.value(_KEPT_CUSTOMERS)
 
 
 async def remove(keep_user: str, report: Report = silent) -> Removed:
