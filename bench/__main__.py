@@ -5,7 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from bench import analytics, bundle, events, imports, lists, memory, scale, search, sign_in
+from bench import analytics, bundle, events, imports, lists, memory, order_writes, scale, search, sign_in
 from bench.report import Report
 from bench.stores import Stores
 from tests.services import MissingService
@@ -15,6 +15,7 @@ SUBJECTS = {
     "import": imports,
     "analytics": analytics,
     "scale": scale,
+    "order-writes": order_writes,
     "lists": lists,
     "search": search,
     "memory": memory,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -201,8 +202,14 @@ BY_ROW = BY_DAY
 
 def wire(sums: Sums, keys: Iterable[str] = BY_KEY) -> dict[str, Any]:
     """All figures that these base counts suffice for, as REST carries them."""
-    chosen = (BY_KEY[key] for key in keys)
-    return {metric.key: metric.wire(metric.of(sums)) for metric in chosen if metric.known(sums)}
+    chosen = _known(frozenset(sums), tuple(keys))
+    return {metric.key: metric.wire(metric.compute(*[sums[name] for name in metric.needs])) for metric in chosen}
+
+
+@lru_cache(maxsize=64)
+def _known(names: frozenset[str], keys: tuple[str, ...]) -> tuple[MetricSpec, ...]:
+    """Those of some figures that these base counts suffice for."""
+    return tuple(BY_KEY[key] for key in keys if names.issuperset(BY_KEY[key].needs))
 
 
 def unavailable(sums: Sums) -> list[str]:
