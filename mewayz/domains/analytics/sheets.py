@@ -25,6 +25,7 @@ from mewayz.domains.analytics.spoken import (
     days_in_words,
     metric_samples,
     metric_tile,
+    out_since,
     product_bars,
     window_of,
 )
@@ -156,7 +157,10 @@ async def _inventory(asked: _Asked) -> Content:
     ]
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
-    return (), {}, [Grid("Stock", ("", ""), whole), Grid("What runs out first", heads, rows, about)]
+    parts: list[Part] = [Grid("Stock", ("", ""), whole)]
+    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:.1f}") for row in answer["out"]]:
+        parts.append(Grid("Out of stock", ("Product", "Since", "Sold a day"), gone))
+    return (), {}, [*parts, Grid("What runs out first", heads, rows, about)]
 
 
 async def _forecast(asked: _Asked) -> Content:

@@ -40,6 +40,11 @@ def against_in_words(compare: Compare, window: Window) -> str:
             return ""
 
 
+def out_since(day: str | None, words: Locale) -> str:
+    """Since when nothing is left, in words."""
+    return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never in stock"
+
+
 def window_of(row: Mapping[str, Any]) -> Window:
     """The window that an answer, or a row of it, is about."""
     return Window(date.fromisoformat(row["from"]), date.fromisoformat(row["to"]))
