@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.board_state import Board
-from mewayz.domains.analytics.frame_pages import or_problem, window_menus
+from mewayz.domains.analytics.frame_pages import aside, or_problem, window_menus
 from mewayz.domains.analytics.pieces import Kind
 from mewayz.domains.analytics.report_pages import report_part
 from mewayz.domains.analytics.report_state import ReportList
@@ -170,6 +170,7 @@ def dashboard_page() -> rx.Component:
     actions = [_arrange(), share_panel(report_part(), load=ReportList.load), *window_menus(Board)]
     return rx.el.div(
         page_header("Dashboard", sentence=sentence, secondary=actions),
+        aside(Board),
         or_problem(
             Board,
             rx.cond(Board.ready & Board.nothing, _nothing_yet()),

@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.customer_state import CustomerFigures
-from mewayz.domains.analytics.frame_pages import header, or_problem, tools
+from mewayz.domains.analytics.frame_pages import called, header, or_problem, tools
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
@@ -36,9 +36,9 @@ def product_figures_page() -> rx.Component:
             state,
             rx.el.div(
                 card(
-                    bars(state.top, state.ready, heading="Product", unit="Gross sales"),
+                    bars(state.top, state.ready, heading="Product", unit=called(state, BY_KEY["gross"])),
                     tools(state.file, BY_KEY["gross"].formula),
-                    title="Top products",
+                    title=rx.cond(state.own, "What you bought", "Top products"),
                     class_name="min-w-0",
                 ),
                 permitted(

@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.share_pages import share_panel
 from mewayz.ui.base import link
 from mewayz.ui.chart import csv_link, how
@@ -90,7 +91,7 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
         class_name="mb-4",
     )
     head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
-    return rx.fragment(head, tabs, _filters(state), _note(state))
+    return rx.fragment(head, tabs, _filters(state), aside(state), _note(state))
 
 
 def _filters(state: Any) -> rx.Component:
@@ -113,8 +114,18 @@ def _filters(state: Any) -> rx.Component:
     )
 
 
+def aside(state: Any) -> rx.Component:
+    """Why the window that opens does not reach today."""
+    return rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside, class_name="text-sm text-muted mb-4", role="status"))
+
+
 def _note(state: Any) -> rx.Component:
     return rx.cond(state.note != "", rx.el.p(state.note, class_name="text-sm text-muted mb-4", role="status"))
+
+
+def called(state: Any, spec: MetricSpec) -> Any:
+    """What a metric is called for who is shown it."""
+    return rx.cond(state.own, spec.called(own=True), spec.label)
 
 
 def tools(file: Any, about: str, *more: rx.Component) -> rx.Component:

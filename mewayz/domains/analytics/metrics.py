@@ -36,6 +36,7 @@ class MetricSpec:
         list_: path of the list that it opens ("" for none), and `drill` its fixed query; `window` names the two keys of the window there,
             `before` a key that takes the beginning of the window as its end.
         less_is_good: whether a rise is unwelcome.
+        own: what it is called among the figures of one's own orders, where it differs.
     """
 
     key: str
@@ -50,6 +51,11 @@ class MetricSpec:
     window: tuple[str, str] = ("from", "to")
     before: str = ""
     less_is_good: bool = False
+    own: str = ""
+
+    def called(self, *, own: bool) -> str:
+        """Its label, for who sells or for who buys."""
+        return (own and self.own) or self.label
 
     def of(self, sums: Sums) -> int | float | None:
         """The figure of these base counts; None where it is undefined, or where they do not suffice."""
@@ -132,6 +138,7 @@ METRICS = (
         _itself,
         _BY_DAY,
         drill=_SALES,
+        own="Your purchases",
     ),
     MetricSpec(
         "returns",
@@ -143,11 +150,36 @@ METRICS = (
         _BY_DAY,
         drill={"figure": "returns"},
         less_is_good=True,
+        own="Your returns",
     ),
-    MetricSpec("net", "Net sales", "money", "Gross sales − returns.", ("gross", "returns"), _difference, _BY_DAY, drill={"figure": "net"}),
-    MetricSpec("orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES),
-    MetricSpec("aov", "Average order value", "money", "Gross sales ÷ orders.", ("gross", "orders"), _average, _BY_DAY, drill=_SALES),
-    MetricSpec("units", "Units sold", "count", "Σ quantity of sale lines.", ("units",), _itself, _BY_DAY, drill=_SALES),
+    MetricSpec(
+        "net",
+        "Net sales",
+        "money",
+        "Gross sales − returns.",
+        ("gross", "returns"),
+        _difference,
+        _BY_DAY,
+        drill={"figure": "net"},
+        own="Your purchases without returns",
+    ),
+    MetricSpec(
+        "orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES, own="Your orders"
+    ),
+    MetricSpec(
+        "aov",
+        "Average order value",
+        "money",
+        "Gross sales ÷ orders.",
+        ("gross", "orders"),
+        _average,
+        _BY_DAY,
+        drill=_SALES,
+        own="Your average order",
+    ),
+    MetricSpec(
+        "units", "Units sold", "count", "Σ quantity of sale lines.", ("units",), _itself, _BY_DAY, drill=_SALES, own="Pieces you bought"
+    ),
     MetricSpec(
         "buyers", "Buyers", "count", "Distinct customers with a sale line; guests apart.", ("buyers",), _itself, _BUYERS, drill=_SALES
     ),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from mewayz.backend.access import Actor, check
+from mewayz.backend.access import Actor, Scope, check, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
@@ -232,7 +232,8 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     tiles, answer, parts = await page.fill(_Asked(actor, question, pieces, words))
     window = window_of(answer) if answer else Window(question.first or recent.first, question.end or recent.end)
     against = against_in_words(question.compare, window) if answer.get("previous") else ""
-    shown = [metric_tile(BY_KEY[key], answer, against, words) for key in tiles]
+    own = scope_of(actor, "analytics:read") is Scope.OWN
+    shown = [metric_tile(BY_KEY[key], answer, question.compare, words, own=own) for key in tiles]
     sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts)
     if sheet.empty:
         raise NotShareable
