@@ -56,6 +56,7 @@ class Card:
     heading: str = ""
     unit: str = "Gross sales"
     nothing: str = ""
+    file: str = ""
 
 
 @dataclass
@@ -209,20 +210,25 @@ class Board(Guarded, Windowed, rx.State):
         self.tiles = [
             metric_tile(piece.metric, answer, question.compare, words, own=self.own) for piece in pieces if piece.is_tile and piece.metric
         ]
-        self.cards = [await self._filled(piece, answer, words) for piece in pieces if not piece.is_tile]
+        self._save("overview", question)
+        self.cards = [await self._filled(piece, question, answer, words) for piece in pieces if not piece.is_tile]
         self.nothing = whole is None
 
-    async def _filled(self, piece: Piece, answer: dict[str, Any], words: Locale) -> Card:
+    async def _filled(self, piece: Piece, question: Question, answer: dict[str, Any], words: Locale) -> Card:
         card = _card(piece, own=self.own)
-        card.ready, card.compared = True, self.compared
+        card.ready, card.compared, card.file = True, self.compared, self.file
         match piece.kind:
             case Kind.CHART if piece.metric is not None:
                 samples = metric_samples(piece.metric, answer, words)
                 kind = "line" if len(samples) > 1 else "bars"
                 card.plot = trend(samples, words, unit=UNITS[piece.metric.unit], title=card.title, kind=kind)
             case Kind.PRODUCTS:
+                self._save("products", question, limit="100")
+                card.file = self.file
                 card.bars = product_bars(answer, answer["topProducts"], words)
             case Kind.COUNTRIES:
+                self._save("countries", question)
+                card.file = self.file
                 card.bars = country_bars(answer, answer["countries"], words)
             case Kind.ORDERS:
                 card.briefs = [_order_brief(row, words) for row in await analytics.latest_orders(actor())]

@@ -9,10 +9,13 @@ from mewayz.domains.analytics.frame_pages import called, header, or_problem, too
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
+from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, chart, how, tiles
+from mewayz.ui.chart import chart
 from mewayz.ui.controls import card, skeleton
+from mewayz.ui.figure_tools import how, picture_of_table
 from mewayz.ui.places import page, permitted
+from mewayz.ui.tiles import tiles
 
 _SHADES = [
     "",
@@ -116,7 +119,7 @@ def customer_figures_page() -> rx.Component:
             ),
             card(
                 bars(state.best, state.ready, heading="Customer", unit="Gross sales"),
-                how(BY_KEY["gross"].formula),
+                rx.el.div(picture_of_table(), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-3"),
                 title="Top customers",
                 class_name="mt-4 min-w-0",
             ),

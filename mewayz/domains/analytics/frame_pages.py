@@ -7,8 +7,8 @@ import reflex as rx
 from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.share_pages import share_panel
 from mewayz.ui.base import link
-from mewayz.ui.chart import csv_link, how
 from mewayz.ui.controls import FIELD, banner, button, icon
+from mewayz.ui.figure_tools import csv_link, how, picture_of_table
 from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
 from mewayz.ui.shell import page_header
 from mewayz.ui.table_filters import filter_chip, filter_menu
@@ -129,5 +129,5 @@ def called(state: Any, spec: MetricSpec) -> Any:
 
 
 def tools(file: Any, about: str, *more: rx.Component) -> rx.Component:
-    """What stands below a ranking or table: its file, and how it is computed."""
-    return rx.el.div(*more, csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")
+    """What stands below a ranking or table: its picture, its file, and how it is computed."""
+    return rx.el.div(*more, picture_of_table(), csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")

@@ -7,11 +7,13 @@ import reflex as rx
 from mewayz.domains.analytics.frame_pages import called, header, option, or_problem, tools
 from mewayz.domains.analytics.metrics import BY_KEY, METRICS, MetricSpec
 from mewayz.domains.analytics.sales_state import SalesFigures
-from mewayz.ui.chart import bars, chart, tiles
+from mewayz.ui.bars import bars
+from mewayz.ui.chart import chart
 from mewayz.ui.controls import button, card, icon
 from mewayz.ui.overlay import menu
 from mewayz.ui.places import Place, page
 from mewayz.ui.shell import page_header
+from mewayz.ui.tiles import tiles
 
 _UNITS = {"money": "money", "count": "a number", "ratio": "a share"}
 _STATES = "The orders that were placed in this period, returns apart, by the state that they are in now."

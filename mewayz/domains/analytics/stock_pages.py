@@ -6,10 +6,11 @@ import reflex as rx
 
 from mewayz.domains.analytics.frame_pages import header, or_problem, tools
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
+from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, tiles
 from mewayz.ui.controls import card, skeleton
 from mewayz.ui.places import page
+from mewayz.ui.tiles import tiles
 
 _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
