@@ -26,11 +26,11 @@ from mewayz.domains.products.model import Product, products_collection
 from tests.services import MissingService
 
 KEPT = 0.75
-_PRODUCTS, _CUSTOMERS, _LINES, _ROUNDS = 300, 500, 3, 5
-_SINGLE, _BATCH = 100, 2_000
+_PRODUCTS, _CUSTOMERS, _LINES, _ROUNDS = 300, 500, 3, 7
+_SINGLE, _BATCH = 60, 2_000
 _ZONE = ZoneInfo("Europe/London")
 _SINCE = datetime(2024, 1, 1, 9, tzinfo=UTC)
-Write = Callable[[int], Awaitable[int]]
+Write = Callable[[], Awaitable[None]]
 
 
 def measure(report: Report, stores: Stores) -> None:
@@ -51,18 +51,20 @@ async def _measure(report: Report, store: Store, *, rounds: int) -> None:
         await products_collection.add_many(goods)
         await customers_collection.add_many(people)
 
-        async def one_by_one(start: int) -> int:
-            for number in range(start, start + _SINGLE):
-                lines = [{"productId": goods[(number * 7 + place * 31) % _PRODUCTS].id, "quantity": 2} for place in range(_LINES)]
-                await orders.create(SYSTEM, {"customerId": people[number % _CUSTOMERS].id, "lines": lines})
-            return _SINGLE
+        def one_by_one(start: int) -> Write:
+            async def write() -> None:
+                for number in range(start, start + _SINGLE):
+                    lines = [{"productId": goods[(number * 7 + place * 31) % _PRODUCTS].id, "quantity": 2} for place in range(_LINES)]
+                    await orders.create(SYSTEM, {"customerId": people[number % _CUSTOMERS].id, "lines": lines})
 
-        async def in_bulk(start: int) -> int:
-            await place_many([_historic(number, goods, people) for number in range(start, start + _BATCH)], _ZONE)
-            return _BATCH
+            return write
 
-        for name, write in (("one by one", one_by_one), ("in bulk", in_bulk)):
-            rates = await _in_turn(write, rounds)
+        def in_bulk(start: int) -> Write:
+            batch = [_historic(number, goods, people) for number in range(start, start + _BATCH)]
+            return lambda: place_many(batch, _ZONE)
+
+        for name, prepare, count in (("one by one", one_by_one, _SINGLE), ("in bulk", in_bulk, _BATCH)):
+            rates = await _in_turn(prepare, count, rounds)
             kept, without = (statistics.median(rates[one]) for one in (True, False))
             report.add(f"{store.engine}: orders of {_LINES} lines {name}, figures kept", kept, "/s")
             note = f"{without:,.0f}/s without; the median of pairs, one after the other"
@@ -70,15 +72,16 @@ async def _measure(report: Report, store: Store, *, rounds: int) -> None:
             report.add(f"{store.engine}: {name}, by the rate without", ratio, "×", at_least=KEPT, note=note)
 
 
-async def _in_turn(write: Write, rounds: int) -> dict[bool, list[float]]:
+async def _in_turn(prepare: Callable[[int], Write], count: int, rounds: int) -> dict[bool, list[float]]:
     """Orders a second, by whether the figures are kept; each first round warms up."""
     found: dict[bool, list[float]] = {True: [], False: []}
     number = 0
     for one in range(rounds + 1):
         for keeping in (True, False):
+            write = prepare(number)
             started = time.perf_counter()
             with _figures(keeping=keeping):
-                count = await write(number)
+                await write()
             number += count
             if one:
                 found[keeping].append(count / (time.perf_counter() - started))

@@ -104,7 +104,7 @@ def _nothing_yet() -> rx.Component:
             rx.el.p(
                 rx.cond(
                     Board.own,
-                    "What you have ordered, and what it came to, appears here with your first order.",
+                    "What you have bought, and what it came to, appears here once the shop has entered your first order.",
                     "The figures of the shop appear here with its first order.",
                 ),
                 permitted("admin:update", rx.el.span(" To look around first, load the demo shop.")),
