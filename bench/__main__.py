@@ -5,7 +5,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from bench import analytics, bundle, events, imports, lists, memory, million, scale, sign_in
+from bench import analytics, bundle, events, imports, lists, memory, million, order_writes, scale, sign_in
 from bench.report import Report
 from bench.stores import Stores
 from tests.services import MissingService
@@ -15,6 +15,7 @@ SUBJECTS = {
     "import": imports,
     "analytics": analytics,
     "scale": scale,
+    "order-writes": order_writes,
     "lists": lists,
     "million": million,
     "memory": memory,

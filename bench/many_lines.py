@@ -23,6 +23,7 @@ from bench.stores import Store
 from mewayz.backend.runtime import current, open_runtime, sqlite_path
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import Customer, customers_collection
+from mewayz.domains.orders.buyers import keep_buyers
 from mewayz.domains.orders.model import Order, orders_collection
 from mewayz.domains.orders.rollups import ROLLUPS
 from mewayz.domains.products.model import Product, products_collection
@@ -142,6 +143,7 @@ async def _fill(store: Store, lines: Lines) -> None:
             store.loaded[str(table.name)] = await _sums(
                 str(table.name), lines.sums(keys), keys, words, months if "month" in keys else days, sqlite=sqlite
             )
+        await keep_buyers()  # as after every import
 
 
 def _goods(ids: list[str]) -> Iterator[dict[str, Any]]:

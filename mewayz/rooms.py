@@ -5,6 +5,7 @@ from mewayz.backend.imports_api import imports_endpoints
 from mewayz.backend.resource import resource
 from mewayz.backend.uploads_api import uploads_endpoints
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
+from mewayz.domains.analytics.outgoing_api import ENDPOINTS as OUTGOING
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
 from mewayz.domains.customers.api import ENDPOINTS as CUSTOMERS
 from mewayz.domains.customers.service import customers
@@ -26,4 +27,5 @@ ENDPOINTS = (
     *PRODUCTS,
     *ORDERS,
     *ANALYTICS,
+    *OUTGOING,
 )

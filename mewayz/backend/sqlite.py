@@ -94,7 +94,6 @@ class SqliteDatabase(Database):
         self._lock = asyncio.Lock()
         self._inside: ContextVar[bool] = ContextVar("sqlite_inside", default=False)
         self._seen_version = 0
-        self._bulky = False
 
     def _over_budget(self) -> bool:
         self._ticks += 1
@@ -141,14 +140,19 @@ class SqliteDatabase(Database):
         assert self._inside.get(), "a write needs a unit"
         try:
             if heavy:
-                cursor = await self._threaded(self._writer, self._writer.execute, prepared.sql, values)
-                return cursor.rowcount
+                return await self._threaded(self._writer, self._run, prepared.sql, values)
             return self._writer.execute(prepared.sql, values).rowcount
         except sqlite3.Error as error:
             raise _translate(error) from error
 
-    async def _off_loop(self, work: Callable[..., T], *args: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *args)
+    # No cursor leaves its thread: one that is dropped elsewhere resets its statement there, which another thread may have begun to use.
+
+    def _run(self, sql: str, values: tuple[Any, ...]) -> int:
+        with contextlib.closing(self._writer.execute(sql, values)) as cursor:
+            return cursor.rowcount
+
+    def _run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+        self._writer.executemany(sql, rows).close()
 
     @override
     async def run_many(self, prepared: Prepared, values: list[tuple[Any, ...]]) -> None:
@@ -166,7 +170,7 @@ class SqliteDatabase(Database):
             if len(rows) < 50:
                 self._writer.executemany(sql, rows)
             else:
-                await self._threaded(self._writer, self._writer.executemany, sql, rows)
+                await self._threaded(self._writer, self._run_many, sql, rows)
         except sqlite3.Error as error:
             raise _translate(error) from error
 
@@ -175,7 +179,6 @@ class SqliteDatabase(Database):
     async def transaction(self) -> AsyncGenerator[None]:
         async with self._lock:
             await self._begin()
-            self._bulky = False
             token = self._inside.set(True)
             try:
                 yield
@@ -185,10 +188,7 @@ class SqliteDatabase(Database):
                 raise
             else:
                 try:
-                    if self._bulky:  # its commit may copy megabytes from the log into the database
-                        await self._off_loop(self._writer.execute, "COMMIT")
-                    else:
-                        self._writer.execute("COMMIT")
+                    self._writer.execute("COMMIT")
                 except sqlite3.Error as error:
                     if self._writer.in_transaction:
                         self._writer.execute("ROLLBACK")

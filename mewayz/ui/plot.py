@@ -163,7 +163,7 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 
 def _hover(sample: Sample, say: Any) -> str:
     lines = [f"<b>{say(sample.value)}</b>", sample.label + ("" if sample.complete else " (not over yet)")]
-    if sample.value is not None and sample.before is not None:
+    if sample.value is not None and sample.before is not None and sample.complete:
         lines.append(f"{_change(sample.value, sample.before)} (was {say(sample.before)})")
     return "<br>".join(lines)
 
@@ -225,29 +225,22 @@ def tile(
     text: str,
     locale: Locale,
     *,
-    value: float | None,
-    before: float | None,
+    change: tuple[float | None, bool] | None,
     against: str,
     href: str,
     series: Sequence[float] = (),
     less_is_good: bool = False,
-    over: tuple[float | None, bool] | None = None,
 ) -> Tile:
-    """A tile with its change; no change is claimed when there is nothing to compare with, and from nothing to something it is new.
-
-    `over` is the change (ratio, whether it is new) where it is told of other days than the value: of those that are over.
-    """
-    change, trend_word = "", "flat"
-    ratio, is_new = over or (None, value is not None and value > 0 and before == 0)
-    if over is None and value is not None and before:
-        ratio = (value - before) / abs(before)
+    """A tile with its change: a ratio, and whether it comes from nothing and is new; none is claimed without anything to compare with."""
+    told, trend_word = "", "flat"
+    ratio, is_new = change or (None, False)
     if is_new:
-        change, trend_word = "new", "up"
+        told, trend_word = "new", "up"
     elif ratio is not None:
-        change = locale.percent(abs(ratio))
+        told = locale.percent(abs(ratio))
         trend_word = "flat" if abs(ratio) < 0.0005 else "up" if ratio > 0 else "down"
     good = trend_word == "flat" or (trend_word == "up") != less_is_good
-    return Tile(label, text, change, trend_word, good, against if change else "", spark(series), href)
+    return Tile(label, text, told, trend_word, good, against if told else "", spark(series), href)
 
 
 @dataclass

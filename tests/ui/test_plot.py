@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from mewayz.ui.plot import Expected, Sample, Tile, outlook, ranking, spark, tile, trend
+from mewayz.ui.plot import Expected, Sample, outlook, ranking, spark, tile, trend
 from mewayz.ui.words import Locale
 
 WORDS = Locale("GBP")
@@ -74,26 +74,24 @@ def test_the_axis_names_days_or_months(last: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "before", "less_is_good", "expected"),
+    ("change", "less_is_good", "expected"),
     [
-        (150.0, 100.0, False, ("50%", "up", True)),
-        (50.0, 100.0, False, ("50%", "down", False)),
-        (50.0, 100.0, True, ("50%", "down", True)),
-        (150.0, 100.0, True, ("50%", "up", False)),
-        (100.0, 100.0, True, ("0%", "flat", True)),
-        (100.0, 0.0, False, ("new", "up", True)),
-        (0.0, 0.0, False, ("", "flat", True)),
-        (100.0, None, False, ("", "flat", True)),
-        (None, 100.0, False, ("", "flat", True)),
-        (-50.0, -100.0, False, ("50%", "up", True)),
+        ((0.5, False), False, ("50%", "up", True)),
+        ((-0.5, False), False, ("50%", "down", False)),
+        ((-0.5, False), True, ("50%", "down", True)),
+        ((0.5, False), True, ("50%", "up", False)),
+        ((0.0, False), True, ("0%", "flat", True)),
+        ((None, True), False, ("new", "up", True)),
+        ((None, False), False, ("", "flat", True)),
+        (None, False, ("", "flat", True)),
     ],
 )
 def test_a_tile_claims_a_change_only_when_there_is_something_to_compare_with(
-    value: float | None, before: float | None, less_is_good: bool, expected: tuple[str, str, bool]
+    change: tuple[float | None, bool] | None, less_is_good: bool, expected: tuple[str, str, bool]
 ) -> None:
-    found = tile("Label", "text", WORDS, value=value, before=before, against="vs before", href="/x", less_is_good=less_is_good)
-    assert isinstance(found, Tile)
+    found = tile("Label", "text", WORDS, change=change, against="vs before", href="/x", less_is_good=less_is_good)
     assert (found.change, found.trend, found.good) == expected
+    assert found.against == ("vs before" if found.change else "")
 
 
 def test_a_sparkline_fits_its_box() -> None:

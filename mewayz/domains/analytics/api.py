@@ -33,6 +33,7 @@ class Figures:
         takes: parameters beside those of the window.
         table: key of the rows in the answer, which are the lines of the file.
         columns: of the file, in order; one that no row has is left out.
+        before: key of rows that come before these in the file.
         rows: the lines from the rows, where they differ.
         export: the verb for the file, where that asks for more.
     """
@@ -44,6 +45,7 @@ class Figures:
     table: str
     columns: Sequence[str]
     takes: tuple[str, ...] = ()
+    before: str = ""
     rows: Callable[[list[Answer]], list[Answer]] = list
     export: Callable[[Actor, Question], Awaitable[Answer]] | None = None
 
@@ -71,7 +73,7 @@ class Figures:
 
     def file(self, answer: Answer) -> Response:
         """The table of an answer as CSV (RFC 4180)."""
-        lines = self.rows(answer.get(self.table, []))
+        lines = self.rows([*answer.get(self.before, []), *answer.get(self.table, [])])
         known = {key for line in lines for key in line}
         columns = [column for column in self.columns if not lines or column in known]
         text = io.StringIO()
@@ -120,15 +122,15 @@ ANSWERS = (
     ),
     Figures(
         "cohorts", analytics.cohorts, "Retention by first month", "analytics:explore",
-        "cohorts", ("cohort", "k", "buyers", "rate"), ("months", "source"), cohorts.flat,
+        "cohorts", ("cohort", "k", "buyers", "rate"), ("months", "source"), rows=cohorts.flat,
     ),
     Figures(
         "countries", analytics.countries, "Countries in the order of a metric", "analytics:read",
         "countries", ("country", *rankings.ROW_COLUMNS, "buyers"), ("sort", "category", "source"),
     ),
     Figures(
-        "inventory", analytics.inventory, "Stock, days of cover and value", "analytics:explore",
-        "products", inventory.COLUMNS, ("limit", "category"),
+        "inventory", analytics.inventory, "Stock and days of cover, what is out and since when, and value", "analytics:explore",
+        "products", inventory.COLUMNS, ("limit", "category"), "out",
     ),
     Figures(
         "ageing", analytics.ageing, "How long the stock has been there, first in, first out", "analytics:explore",

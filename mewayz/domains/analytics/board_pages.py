@@ -5,17 +5,21 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.board_state import Board
-from mewayz.domains.analytics.frame_pages import or_problem, window_menus
+from mewayz.domains.analytics.frame_pages import aside, or_problem, window_menus
+from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.pieces import Kind
 from mewayz.domains.analytics.report_pages import report_part
 from mewayz.domains.analytics.report_state import ReportList
 from mewayz.domains.analytics.share_pages import quiet_button, share_panel
+from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, chart, tiles
+from mewayz.ui.chart import chart
 from mewayz.ui.controls import CARD, button, card, card_link, icon_button, link_button, skeleton, status
+from mewayz.ui.figure_tools import csv_link, how, picture_of_table
 from mewayz.ui.overlay import sheet
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.shell import page_header
+from mewayz.ui.tiles import tiles
 
 _GRID = "grid md:grid-cols-2 xl:grid-cols-3 gap-4"
 _LIST = "min-h-[21.5rem]"
@@ -51,7 +55,7 @@ def _briefs(one: Any) -> rx.Component:
 def _card(one: Any) -> rx.Component:
     title = rx.cond(one.title != "", one.title, skeleton("h-4 w-28"))
     look = rx.cond(one.wide, f"{CARD} p-4 sm:p-5 min-w-0 md:col-span-2", f"{CARD} p-4 sm:p-5 min-w-0")
-    drawing = chart(one.plot, names=("This period", one.compared), unit=one.unit, about=one.about)
+    drawing = chart(one.plot, names=("This period", one.compared), unit=one.unit, file=one.file, about=one.about)
     ranked = bars(one.bars, one.ready, heading=one.heading, unit=one.unit, nothing=one.nothing)
     action = rx.match(
         one.kind,
@@ -68,11 +72,18 @@ def _card(one: Any) -> rx.Component:
             (Kind.CHART.value, drawing),
             (Kind.ORDERS.value, rx.el.div(_briefs(one), class_name=_LIST)),
             (Kind.LOW.value, rx.el.div(_briefs(one), class_name=_LIST)),
-            rx.el.div(ranked, class_name=_LIST),
+            rx.el.div(ranked, rx.cond(one.bars.length() > 0, _below(one)), class_name=_LIST),
         ),
         key=one.key,
         custom_attrs={"data-piece": one.key},
         class_name=look,
+    )
+
+
+def _below(one: Any) -> rx.Component:
+    """Picture, file and meaning of a ranking."""
+    return rx.el.div(
+        picture_of_table(), csv_link(one.file), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-2"
     )
 
 
@@ -93,7 +104,7 @@ def _nothing_yet() -> rx.Component:
             rx.el.p(
                 rx.cond(
                     Board.own,
-                    "What you have ordered, and what it came to, appears here with your first order.",
+                    "What you have bought, and what it came to, appears here once the shop has entered your first order.",
                     "The figures of the shop appear here with its first order.",
                 ),
                 permitted("admin:update", rx.el.span(" To look around first, load the demo shop.")),
@@ -170,6 +181,7 @@ def dashboard_page() -> rx.Component:
     actions = [_arrange(), share_panel(report_part(), load=ReportList.load), *window_menus(Board)]
     return rx.el.div(
         page_header("Dashboard", sentence=sentence, secondary=actions),
+        aside(Board),
         or_problem(
             Board,
             rx.cond(Board.ready & Board.nothing, _nothing_yet()),

@@ -9,6 +9,7 @@ import reflex as rx
 from mewayz.backend.access import Scope, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.domains.analytics.boards import boards
+from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.pieces import Kind, Piece, arranged, readable
 from mewayz.domains.analytics.questions import Question
@@ -55,6 +56,7 @@ class Card:
     heading: str = ""
     unit: str = "Gross sales"
     nothing: str = ""
+    file: str = ""
 
 
 @dataclass
@@ -68,12 +70,12 @@ class Pick:
     last: bool = False
 
 
-def _card(piece: Piece) -> Card:
+def _card(piece: Piece, *, own: bool) -> Card:
     """Its place, before what it shows has arrived."""
-    about, unit = (piece.metric.formula, piece.metric.label) if piece.metric else ("", "Gross sales")
+    about, unit = (piece.metric.formula, piece.metric.called(own=own)) if piece.metric else ("", BY_KEY["gross"].called(own=own))
     kind = piece.kind
     return Card(
-        piece.key, kind.value, piece.label, kind is Kind.CHART, about=about, heading=_HEADINGS.get(kind, ""), unit=unit,
+        piece.key, kind.value, piece.called(own=own), kind is Kind.CHART, about=about, heading=_HEADINGS.get(kind, ""), unit=unit,
         nothing=_NOTHING.get(kind, "Nothing in this period."),
     )  # fmt: skip
 
@@ -111,7 +113,7 @@ class Board(Guarded, Windowed, rx.State):
 
     @on("analytics:read", supersedes=True)
     async def load(self) -> None:
-        """Show the window that the address asks for; without one, the latest 30 days."""
+        """Show the window that the address asks for; without one, the latest 30 days of steady sales."""
         self._keep()
         async with guarded(self):
             whole = await analytics.everything(actor())
@@ -172,13 +174,22 @@ class Board(Guarded, Windowed, rx.State):
     def _lay(self, keys: Sequence[str]) -> None:
         who = actor()
         self._keys, self.chosen, self.laid = list(keys), bool(keys), True
+        self.own = scope_of(who, "analytics:read") is Scope.OWN
         shown = self._pieces()
         self.shape = [piece.key for piece in shown if piece.is_tile]
         there = {card.key: card for card in self.cards}
-        self.cards = [there.get(piece.key) or _card(piece) for piece in shown if not piece.is_tile]
+        self.cards = [there.get(piece.key) or _card(piece, own=self.own) for piece in shown if not piece.is_tile]
         rest = [piece for piece in readable(who) if piece not in shown]
-        self.tile_picks = _picks([p for p in shown if p.is_tile], [p for p in rest if p.is_tile])
-        self.card_picks = _picks([p for p in shown if not p.is_tile], [p for p in rest if not p.is_tile])
+        self.tile_picks = self._picks(shown, rest, tiles=True)
+        self.card_picks = self._picks(shown, rest, tiles=False)
+
+    def _picks(self, shown: Sequence[Piece], rest: Sequence[Piece], *, tiles: bool) -> list[Pick]:
+        here, others = ([piece for piece in some if piece.is_tile is tiles] for some in (shown, rest))
+        last = len(here) - 1
+        return [
+            *(Pick(piece.key, piece.called(own=self.own), True, number == 0, number == last) for number, piece in enumerate(here)),
+            *(Pick(piece.key, piece.called(own=self.own)) for piece in others),
+        ]
 
     async def _relay(self, keys: list[str], what: str, key: str) -> None:
         """Show these pieces, and remember them; who looks through another role keeps nothing."""
@@ -196,21 +207,28 @@ class Board(Guarded, Windowed, rx.State):
         answer = await boards.figures(actor(), question, pieces)
         self._frame(window_of(answer), question, whole, words, answer["interval"])
         self.compared = COMPARED[question.compare] if answer["previous"] else ""
-        self.tiles = [metric_tile(piece.metric, answer, self.against, words) for piece in pieces if piece.is_tile and piece.metric]
-        self.cards = [await self._filled(piece, answer, words) for piece in pieces if not piece.is_tile]
-        self.nothing, self.own = whole is None, scope_of(actor(), "analytics:read") is Scope.OWN
+        self.tiles = [
+            metric_tile(piece.metric, answer, question.compare, words, own=self.own) for piece in pieces if piece.is_tile and piece.metric
+        ]
+        self._save("overview", question)
+        self.cards = [await self._filled(piece, question, answer, words) for piece in pieces if not piece.is_tile]
+        self.nothing = whole is None
 
-    async def _filled(self, piece: Piece, answer: dict[str, Any], words: Locale) -> Card:
-        card = _card(piece)
-        card.ready, card.compared = True, self.compared
+    async def _filled(self, piece: Piece, question: Question, answer: dict[str, Any], words: Locale) -> Card:
+        card = _card(piece, own=self.own)
+        card.ready, card.compared, card.file = True, self.compared, self.file
         match piece.kind:
             case Kind.CHART if piece.metric is not None:
                 samples = metric_samples(piece.metric, answer, words)
                 kind = "line" if len(samples) > 1 else "bars"
-                card.plot = trend(samples, words, unit=UNITS[piece.metric.unit], title=piece.label, kind=kind)
+                card.plot = trend(samples, words, unit=UNITS[piece.metric.unit], title=card.title, kind=kind)
             case Kind.PRODUCTS:
+                self._save("products", question, limit="100")
+                card.file = self.file
                 card.bars = product_bars(answer, answer["topProducts"], words)
             case Kind.COUNTRIES:
+                self._save("countries", question)
+                card.file = self.file
                 card.bars = country_bars(answer, answer["countries"], words)
             case Kind.ORDERS:
                 card.briefs = [_order_brief(row, words) for row in await analytics.latest_orders(actor())]
@@ -219,14 +237,6 @@ class Board(Guarded, Windowed, rx.State):
             case _:
                 raise AssertionError(piece.kind)
         return card
-
-
-def _picks(shown: Sequence[Piece], rest: Sequence[Piece]) -> list[Pick]:
-    last = len(shown) - 1
-    return [
-        *(Pick(piece.key, piece.label, True, number == 0, number == last) for number, piece in enumerate(shown)),
-        *(Pick(piece.key, piece.label) for piece in rest),
-    ]
 
 
 def _order_brief(row: dict[str, Any], words: Locale) -> Brief:

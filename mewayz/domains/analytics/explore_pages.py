@@ -5,14 +5,17 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.customer_state import CustomerFigures
-from mewayz.domains.analytics.frame_pages import header, or_problem, tools
+from mewayz.domains.analytics.frame_pages import called, header, or_problem, tools
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
+from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, chart, how, tiles
+from mewayz.ui.chart import chart
 from mewayz.ui.controls import card, skeleton
+from mewayz.ui.figure_tools import how, picture_of_table
 from mewayz.ui.places import page, permitted
+from mewayz.ui.tiles import tiles
 
 _SHADES = [
     "",
@@ -36,9 +39,9 @@ def product_figures_page() -> rx.Component:
             state,
             rx.el.div(
                 card(
-                    bars(state.top, state.ready, heading="Product", unit="Gross sales"),
+                    bars(state.top, state.ready, heading="Product", unit=called(state, BY_KEY["gross"])),
                     tools(state.file, BY_KEY["gross"].formula),
-                    title="Top products",
+                    title=rx.cond(state.own, "What you bought", "Top products"),
                     class_name="min-w-0",
                 ),
                 permitted(
@@ -116,7 +119,7 @@ def customer_figures_page() -> rx.Component:
             ),
             card(
                 bars(state.best, state.ready, heading="Customer", unit="Gross sales"),
-                how(BY_KEY["gross"].formula),
+                rx.el.div(picture_of_table(), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-3"),
                 title="Top customers",
                 class_name="mt-4 min-w-0",
             ),

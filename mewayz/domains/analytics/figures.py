@@ -14,6 +14,7 @@ from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.buyers import count_people, people_of
 from mewayz.domains.orders.rollups import SALES, SALES_BY_CUSTOMER
 
 Counts = dict[str, int]
@@ -165,8 +166,15 @@ async def count_in(statement: Any, params: Sequence[Mapping[str, Any]], **shared
 
 async def buyers_in(windows: Sequence[Window], currency: str, filters: Mapping[str, str] = _NONE) -> list[tuple[int, ...]]:
     """(buyers, repeat buyers, their orders) of each window."""
+    if not filters:
+        return await _all_buyers_in(windows, currency)
     windowed = [{"first": window.first, "end": window.end} for window in windows]
     return await count_in(_buyers(tuple(filters)), windowed, currency=currency, **filters)
+
+
+async def _all_buyers_in(windows: Sequence[Window], currency: str) -> list[tuple[int, ...]]:
+    days = await people_of(min(window.first for window in windows), max(window.end for window in windows), currency)
+    return list(await count_people([[people for day, people in days.items() if window.first <= day < window.end] for window in windows]))
 
 
 async def new_in(windows: Sequence[Window], zone: ZoneInfo, filters: Mapping[str, str] = _NONE) -> list[int]:

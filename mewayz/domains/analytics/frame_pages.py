@@ -4,10 +4,11 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.share_pages import share_panel
 from mewayz.ui.base import link
-from mewayz.ui.chart import csv_link, how
 from mewayz.ui.controls import FIELD, banner, button, icon
+from mewayz.ui.figure_tools import csv_link, how, picture_of_table
 from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, popover
 from mewayz.ui.shell import page_header
 from mewayz.ui.table_filters import filter_chip, filter_menu
@@ -90,7 +91,7 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
         class_name="mb-4",
     )
     head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
-    return rx.fragment(head, tabs, _filters(state), _note(state))
+    return rx.fragment(head, tabs, _filters(state), aside(state), _note(state))
 
 
 def _filters(state: Any) -> rx.Component:
@@ -113,10 +114,20 @@ def _filters(state: Any) -> rx.Component:
     )
 
 
+def aside(state: Any) -> rx.Component:
+    """Why the window that opens does not reach today."""
+    return rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside, class_name="text-sm text-muted mb-4", role="status"))
+
+
 def _note(state: Any) -> rx.Component:
     return rx.cond(state.note != "", rx.el.p(state.note, class_name="text-sm text-muted mb-4", role="status"))
 
 
+def called(state: Any, spec: MetricSpec) -> Any:
+    """What a metric is called for who is shown it."""
+    return rx.cond(state.own, spec.called(own=True), spec.label)
+
+
 def tools(file: Any, about: str, *more: rx.Component) -> rx.Component:
-    """What stands below a ranking or table: its file, and how it is computed."""
-    return rx.el.div(*more, csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")
+    """What stands below a ranking or table: its picture, its file, and how it is computed."""
+    return rx.el.div(*more, picture_of_table(), csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")

@@ -1,7 +1,7 @@
 """The products that come first by a metric, without adding up all of them where there are many.
 
 No day takes anything away from a metric, so the months that a window touches say at most how much of a product lies in it. Products are
-added up in the order of that bound, until none of the others can come before the last one that is asked for (Fagin, Lotem and Naor,
+added up in the order of that bound, a few and then those that can still come before the last one of these (Fagin, Lotem and Naor,
 Optimal Aggregation Algorithms for Middleware, 2003: the threshold algorithm).
 """
 
@@ -19,10 +19,13 @@ from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE
 
-_BESIDE = 300
-"""Products that are added up beside those that are asked for."""
+_BESIDE = 40
+"""Products that are added up first, beside those that are asked for."""
+_MOST = 400
+"""So many more can follow; where even those do not decide it, all are added up at once."""
 _FEW_DAYS = 5
 """So many days outside whole months are read sooner as they are."""
+_LENGTHS = (50, 100, 200, _MOST)
 Ranked = list[tuple[str, Counts]]
 
 
@@ -72,15 +75,31 @@ def _most_by(metric: str, filters: tuple[str, ...]) -> Any:
 
 async def _first_of_few(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> Ranked | None:
     """The same from the few that can come first; None where that does not decide it."""
-    database, names, spread = current().database, tuple(filters), limit + _BESIDE
-    params = bound(window, currency, filters)
-    since = {"since": window.first.replace(day=1), "limit": spread + 1}
+    spread = limit + _BESIDE
+    since = {"since": window.first.replace(day=1), "limit": spread + _MOST}
     # What a product brings in net is at most what it brings in gross.
-    most = await database.fetch(_most_by("gross" if metric == "net" else metric, names), {**params, **since})
+    statement = _most_by("gross" if metric == "net" else metric, tuple(filters))
+    most = await current().database.fetch(statement, {**bound(window, currency, filters), **since})
     if len(most) <= spread:
         return None
-    chosen = {f"product_{index}": row[0] for index, row in enumerate(most[:spread])}
-    rows = await database.fetch(_some_by(metric, names, spread), {**params, **chosen, "limit": limit})
-    found = [(key, measured(measures)) for key, *measures in rows]
-    last = BY_KEY[metric].of(found[-1][1]) if len(found) == limit else None
-    return found if last is not None and last > int(most[spread][1]) else None
+    found = await _of(window, currency, [row[0] for row in most[:spread]], limit, metric, filters)
+    value = BY_KEY[metric].of
+    last = value(found[-1][1]) if len(found) == limit else None
+    if last is None:
+        return None
+    others = [row[0] for row in most[spread:] if int(row[1]) >= last]
+    if len(others) == _MOST:
+        return None
+    if others:
+        found += await _of(window, currency, others, limit, metric, filters)
+        found.sort(key=lambda row: (-(value(row[1]) or 0), row[0]))
+    return found[:limit]
+
+
+async def _of(window: Window, currency: str, ids: list[str], limit: int, metric: str, filters: Mapping[str, str]) -> Ranked:
+    """(id, sums) of the first of some products. There are few lengths, so that there are few statements."""
+    length = next(length for length in _LENGTHS if length >= len(ids))
+    chosen = {f"product_{index}": ids[min(index, len(ids) - 1)] for index in range(length)}
+    params = {**bound(window, currency, filters), **chosen, "limit": limit}
+    rows = await current().database.fetch(_some_by(metric, tuple(filters), length), params)
+    return [(key, measured(measures)) for key, *measures in rows]

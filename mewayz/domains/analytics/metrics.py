@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +36,7 @@ class MetricSpec:
         list_: path of the list that it opens ("" for none), and `drill` its fixed query; `window` names the two keys of the window there,
             `before` a key that takes the beginning of the window as its end.
         less_is_good: whether a rise is unwelcome.
+        own: what it is called among the figures of one's own orders, where it differs.
     """
 
     key: str
@@ -49,6 +51,11 @@ class MetricSpec:
     window: tuple[str, str] = ("from", "to")
     before: str = ""
     less_is_good: bool = False
+    own: str = ""
+
+    def called(self, *, own: bool) -> str:
+        """Its label, for who sells or for who buys."""
+        return (own and self.own) or self.label
 
     def of(self, sums: Sums) -> int | float | None:
         """The figure of these base counts; None where it is undefined, or where they do not suffice."""
@@ -131,6 +138,7 @@ METRICS = (
         _itself,
         _BY_DAY,
         drill=_SALES,
+        own="Your purchases",
     ),
     MetricSpec(
         "returns",
@@ -142,11 +150,36 @@ METRICS = (
         _BY_DAY,
         drill={"figure": "returns"},
         less_is_good=True,
+        own="Your returns",
     ),
-    MetricSpec("net", "Net sales", "money", "Gross sales − returns.", ("gross", "returns"), _difference, _BY_DAY, drill={"figure": "net"}),
-    MetricSpec("orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES),
-    MetricSpec("aov", "Average order value", "money", "Gross sales ÷ orders.", ("gross", "orders"), _average, _BY_DAY, drill=_SALES),
-    MetricSpec("units", "Units sold", "count", "Σ quantity of sale lines.", ("units",), _itself, _BY_DAY, drill=_SALES),
+    MetricSpec(
+        "net",
+        "Net sales",
+        "money",
+        "Gross sales − returns.",
+        ("gross", "returns"),
+        _difference,
+        _BY_DAY,
+        drill={"figure": "net"},
+        own="Your purchases without returns",
+    ),
+    MetricSpec(
+        "orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES, own="Your orders"
+    ),
+    MetricSpec(
+        "aov",
+        "Average order value",
+        "money",
+        "Gross sales ÷ orders.",
+        ("gross", "orders"),
+        _average,
+        _BY_DAY,
+        drill=_SALES,
+        own="Your average order",
+    ),
+    MetricSpec(
+        "units", "Units sold", "count", "Σ quantity of sale lines.", ("units",), _itself, _BY_DAY, drill=_SALES, own="Pieces you bought"
+    ),
     MetricSpec(
         "buyers", "Buyers", "count", "Distinct customers with a sale line; guests apart.", ("buyers",), _itself, _BUYERS, drill=_SALES
     ),
@@ -201,8 +234,14 @@ BY_ROW = BY_DAY
 
 def wire(sums: Sums, keys: Iterable[str] = BY_KEY) -> dict[str, Any]:
     """All figures that these base counts suffice for, as REST carries them."""
-    chosen = (BY_KEY[key] for key in keys)
-    return {metric.key: metric.wire(metric.of(sums)) for metric in chosen if metric.known(sums)}
+    chosen = _known(frozenset(sums), tuple(keys))
+    return {metric.key: metric.wire(metric.compute(*[sums[name] for name in metric.needs])) for metric in chosen}
+
+
+@lru_cache(maxsize=64)
+def _known(names: frozenset[str], keys: tuple[str, ...]) -> tuple[MetricSpec, ...]:
+    """Those of some figures that these base counts suffice for."""
+    return tuple(BY_KEY[key] for key in keys if names.issuperset(BY_KEY[key].needs))
 
 
 def unavailable(sums: Sums) -> list[str]:

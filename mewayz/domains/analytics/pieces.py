@@ -19,6 +19,9 @@ class Kind(StrEnum):
     LOW = "low"
 
 
+_OWN_LISTS = {"list.products": "What you bought", "list.orders": "Your recent orders"}
+
+
 @dataclass(frozen=True)
 class Piece:
     """One tile, chart or list.
@@ -34,6 +37,12 @@ class Piece:
     kind: Kind
     metric: MetricSpec | None = None
     needs: str = "analytics:read"
+
+    def called(self, *, own: bool) -> str:
+        """Its label, for who sells or for who buys."""
+        if self.metric is not None:
+            return self.metric.called(own=own)
+        return _OWN_LISTS.get(self.key, self.label) if own else self.label
 
     @property
     def is_tile(self) -> bool:

@@ -20,10 +20,12 @@ from mewayz.backend.unit import Unit, unit
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Interval
 from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.buyers import of_days
 from mewayz.domains.orders.model import Order, orders_collection
-from mewayz.domains.orders.rollups import ROLLUPS, Deltas, goods_of
+from mewayz.domains.orders.rollups import BUYERS, ROLLUPS, Deltas, goods_of
 from mewayz.domains.orders.totals import recount
 
+Packed = dict[tuple[str, date], bytes]
 Report = Callable[[float, str], Awaitable[None]]
 _BATCH = 500
 _MONTHS_SHARE = 0.8
@@ -92,14 +94,17 @@ async def _rollups(found: Rebuilt, opened: Unit, report: Report) -> None:
         end = Interval.MONTH.next(month)
         # Whatever is kept of the time without orders before it goes with it.
         before = {table.name: await _taken(table, kept_from, end) for table in ROLLUPS}
+        packed = await _unpacked(kept_from, end)
         await deltas.write(opened)
         for table in ROLLUPS:
             found.add(table.name, len(before[table.name] ^ await _sums(table, kept_from, end)))
+        found.add(BUYERS.name, await _otherwise(packed))
         kept_from = end
         found.orders += len(orders)
         await report(_MONTHS_SHARE * found.orders / total, f"{found.orders:,} orders and returns")
     for table in ROLLUPS:
         found.add(table.name, len(await _taken(table, kept_from, date.max)))
+    found.add(BUYERS.name, len(await _unpacked(kept_from, date.max)))
 
 
 async def _goods(found: Rebuilt, orders: list[Order]) -> None:
@@ -155,6 +160,26 @@ async def _taken(table: Table, first: date, end: date) -> set[tuple[Any, ...]]:
     found = await _sums(table, first, end)
     await current().database.execute(_DELETE[table.name], {"first": first, "end": end}, heavy=True)
     return found
+
+
+_PACKED = select(BUYERS.c.currency, BUYERS.c.day, BUYERS.c.people).where(*_span(BUYERS))
+_UNPACK = delete(BUYERS).where(*_span(BUYERS))
+
+
+async def _unpacked(first: date, end: date) -> Packed:
+    """The buyers of each day that are packed; they are deleted, and packed again when they are asked for."""
+    found = {(currency, day): people for currency, day, people in await current().database.fetch(_PACKED, {"first": first, "end": end})}
+    await current().database.execute(_UNPACK, {"first": first, "end": end})
+    return found
+
+
+async def _otherwise(packed: Packed) -> int:
+    """How many days have other buyers now."""
+    wrong = 0
+    for (currency, day), people in packed.items():
+        now = await of_days(day, date.fromordinal(day.toordinal() + 1), currency)
+        wrong += people != (now[day].tobytes() if now else b"")
+    return wrong
 
 
 async def _totals(found: Rebuilt, opened: Unit, report: Report) -> None:

@@ -58,5 +58,12 @@ def report_part() -> rx.Component:
         problem(_state),
         form,
         rx.cond(_state.running.length() > 0, rx.el.ul(rx.foreach(_state.running, _running), class_name="mt-3")),
+        rx.cond(
+            _state.elsewhere.length() > 0,
+            rx.fragment(
+                rx.el.h4("Of others", class_name="font-medium mt-4"),
+                rx.el.ul(rx.foreach(_state.elsewhere, _running), aria_label="Reports of others"),
+            ),
+        ),
         at_once,
     )

@@ -38,6 +38,7 @@ class ReportList(Guarded, rx.State):
     """Reports of one's own.
 
     Attributes:
+        elsewhere: those of others, for administrators.
         others: whether they may go to others too.
         visit: grows when the form is to be empty again.
     """
@@ -46,6 +47,7 @@ class ReportList(Guarded, rx.State):
     others: bool = False
     visit: int = 0
     running: list[Running] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    elsewhere: list[Running] = []  # noqa: RUF012
 
     @on(ONESELF)
     async def load(self) -> None:
@@ -86,10 +88,12 @@ class ReportList(Guarded, rx.State):
     async def _list(self) -> None:
         words, who = await locale(), actor()
         self.zone, self.others = words.zone.key, can(who, "admin:update")
-        self.running = [_line(report, addresses, words) for report, addresses in await reports.mine(who)]
+        self.running = [_line(report, addresses, words) for report, _, addresses in await reports.mine(who)]
+        theirs = [one for one in await reports.everyones(who) if one.report.owner_id != who.id] if self.others else []
+        self.elsewhere = [_line(report, addresses, words, by=owner) for report, owner, addresses in theirs]
 
 
-def _line(report: Report, addresses: list[str], words: Locale) -> Running:
+def _line(report: Report, addresses: list[str], words: Locale, *, by: str = "") -> Running:
     key = f"week {report.weekday}" if report.every == Every.WEEK else report.every
     told = f"next {words.exact(report.next_at)}, to {', '.join(addresses)}"
-    return Running(report.id, f"{WHEN[key]} at {report.hour:02}:00", told)
+    return Running(report.id, f"{WHEN[key]} at {report.hour:02}:00{f', by {by}' if by else ''}", told)

@@ -2,12 +2,12 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from pydantic import Field
 
 from mewayz.backend import audit, clock, keys
-from mewayz.backend.access import Actor, Role, act_as, can, check, oneself, public, signed_in
+from mewayz.backend.access import Actor, Role, act_as, allow, can, check, oneself, public, signed_in
 from mewayz.backend.documents import Collection
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
 from mewayz.backend.ids import is_id
@@ -69,6 +69,26 @@ def _read_token(token: str) -> tuple[str, str]:
     return report_id, user_id
 
 
+class Running(NamedTuple):
+    """A report, the name of who began it, and the addresses that it goes to."""
+
+    report: Report
+    owner: str
+    addresses: list[str]
+
+
+async def _running(found: list[Report]) -> list[Running]:
+    users = await users_collection.find_ids({one for report in found for one in (report.owner_id, *report.recipients)})
+    return [
+        Running(
+            report,
+            users[report.owner_id].name if report.owner_id in users else "",
+            [users[one].email for one in report.recipients if one in users],
+        )
+        for report in sorted(found, key=lambda one: one.created_at)
+    ]
+
+
 class Reports:
     """Reports of one's own, and the way out for whoever gets one."""
 
@@ -115,15 +135,18 @@ class Reports:
         return [found[address] for address in addresses]
 
     @signed_in
-    async def mine(self, actor: Actor) -> list[tuple[Report, list[str]]]:
-        """The reports that one has begun, each with the addresses that it goes to."""
-        found = sorted(await reports_collection.find_all(owner_id=actor.id), key=lambda one: one.created_at)
-        users = await users_collection.find_ids(user_id for report in found for user_id in report.recipients)
-        return [(report, [users[one].email for one in report.recipients if one in users]) for report in found]
+    async def mine(self, actor: Actor) -> list[Running]:
+        """The reports that one has begun."""
+        return await _running(await reports_collection.find_all(owner_id=actor.id))
+
+    @allow("admin:read")
+    async def everyones(self, actor: Actor) -> list[Running]:
+        """All reports."""
+        return await _running(await reports_collection.find_all())
 
     @oneself
-    async def end(self, actor: Actor, report_id: str) -> None:
-        """End a report of one's own.
+    async def end(self, actor: Actor, report_id: str) -> Report:
+        """End a report: one's own, or as an administrator anybody's.
 
         Raises:
             NotFound: there is none, or it is somebody else's.
@@ -131,8 +154,11 @@ class Reports:
         if not is_id(report_id):
             raise NotFound
         async with unit() as opened:
-            await reports_collection.remove(report_id, restriction={"owner_id": actor.id})
-            audit.record(opened, "analytics.report_ended", report_id, {})
+            report = await reports_collection.remove(report_id, restriction={} if can(actor, "admin:update") else {"owner_id": actor.id})
+            others = report.owner_id != actor.id
+            details = {"owner": report.owner_id} if others else {}
+            audit.record(opened, "analytics.report_ended", report_id, details, risk="medium" if others else "low")
+        return report
 
     @public
     async def stoppable(self, token: str) -> Report:

@@ -4,14 +4,16 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.analytics.frame_pages import header, option, or_problem, tools
+from mewayz.domains.analytics.frame_pages import called, header, option, or_problem, tools
 from mewayz.domains.analytics.metrics import BY_KEY, METRICS, MetricSpec
 from mewayz.domains.analytics.sales_state import SalesFigures
-from mewayz.ui.chart import bars, chart, tiles
+from mewayz.ui.bars import bars
+from mewayz.ui.chart import chart
 from mewayz.ui.controls import button, card, icon
 from mewayz.ui.overlay import menu
 from mewayz.ui.places import Place, page
 from mewayz.ui.shell import page_header
+from mewayz.ui.tiles import tiles
 
 _UNITS = {"money": "money", "count": "a number", "ratio": "a share"}
 _STATES = "The orders that were placed in this period, returns apart, by the state that they are in now."
@@ -32,15 +34,19 @@ def analytics_page() -> rx.Component:
 
     def over_time(plot: Any, key: str, height: str) -> rx.Component:
         spec = BY_KEY[key]
+        name = called(state, spec)
         return card(
-            chart(plot, names=names, unit=spec.label, height=height, file=state.file, about=spec.formula),
-            title=spec.label,
+            chart(plot, names=names, unit=name, height=height, file=state.file, about=spec.formula),
+            title=name,
             class_name="mt-4 min-w-0",
         )
 
-    def ranked(items: Any, heading: str, title: str, file: Any) -> rx.Component:
+    def ranked(items: Any, heading: str, title: Any, file: Any) -> rx.Component:
         return card(
-            bars(items, state.ready, heading=heading, unit=gross.label), tools(file, gross.formula), title=title, class_name="min-w-0"
+            bars(items, state.ready, heading=heading, unit=called(state, gross)),
+            tools(file, gross.formula),
+            title=title,
+            class_name="min-w-0",
         )
 
     return rx.el.div(
@@ -50,7 +56,10 @@ def analytics_page() -> rx.Component:
             tiles(state.tiles, state.ready),
             over_time(state.sales, "gross", "h-80"),
             rx.el.div(
-                rx.cond(state.product_file != "", ranked(state.top, "Product", "Top products", state.product_file)),
+                rx.cond(
+                    state.product_file != "",
+                    ranked(state.top, "Product", rx.cond(state.own, "What you bought", "Top products"), state.product_file),
+                ),
                 ranked(state.countries, "Country", "Countries", state.country_file),
                 rx.cond(
                     state.states.length() > 0,

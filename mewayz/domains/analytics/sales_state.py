@@ -62,9 +62,10 @@ class SalesFigures(Tab, rx.State):
         self.compared = COMPARED[question.compare] if found["previous"] else ""
         fourth = "new" if "new" in found else "returns"
         self.tiles = tiles_of(
-            ("gross", "orders", "aov", fourth) if "orders" in found else ("gross", "net", "returns", "units"), found, question, words
-        )
-        self.sales, self.returns = plot_of("gross", found, words), plot_of("returns", found, words)
+            ("gross", "orders", "aov", fourth) if "orders" in found else ("gross", "net", "returns", "units"), found, question, words,
+            own=self.own,
+        )  # fmt: skip
+        self.sales, self.returns = (plot_of(key, found, words, own=self.own) for key in ("gross", "returns"))
         self.top = ranking([_bar(row, "name", words) for row in found["topProducts"] if Decimal(row["gross"]) > 0], most=8)
         self.countries = ranking(_countries(found["countries"], words), most=_MOST + 1)
         self.states = ranking(

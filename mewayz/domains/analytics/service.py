@@ -17,15 +17,14 @@ from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.analytics.outlook import outlook, unusual
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.rebuild import Rebuilt, Report, rebuild
+from mewayz.domains.analytics.recent import recent_end, recent_window
 from mewayz.domains.analytics.sales import heading, sales
-from mewayz.domains.analytics.sources import Source, summed
+from mewayz.domains.analytics.sources import summed
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
 
 _SECONDS = 60
-_RECENT_DAYS = 30
-_STALE_DAYS = 90
 TOP = 10
 
 
@@ -138,7 +137,7 @@ class Analytics:
         check(actor, "products:update")
 
         async def load(asked: Asked) -> Answer:
-            end = question.end or (await self._recent(asked.source, asked.today)).end
+            end = question.end or await recent_end(asked.source, asked.today)
             return await inventory.inventory(end, asked.place, category=question.category, limit=question.limit)
 
         return await _remembered("inventory", actor, question, load)
@@ -186,9 +185,14 @@ class Analytics:
 
     @allow("read")
     async def recent(self, actor: Actor) -> Window:
-        """The window that a dashboard opens with: 30 days up to today, or up to the last sale when that is long ago."""
-        asked = await ask(actor, Question())
-        return await self._recent(asked.source, asked.today)
+        """The window that pages open with: 30 days up to today, or up to the last steady sales when those are long ago."""
+
+        async def load(asked: Asked) -> Answer:
+            window = await recent_window(asked.source, asked.today)
+            return {"first": window.first.isoformat(), "end": window.end.isoformat()}
+
+        found = await _remembered("recent", actor, Question(), load)
+        return Window(date.fromisoformat(found["first"]), date.fromisoformat(found["end"]))
 
     @allow("read")
     async def everything(self, actor: Actor) -> Window | None:
@@ -229,22 +233,13 @@ class Analytics:
         """
         return await rebuild(report, change=change)
 
-    async def _recent(self, source: Source, today: date) -> Window:
-        end = _last_end(await source.bounds(), today)
-        return Window(date.fromordinal(end.toordinal() - _RECENT_DAYS), end)
-
     async def _past(self, asked: "Asked", question: Question) -> Window | None:
         """The days that are over, from the first sale on."""
         whole = await asked.source.bounds()
         if whole is None:
             return None
-        first, end = question.first or whole.first, question.end or _last_end(whole, asked.today)
+        first, end = question.first or whole.first, question.end or await recent_end(asked.source, asked.today)
         return Window(first, max(end, date.fromordinal(first.toordinal() + 1))).over_before(asked.today)
-
-
-def _last_end(whole: Window | None, today: date) -> date:
-    """Tomorrow, or the day after the last sale when that is long ago."""
-    return whole.end if whole and (today - whole.end).days > _STALE_DAYS else date.fromordinal(today.toordinal() + 1)
 
 
 async def _remembered(name: str, actor: Actor, question: Question, load: Callable[[Asked], Awaitable[Answer]]) -> Answer:

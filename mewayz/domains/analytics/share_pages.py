@@ -84,6 +84,14 @@ def share_panel(*more: rx.Component, load: Any = None) -> rx.Component:
             "All that work now, of every page.",
             rx.cond(_state.out.length() == 0, nothing, rx.el.ul(rx.foreach(_state.out, _out))),
         ),
+        rx.cond(
+            _state.elsewhere.length() > 0,
+            part(
+                "Links of others",
+                "All that work now. Ending one is in the audit trail.",
+                rx.el.ul(rx.foreach(_state.elsewhere, _out)),
+            ),
+        ),
         *more,
         title="Share",
         on_open_change=[_state.show, load] if load else _state.show,

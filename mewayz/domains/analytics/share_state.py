@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import reflex as rx
 
+from mewayz.backend.access import can
 from mewayz.backend.mail import public_link
 from mewayz.domains.analytics.outgoing import Share
 from mewayz.domains.analytics.questions import PARAMETERS, read_question
@@ -46,12 +47,14 @@ class ShareLinks(Guarded, rx.State):
     Attributes:
         what: the page that is open, as its link would show it.
         made: the address of the link that has just been made.
+        elsewhere: the links of others, for administrators.
     """
 
     what: str = ""
     made: str = ""
     busy: bool = False
     out: list[Out] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    elsewhere: list[Out] = []  # noqa: RUF012
 
     @on(ONESELF)
     async def show(self, opening: bool) -> None:
@@ -97,10 +100,15 @@ class ShareLinks(Guarded, rx.State):
 
     async def _list(self) -> None:
         words = await locale()
-        self.out = [_line(share, words) for share in await shares.mine(actor())]
+        who = actor()
+        self.out = [_line(share, words) for share in await shares.mine(who)]
+        found = await shares.everyones(who) if can(who, "admin:update") else []
+        self.elsewhere = [_line(share, words, by=owner) for share, owner in found if share.owner_id != who.id]
 
 
-def _line(share: Share, words: Locale) -> Out:
+def _line(share: Share, words: Locale, *, by: str = "") -> Out:
     page = PAGES.get(share.path)
     asked = asked_in_words(dict(parse_qsl(share.query)), words)
-    return Out(share.id, f"{page.title if page else share.path}, {asked}", f"until {words.exact(share.expires_at)}")
+    return Out(
+        share.id, f"{page.title if page else share.path}, {asked}", f"{f'by {by}, ' if by else ''}until {words.exact(share.expires_at)}"
+    )

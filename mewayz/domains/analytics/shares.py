@@ -13,7 +13,7 @@ from pydantic import Field
 from sqlalchemy import bindparam, delete
 
 from mewayz.backend import audit, clock
-from mewayz.backend.access import Actor, act_as, check, oneself, public, signed_in
+from mewayz.backend.access import Actor, act_as, allow, can, check, oneself, public, signed_in
 from mewayz.backend.documents import Collection
 from mewayz.backend.errors import Conflict, Forbidden, MewayzError, NotFound
 from mewayz.backend.ids import is_id
@@ -26,6 +26,7 @@ from mewayz.domains.analytics.pieces import Kind
 from mewayz.domains.analytics.sheet import Sheet
 from mewayz.domains.analytics.sheets import PAGES, make_sheet
 from mewayz.domains.auth.standing import as_they_are
+from mewayz.domains.users.model import users_collection
 
 MAX_SHARES = 50
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -115,9 +116,18 @@ class Shares:
         found = [share for share in await _shares.find_all(owner_id=actor.id) if share.expires_at > now]
         return sorted(found, key=lambda share: share.created_at, reverse=True)
 
+    @allow("admin:read")
+    async def everyones(self, actor: Actor) -> list[tuple[Share, str]]:
+        """All links that still work, each with the name of its maker, the newest first."""
+        now = clock.now()
+        found = [share for share in await _shares.find_all() if share.expires_at > now]
+        makers = await users_collection.find_ids({share.owner_id for share in found})
+        found.sort(key=lambda share: share.created_at, reverse=True)
+        return [(share, makers[share.owner_id].name if share.owner_id in makers else "") for share in found]
+
     @oneself
-    async def end(self, actor: Actor, share_id: str) -> None:
-        """End a link of one's own at once.
+    async def end(self, actor: Actor, share_id: str) -> Share:
+        """End a link at once: one's own, or as an administrator anybody's.
 
         Raises:
             NotFound: there is none, or it is somebody else's.
@@ -125,8 +135,11 @@ class Shares:
         if not is_id(share_id):
             raise NotFound
         async with unit() as opened:
-            share = await _shares.remove(share_id, restriction={"owner_id": actor.id})
-            audit.record(opened, "analytics.share_ended", share.id, {"page": share.path, "query": share.query}, risk="low")
+            share = await _shares.remove(share_id, restriction={} if can(actor, "admin:update") else {"owner_id": actor.id})
+            others = share.owner_id != actor.id
+            details = {"page": share.path, "query": share.query, **({"owner": share.owner_id} if others else {})}
+            audit.record(opened, "analytics.share_ended", share.id, details, risk="medium" if others else "low")
+        return share
 
     @public
     async def open(self, token: str) -> Opened:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from mewayz.backend.access import Actor, check
+from mewayz.backend.access import Actor, Scope, check, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
@@ -25,6 +25,7 @@ from mewayz.domains.analytics.spoken import (
     days_in_words,
     metric_samples,
     metric_tile,
+    out_since,
     product_bars,
     window_of,
 )
@@ -51,6 +52,11 @@ class _Asked:
     pieces: Sequence[Piece]
     words: Locale
 
+    @property
+    def own(self) -> bool:
+        """Whether the figures are those of the actor's own orders."""
+        return scope_of(self.actor, "analytics:read") is Scope.OWN
+
 
 Content = tuple[Sequence[str], Answer, list[Part]]
 """Keys of the tiles, the answer that they stand in, and the parts below; no answer where there are no tiles, and none is compared."""
@@ -71,23 +77,27 @@ class Page:
     fill: Callable[[_Asked], Awaitable[Content]]
 
 
-def _chart(key: str, answer: Answer, words: Locale, compared: str) -> Figure:
+def _chart(key: str, answer: Answer, words: Locale, compared: str, *, own: bool = False) -> Figure:
     spec = BY_KEY[key]
     samples = metric_samples(spec, answer, words)
-    return figure(spec.label, samples, UNITS[spec.unit], words, compared=compared if answer["previous"] else "", about=spec.formula)
+    return figure(
+        spec.called(own=own), samples, UNITS[spec.unit], words, compared=compared if answer["previous"] else "", about=spec.formula
+    )
 
 
 async def _dashboard(asked: _Asked) -> Content:
     answer = await boards.figures(asked.actor, asked.question, asked.pieces)
-    parts: list[Part] = []
+    parts, amount = list[Part](), BY_KEY["gross"].called(own=asked.own)
     for piece in asked.pieces:
         match piece.kind:
             case Kind.CHART if piece.metric is not None:
-                parts.append(_chart(piece.metric.key, answer, asked.words, COMPARED[asked.question.compare]))
+                parts.append(_chart(piece.metric.key, answer, asked.words, COMPARED[asked.question.compare], own=asked.own))
             case Kind.PRODUCTS:
-                parts.append(Ranked(piece.label, "Product", "Gross sales", product_bars(answer, answer["topProducts"], asked.words)))
+                parts.append(
+                    Ranked(piece.called(own=asked.own), "Product", amount, product_bars(answer, answer["topProducts"], asked.words))
+                )
             case Kind.COUNTRIES:
-                parts.append(Ranked(piece.label, "Country", "Gross sales", country_bars(answer, answer["countries"], asked.words)))
+                parts.append(Ranked(piece.label, "Country", amount, country_bars(answer, answer["countries"], asked.words)))
             case Kind.LOW:
                 rows = await analytics.low_stock(asked.actor)
                 parts.append(Grid(piece.label, ("Product", "Stock"), [(row["name"], str(row["inventory"]["stock"])) for row in rows]))
@@ -99,11 +109,12 @@ async def _dashboard(asked: _Asked) -> Content:
 async def _sales(asked: _Asked) -> Content:
     answer = await analytics.sales(asked.actor, asked.question)
     compared = COMPARED[asked.question.compare]
-    parts: list[Part] = [_chart(key, answer, asked.words, compared) for key in ("gross", "returns") if key in answer]
+    amount, top = BY_KEY["gross"].called(own=asked.own), "What you bought" if asked.own else "Top products"
+    parts: list[Part] = [_chart(key, answer, asked.words, compared, own=asked.own) for key in ("gross", "returns") if key in answer]
     if not asked.question.filters:
         overview = await analytics.overview(asked.actor, asked.question)
-        parts.append(Ranked("Top products", "Product", "Gross sales", product_bars(overview, overview["topProducts"], asked.words)))
-        parts.append(Ranked("Countries", "Country", "Gross sales", country_bars(overview, overview["countries"], asked.words)))
+        parts.append(Ranked(top, "Product", amount, product_bars(overview, overview["topProducts"], asked.words)))
+        parts.append(Ranked("Countries", "Country", amount, country_bars(overview, overview["countries"], asked.words)))
     return [key for key in ("gross", "orders", "aov", "new", "returns") if key in answer][:4], answer, parts
 
 
@@ -156,7 +167,10 @@ async def _inventory(asked: _Asked) -> Content:
     ]
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
-    return (), {}, [Grid("Stock", ("", ""), whole), Grid("What runs out first", heads, rows, about)]
+    parts: list[Part] = [Grid("Stock", ("", ""), whole)]
+    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:.1f}") for row in answer["out"]]:
+        parts.append(Grid("Out of stock", ("Product", "Since", "Sold a day"), gone))
+    return (), {}, [*parts, Grid("What runs out first", heads, rows, about)]
 
 
 async def _forecast(asked: _Asked) -> Content:
@@ -225,10 +239,11 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     if question.currency:
         words = replace(words, currency=question.currency)
     pieces = [PIECES[key] for key in keys if key in PIECES and may_see(actor, PIECES[key])]
-    tiles, answer, parts = await page.fill(_Asked(actor, question, pieces, words))
+    asked = _Asked(actor, question, pieces, words)
+    tiles, answer, parts = await page.fill(asked)
     window = window_of(answer) if answer else Window(question.first or recent.first, question.end or recent.end)
     against = against_in_words(question.compare, window) if answer.get("previous") else ""
-    shown = [metric_tile(BY_KEY[key], answer, against, words) for key in tiles]
+    shown = [metric_tile(BY_KEY[key], answer, question.compare, words, own=asked.own) for key in tiles]
     sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts)
     if sheet.empty:
         raise NotShareable

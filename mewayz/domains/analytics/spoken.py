@@ -40,6 +40,22 @@ def against_in_words(compare: Compare, window: Window) -> str:
             return ""
 
 
+def out_since(day: str | None, words: Locale) -> str:
+    """Since when nothing is left, in words."""
+    return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never in stock"
+
+
+def aside_in_words(recent: Window, whole: Window | None, today: date, words: Locale) -> str:
+    """Why the window that pages open with ends before today."""
+    last = words.day(recent.end - ONE_DAY)
+    if whole is None or recent.end > today:
+        return ""
+    if recent.end == whole.end:
+        return f"These days end with the last sale, on {last}."
+    since = words.day(whole.end - ONE_DAY)
+    return f"These days end on {last}, after which there was a long break. The few sales since, up to {since}, are not in them."
+
+
 def window_of(row: Mapping[str, Any]) -> Window:
     """The window that an answer, or a row of it, is about."""
     return Window(date.fromisoformat(row["from"]), date.fromisoformat(row["to"]))
@@ -58,18 +74,34 @@ def brief(spec: MetricSpec, value: Any, words: Locale) -> str:
             return words.number(value)
 
 
-def metric_tile(spec: MetricSpec, answer: Mapping[str, Any], against: str, words: Locale) -> Tile:
-    """A metric of an answer with its change; where no list lies behind it, it leads to the analysis of customers."""
-    value, old = answer.get(spec.key), (answer["previous"] or {}).get(spec.key)
-    first, end = answer["from"], answer["to"]
+def opened(template: str, row: Mapping[str, Any]) -> str:
+    """The list behind a window."""
+    return template.replace("{from}", row["from"]).replace("{to}", row["to"])
+
+
+def metric_tile(
+    spec: MetricSpec, answer: Mapping[str, Any], compare: Compare, words: Locale, *, own: bool = False, beyond: str = ""
+) -> Tile:
+    """A metric of an answer with its change, which is told of days that are over.
+
+    Args:
+        spec: the metric.
+        answer: of the service.
+        compare: what the answer compares with.
+        words: of the shop.
+        own: whether the figures are the reader's own.
+        beyond: where it leads when no list lies behind it; else to the analysis of customers.
+    """
+    value, changes = answer.get(spec.key), answer["changes"]
+    change = changes["of"].get(spec.key) if changes else None
+    window = {"from": answer["from"], "to": answer["to"]}
     return tile(
-        spec.label,
+        spec.called(own=own),
         brief(spec, value, words),
         words,
-        value=None if value is None else float(value),
-        before=None if old is None else float(old),
-        against=against if old is not None else "",
-        href=spec.href(first, end) or f"/analytics/customers?{urlencode({'from': first, 'to': end})}",
+        change=(change["ratio"], change["isNew"]) if change else None,
+        against=against_in_words(compare, window_of(changes)) if change else "",
+        href=opened(answer["drills"][spec.key], window) or beyond or f"/analytics/customers?{urlencode(window)}",
         series=[float(bucket[spec.key] or 0) for bucket in answer["series"] if spec.key in bucket],
         less_is_good=spec.less_is_good,
     )
@@ -87,7 +119,7 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
                 days_in_words(window_of(bucket), words),
                 None if bucket[spec.key] is None else float(bucket[spec.key]),
                 None if old is None else float(old),
-                spec.href(bucket["from"], bucket["to"]),
+                opened(answer["drills"][spec.key], bucket),
                 bucket["complete"],
             )
         )

@@ -6,13 +6,18 @@ import reflex as rx
 
 from mewayz.domains.analytics.frame_pages import header, or_problem, tools
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
+from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.chart import bars, tiles
 from mewayz.ui.controls import card, skeleton
 from mewayz.ui.places import page
+from mewayz.ui.tiles import tiles
 
 _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
+_OUT_FIRST = (
+    "Nothing is left of these: those that were sold most in the 30 days before the end of the window come first. Owed: pieces that are "
+    "sold and not there."
+)
 _FIFO = (
     "First in, first out: what is left of a product are the pieces that came last, each as old as its receipt, correction or return. "
     "A reservation takes the oldest. Values are at what a piece costs the shop now."
@@ -27,6 +32,18 @@ def _stock(row: Any) -> rx.Component:
         rx.el.td(row.daily, class_name=_CELL),
         rx.el.td(row.cover, class_name=_CELL),
         rx.el.td(row.value, class_name=_CELL),
+        key=row.key,
+        class_name="border-t border-line",
+    )
+
+
+def _out(row: Any) -> rx.Component:
+    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
+    return rx.el.tr(
+        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
+        rx.el.td(row.since, class_name=_CELL + "text-danger-text"),
+        rx.el.td(row.daily, class_name=_CELL),
+        rx.el.td(row.owed, class_name=_CELL),
         key=row.key,
         class_name="border-t border-line",
     )
@@ -71,33 +88,38 @@ def _ages(state: Any, file: Any) -> rx.Component:
 def inventory_figures_page() -> rx.Component:
     """What runs out, and what the stock is worth."""
     state: Any = InventoryFigures
-    heads = ["Stock", "Sold a day", "Lasts", "Value at price"]
-    table = rx.el.div(
-        rx.el.table(
-            rx.el.thead(
-                rx.el.tr(
-                    rx.el.th("Product", scope="col", class_name=_HEAD + "text-left pl-0"),
-                    *[rx.el.th(name, scope="col", class_name=_HEAD + "text-right") for name in heads],
-                )
-            ),
-            rx.el.tbody(rx.foreach(state.rows, _stock)),
-            aria_label="Stock",
-            class_name="w-full",
-        ),
-        class_name="overflow-x-auto",
-        tab_index=0,
-        role="region",
-        aria_label="Stock and how long it lasts",
+    heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
+    table = rx.el.table(_heads(*heads), rx.el.tbody(rx.foreach(state.rows, _stock)), aria_label="Stock", class_name="w-full")
+    lasting = _wide(table, "Stock and how long it lasts")
+    gone = rx.el.table(
+        _heads("Product", "Since", "Sold a day", "Owed"),
+        rx.el.tbody(rx.foreach(state.out, _out)),
+        aria_label="Out of stock",
+        class_name="w-full",
     )
-    nothing = rx.el.p("No product's stock is tracked.", class_name="text-muted py-6")
+    nothing = rx.el.p("Nothing is in stock.", class_name="text-muted py-6")
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window. Values: stock × price or cost."
     return rx.el.div(
         header(state),
         or_problem(
             state,
             tiles(state.tiles, state.ready),
+            rx.cond(
+                state.ready & (state.out.length() > 0),
+                card(
+                    _wide(gone, "Products that are out of stock"),
+                    rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
+                    tools(state.file, _OUT_FIRST),
+                    title="Out of stock",
+                    class_name="mt-4 min-w-0",
+                ),
+            ),
             card(
-                rx.cond(state.ready, rx.cond(state.rows.length() == 0, nothing, table), skeleton("h-96 w-full opacity-50")),
+                rx.cond(
+                    state.ready,
+                    rx.cond(state.rows.length() == 0, nothing, lasting),
+                    skeleton("h-96 w-full opacity-50"),
+                ),
                 tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
                 title="What runs out first",
                 class_name="mt-4 min-w-0",

@@ -10,6 +10,7 @@ import reflex as rx
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import AGES, Question
 from mewayz.domains.analytics.service import analytics
+from mewayz.domains.analytics.spoken import out_since
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
 from mewayz.domains.analytics.window_state import days_in_words
 from mewayz.ui.events import actor, on
@@ -34,6 +35,18 @@ class StockRow:
     cover: str
     value: str
     low: bool = False
+
+
+@dataclass
+class OutRow:
+    """A product of which nothing is left, and since when."""
+
+    key: str
+    name: str
+    href: str
+    since: str
+    daily: str
+    owed: str
 
 
 @dataclass
@@ -76,6 +89,8 @@ class InventoryFigures(Tab, rx.State):
 
     tiles: list[Tile] = []  # noqa: RUF012 (Reflex copies defaults per client)
     rows: list[StockRow] = []  # noqa: RUF012
+    out: list[OutRow] = []  # noqa: RUF012
+    out_more: str = ""
     ages: list[Bar] = []  # noqa: RUF012
     age_file: str = ""
     sold: str = ""
@@ -112,6 +127,19 @@ class InventoryFigures(Tab, rx.State):
             )
             for row in found["products"]
         ]
+        self.out = [
+            OutRow(
+                row["id"],
+                row["name"],
+                f"/products/{row['id']}",
+                out_since(row["outSince"], words),
+                f"{row['averageDailyUnits']:.1f}",
+                words.number(-row["stock"]) if row["stock"] < 0 else "–",
+            )
+            for row in found["out"]
+        ]
+        more = summary["out"] - len(self.out)
+        self.out_more = f"{words.number(more)} more are out of stock." if more else ""
         # As of today, as the other numbers of the stock are; the page behind it knows other days.
         self.ages = _bars(await analytics.ageing(actor(), Question(category=question.category)), words)
 

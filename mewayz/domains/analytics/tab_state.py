@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from typing import Any, ClassVar
 
+from mewayz.backend.access import Scope, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import NOTHING
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import FILTER_WORDS, FILTERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.window_state import Windowed, against_in_words, days_in_words
+from mewayz.domains.analytics.spoken import UNITS, metric_samples, metric_tile
+from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor
 from mewayz.ui.guard import Guarded, guarded
-from mewayz.ui.plot import Plot, Sample, Tile, tile, trend
+from mewayz.ui.plot import Plot, Tile, trend
 from mewayz.ui.table_state import Option
 from mewayz.ui.words import Locale, locale
 
@@ -37,6 +38,7 @@ class Tab(Guarded, Windowed, mixin=True):
 
     Attributes:
         note: what about the figures is not as it was asked for.
+        own: whether they are those of the person's own orders.
     """
 
     takes: ClassVar[tuple[str, ...]] = ()
@@ -45,6 +47,7 @@ class Tab(Guarded, Windowed, mixin=True):
     ready: bool = False
     nothing: bool = False
     note: str = ""
+    own: bool = False
     filters: list[Filtering] = []  # noqa: RUF012 (Reflex copies defaults per client)
     chips: list[Option] = []  # noqa: RUF012
     unfiltered: str = ""
@@ -69,6 +72,7 @@ class Tab(Guarded, Windowed, mixin=True):
             assert question.end is not None
             window = Window(question.first, question.end)
             self.nothing, self.note = whole is None, ""
+            self.own = scope_of(actor(), "analytics:read") is Scope.OWN
             self._frame(window, question, whole, words, question.interval or window.natural_interval())
             await self._offer_filters(question)
             await self._fill(question, words)
@@ -85,8 +89,7 @@ class Tab(Guarded, Windowed, mixin=True):
         return replace(await self._question(whole), **found)
 
     async def _fill(self, question: Question, words: Locale) -> None:
-        """Ask the service, and hold the answer in words."""
-        raise NotImplementedError
+        """Ask the service, and hold the answer in words; a tab that only has words of its own asks nothing."""
 
     async def _offer_filters(self, question: Question) -> None:
         who, offered = actor(), list[Filtering]()
@@ -125,71 +128,14 @@ def shown(value: str, *, lower: bool = False) -> str:
     return value if value != NOTHING else "not set" if lower else "Not set"
 
 
-def window_of(row: Row) -> Window:
-    """The days of a bucket."""
-    return Window(date.fromisoformat(row["from"]), date.fromisoformat(row["to"]))
+def tiles_of(keys: Sequence[str], found: Row, question: Question, words: Locale, *, own: bool = False) -> list[Tile]:
+    """Tiles of what is known."""
+    return [metric_tile(BY_KEY[key], found, question.compare, words, own=own, beyond="/customers") for key in keys if key in found]
 
 
-def spoken(key: str, value: Any, words: Locale) -> str:
-    """A figure in its unit."""
-    if value is None:
-        return "–"
-    match BY_KEY[key].unit:
-        case "money":
-            return words.short_money(value)
-        case "ratio":
-            return words.percent(value)
-        case _:
-            return words.number(value)
-
-
-def opened(template: str, row: Row) -> str:
-    """The list behind a bucket."""
-    return template.replace("{from}", row["from"]).replace("{to}", row["to"])
-
-
-def tiles_of(keys: Sequence[str], found: Row, question: Question, words: Locale) -> list[Tile]:
-    """Tiles of what is known; changes are told of days that are over."""
-    changes, window = found["changes"], {"from": found["from"], "to": found["to"]}
-    told = window_of(changes) if changes else None
-    against = against_in_words(question.compare, told) if told else ""
-    tiles: list[Tile] = []
-    for key in keys:
-        if key not in found:
-            continue
-        value, spec = found[key], BY_KEY[key]
-        change = changes["of"].get(key) if changes else None
-        tiles.append(
-            tile(
-                spec.label,
-                spoken(key, value, words),
-                words,
-                value=None if value is None else float(value),
-                before=None,
-                against=against if change else "",
-                href=opened(found["drills"][key], window) or "/customers",
-                series=[float(bucket[key] or 0) for bucket in found["series"] if key in bucket],
-                less_is_good=spec.less_is_good,
-                over=(change["ratio"], change["isNew"]) if change else (None, False),
-            )
-        )
-    return tiles
-
-
-def plot_of(key: str, found: Row, words: Locale, *, compared: bool = True) -> Plot:
+def plot_of(key: str, found: Row, words: Locale, *, compared: bool = True, own: bool = False) -> Plot:
     """A metric over time."""
     spec = BY_KEY[key]
-    before = found["previous"]["series"] if compared and found["previous"] else []
-    samples = [
-        Sample(
-            bucket["from"],
-            days_in_words(window_of(bucket), words),
-            float(bucket[key]),
-            float(before[index][key]) if index < len(before) else None,
-            opened(found["drills"][key], bucket),
-            bucket["complete"],
-        )
-        for index, bucket in enumerate(found["series"])
-    ]
-    unit = "money" if spec.unit == "money" else "count"
-    return trend(samples, words, unit=unit, title=spec.label, kind="line" if len(samples) > 1 else "bars")
+    samples = metric_samples(spec, found if compared else {**found, "previous": None}, words)
+    kind = "line" if len(samples) > 1 else "bars"
+    return trend(samples, words, unit=UNITS[spec.unit], title=spec.called(own=own), kind=kind)

@@ -14,10 +14,10 @@ from mewayz.backend.shop import shop
 from mewayz.domains.analytics.model import Compare, Interval, Window
 from mewayz.domains.analytics.questions import WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, days_in_words
+from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, aside_in_words, days_in_words
 from mewayz.ui.events import actor, on
 from mewayz.ui.table_state import Option
-from mewayz.ui.words import Locale, sentence
+from mewayz.ui.words import Locale, locale, sentence
 
 TABS = (
     ("Sales", "/analytics", "analytics:read"),
@@ -31,8 +31,13 @@ TABS = (
 
 
 class Windowed(rx.State, mixin=True):
-    """The window that the address names, and the ways to others."""
+    """The window that the address names, and the ways to others.
 
+    Attributes:
+        aside: why the window that opens does not reach today.
+    """
+
+    aside: str = ""
     label: str = ""
     by: str = ""
     compared: str = ""
@@ -61,14 +66,16 @@ class Windowed(rx.State, mixin=True):
         self._kept = {key: value for key, value in self.router.url.query_parameters.items() if key in WINDOW}
 
     async def _question(self, whole: Window | None) -> Question:
-        """What the address asks for; without a window, the latest 30 days."""
+        """What the address asks for; without a window, the latest 30 days of steady sales."""
         asked = read_question({key: value for key, value in self._kept.items() if key in WINDOW})
+        self.aside = ""
+        today = clock.now().astimezone((await shop()).zone).date()
         if asked.first or asked.end:
-            today = clock.now().astimezone((await shop()).zone).date()
             first = asked.first or (whole.first if whole else today)
             end = asked.end or max(whole.end if whole else today, first + ONE_DAY)
             return Question(first, end, asked.interval, asked.compare)
         recent = await analytics.recent(actor())
+        self.aside = aside_in_words(recent, whole, today, await locale())
         return Question(recent.first, recent.end, asked.interval, asked.compare)
 
     def _href(self, changes: Mapping[str, str], path: str = "") -> str:

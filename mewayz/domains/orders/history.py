@@ -28,6 +28,7 @@ from mewayz.backend.sources import Source
 from mewayz.backend.unit import unit
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, place_many, remove_many
+from mewayz.domains.orders.buyers import keep_buyers
 from mewayz.domains.orders.drafts import IMPORTED, Draft, Drafts, told_by
 from mewayz.domains.orders.intake import MOST_PIECES, Intake
 from mewayz.domains.orders.model import MAX_TOTAL, Order, orders_collection
@@ -198,6 +199,7 @@ class _Load:
             await batches.batches.patch(self.batch_id, {**counts, "status": BatchStatus.DONE.value, "problems": found.problems})
             audit.record(opened, "orders.imported", self.batch_id, {"rows": found.imported, "batch": self.batch_id})
         await rollups.fold(rollups.OFTEN_WRITTEN)
+        await keep_buyers()
 
     async def _prepared(self, flowing: Iterator[Draft], drafts: Drafts, parties: Parties) -> _Batch | None:
         """The next part; None at the end."""

@@ -79,7 +79,7 @@ class Order(Document, table=True):
         Index("orders_placed", "placed_at", "id"),
         Index("orders_created", "created_at", "id"),
         Index("orders_total", "total", "id"),
-        Index("orders_status", "status", "placed_at", "id"),
+        Index("orders_status", "status", "placed_at", "id", "kind"),
         Index("orders_payment", "payment_status", "placed_at", "id"),
         Index("orders_customer", "customer_id", "placed_at", "id"),
         Index("orders_country", "country", "placed_at", "id"),

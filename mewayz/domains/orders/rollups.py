@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Column, Date, Index, Integer, String, Table, func, select, text
+from sqlalchemy import BigInteger, Column, Date, Index, Integer, LargeBinary, String, Table, bindparam, delete, func, select, text
 from sqlmodel import SQLModel
 
 from mewayz.backend import money
@@ -23,7 +23,7 @@ _MEASURES = ("gross", "returns", "orders", "units")
 _FOLD_ABOVE = 2_000
 
 
-def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day"), also_by: str = "") -> Table:
+def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day"), more: tuple[Index, ...] = ()) -> Table:
     return Table(
         name,
         SQLModel.metadata,
@@ -33,15 +33,21 @@ def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day
         *(Column(key, String, nullable=False) for key in keys),
         *(Column(measure, BigInteger, nullable=False) for measure in _MEASURES),
         Index(f"{name}_day", *found_by),
-        *([Index(f"{name}_{also_by}", "currency", also_by, "day")] if also_by else []),
+        *more,
     )
 
 
 SALES = _rollup("sales_by_day")
 SALES_BY_COUNTRY = _rollup("sales_by_country", "country")
 SALES_BY_CUSTOMER = _rollup("sales_by_customer", "customer_id", "country")
-SALES_BY_PRODUCT = _rollup("sales_by_product", "product_id", "country", also_by="product_id")
-SALES_BY_PRODUCT_MONTH = _rollup("sales_by_product_month", "product_id")
+# Those of products hold all that is added up, so that the rows themselves, which lie apart, are not looked up one by one.
+SALES_BY_PRODUCT = _rollup(
+    "sales_by_product",
+    "product_id",
+    "country",
+    more=(Index("sales_by_product_product_id", "currency", "product_id", "day", "country", *_MEASURES),),
+)
+SALES_BY_PRODUCT_MONTH = _rollup("sales_by_product_month", "product_id", found_by=("currency", "day", "product_id", *_MEASURES))
 """`day` is the first of the month: what a whole history of products is read from."""
 SALES_BY_PRODUCT_PLACE = _rollup("sales_by_product_place", "product_id", "country", found_by=("currency", "country", "day"))
 """The same by country: what a category of one country is read from."""
@@ -49,6 +55,17 @@ SALES_BY_PRODUCT_PLACE = _rollup("sales_by_product_place", "product_id", "countr
 ROLLUPS: tuple[Table, ...] = (
     *(SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER, SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE),
 )
+
+BUYERS = Table(
+    "buyers_by_day",
+    SQLModel.metadata,
+    Column("currency", String, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("people", LargeBinary, nullable=False),
+)
+"""Who bought on a day that is over, packed by `buyers`; it goes when the sums of that day change."""
+
+_FORGET = delete(BUYERS).where(BUYERS.c.currency == bindparam("currency_"), BUYERS.c.day == bindparam("day_", type_=Date))
 
 OFTEN_WRITTEN: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE)
 """Those whose keys every batch of a load writes again: few rows once folded."""
@@ -144,11 +161,14 @@ class Deltas:
     async def write(self, opened: Unit) -> None:
         """Append the sums inside the open unit, and forget them."""
         database = current().database
+        days = sorted({key[:2] for key in self._sums[SALES_BY_CUSTOMER.name]})
         for table in ROLLUPS:
             sums, self._sums[table.name] = self._sums[table.name], {}
             rows = [_row(key, measures, sqlite=database.sqlite) for key, measures in sums.items() if any(measures)]
             if rows:
                 await database.copy(table.name, [column.key for column in table.columns if column.key != "seq"], rows)
+        # Only now: whoever packs a day waits for those who have written sums by customer, and then sees them.
+        await database.execute_many(_FORGET, [{"currency_": currency, "day_": day} for currency, day in days])
         opened.touch("analytics")
         opened.after_commit(fold_when_due)
 

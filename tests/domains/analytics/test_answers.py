@@ -20,6 +20,7 @@ from mewayz.domains.analytics.metrics import METRICS
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
+from mewayz.domains.products.service import products
 from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import PASSWORD, add_person, data_of, refused, signed_in
 
@@ -316,6 +317,44 @@ async def test_stock_lasts_as_long_as_its_pace_says(shop: HistoricShop, admin: h
     }
     assert [row["name"] for row in (await ask(admin, "inventory", category="Light"))["products"]] == ["Lamp"]
     assert [row["name"] for row in (await ask(admin, "inventory", category="(none)"))["products"]] == ["Mug"]
+
+
+async def test_what_is_out_stands_apart_and_says_since_when(
+    shop: HistoricShop, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def at(day: str) -> None:
+        moment = datetime.fromisoformat(f"{day}T23:30:00Z")
+        monkeypatch.setattr(clock, "now", lambda: moment)
+
+    at("2026-01-01")
+    for name, pieces in (("Slow", 90), ("Fast", 3), ("Missed", 4), ("Forgotten", 2), ("Never", 0), ("Back", 1)):
+        await shop.product(name, "1", inventory={"stock": pieces, "allowBackorders": True})
+    for day, name, delta in (
+        *(("2026-01-20", "Forgotten", -2), ("2026-02-01", "Missed", -4), ("2026-02-02", "Missed", 5), ("2026-03-01", "Back", -1)),
+        *(("2026-03-02", "Missed", -5), ("2026-03-03", "Back", 2)),
+    ):
+        at(day)
+        await products.adjust(SYSTEM, shop.products[name].id, {"delta": delta, "reason": "correction"})
+    at("2026-03-05")
+    await products.take(SYSTEM, {shop.products["Missed"].id: 1}, order_id="o")
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    for name, pieces in (("Slow", 3), ("Fast", 3), ("Missed", 30)):
+        await shop.sell("2026-03-10T10:00", "Anna", (name, pieces, "1"))
+    found = await ask(admin, "inventory")
+    assert [(row["name"], row["daysOfCover"], row["outSince"]) for row in found["products"]] == [
+        ("Fast", 30.0, None),
+        ("Slow", 900.0, None),
+        ("Back", None, None),
+    ]
+    assert [(row["name"], row["stock"], row["outSince"]) for row in found["out"]] == [
+        ("Missed", -1, "2026-03-02"),
+        ("Forgotten", 0, "2026-01-20"),
+        ("Never", 0, None),
+    ]
+    assert found["summary"]["out"] == 3
+    file = (await admin.get("/analytics/inventory", params={"format": "csv", "limit": "2"})).text.splitlines()
+    assert [line.split(",")[1] for line in file[1:]] == ["Missed", "Forgotten", "Fast", "Slow"]
+    assert file[1].endswith(",2026-03-02")
 
 
 # Outlook ----------------------------------------------------------------------------------------------------------------

@@ -198,11 +198,11 @@ async def test_something_always_stays(person: Actor) -> None:
 async def test_a_user_arranges_what_is_their_own(person: Actor) -> None:
     user = await add_person(Role.USER)
     page = await shown("/?from=2026-03-01&to=2026-03-11", user)
-    assert [tile.label for tile in page.tiles] == ["Gross sales", "Orders", "Average order value", "Returns"]
+    assert [tile.label for tile in page.tiles] == ["Your purchases", "Your orders", "Your average order", "Your returns"]
     assert page.tiles[0].value == "£0.00"
     assert (page.nothing, page.own) == (True, True)
     await page.toggle("buyers")
-    assert [tile.label for tile in page.tiles] == ["Gross sales", "Orders", "Average order value", "Returns"]
+    assert [tile.label for tile in page.tiles] == ["Your purchases", "Your orders", "Your average order", "Your returns"]
 
 
 @pytest.mark.parametrize("role", list(Role))

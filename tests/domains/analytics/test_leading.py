@@ -26,6 +26,7 @@ _SALES = st.lists(
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As few as can be, so that small shops have more."""
     monkeypatch.setattr(leading, "_BESIDE", 0)
+    monkeypatch.setattr(leading, "_MOST", 2)
     monkeypatch.setattr(leading, "_FEW_DAYS", 0)
 
 
@@ -47,7 +48,7 @@ async def test_the_first_of_few_are_the_first_of_all(runtime: Runtime, sales: li
                 assert await leading.by_product(window, "GBP", limit, metric, filters) == everything[:limit], (metric, filters, limit)
 
 
-async def test_few_suffice_where_they_decide_it(runtime: Runtime) -> None:
+async def test_few_suffice_where_they_decide_it(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     shop = await HistoricShop().open()
     for place, product in enumerate(_PRODUCTS):
         await shop.sell("2024-01-10T10:00", "", (product, 1, str(1000 // (place + 1))))
@@ -55,6 +56,10 @@ async def test_few_suffice_where_they_decide_it(runtime: Runtime) -> None:
     found = await leading._first_of_few(window, "GBP", 2, "gross", {})  # pyright: ignore[reportPrivateUsage]
     assert found is not None
     assert [key for key, _ in found] == [shop.products["Lamp"].id, shop.products["Mug"].id]
-    await shop.sell("2024-01-01T10:00", "", ("Tea", 1, "900"))  # before the window: it might come first, and does not
+    # Before the window: it might come first, and does not.
+    await shop.sell("2024-01-01T10:00", "", ("Tea", 1, "900"))
+    monkeypatch.setattr(leading, "_MOST", 5)
+    assert await leading._first_of_few(window, "GBP", 2, "gross", {}) == found  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(leading, "_MOST", 4)  # so many might that all are added up
     assert await leading._first_of_few(window, "GBP", 2, "gross", {}) is None  # pyright: ignore[reportPrivateUsage]
-    assert [key for key, _ in await leading.by_product(window, "GBP", 2, "gross", {})] == [key for key, _ in found]
+    assert await leading.by_product(window, "GBP", 2, "gross", {}) == found

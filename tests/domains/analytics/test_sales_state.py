@@ -87,8 +87,8 @@ async def test_marks_rows_and_tiles_lead_to_their_orders(person: Actor) -> None:
 async def test_a_user_sees_their_own_figures(person: Actor) -> None:
     user = await add_person(Role.USER)
     page = await shown("/analytics?from=2026-03-01&to=2026-04-01", user)
-    assert tiles(page)["Gross sales"] == ("£0.00", "0%")
-    assert tiles(page)["Average order value"] == ("–", "")
+    assert tiles(page)["Your purchases"] == ("£0.00", "0%")
+    assert tiles(page)["Your average order"] == ("–", "")
     assert "New buyers" not in tiles(page), "how many are new is the shop's affair"
 
 

@@ -27,6 +27,7 @@ from mewayz.domains.customers.identity import derived_columns
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, ParsedLine, place_many
+from mewayz.domains.orders.buyers import keep_buyers
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus, orders_collection
 from mewayz.domains.products import ledger
 from mewayz.domains.products.ledger import MoveReason, StockMove
@@ -168,6 +169,7 @@ async def load(path: Path, report: Report = silent) -> Loaded:
     await _place(run, file, place.zone, report)
     if run.orders or run.returns:
         await rollups.fold(rollups.OFTEN_WRITTEN)
+        await keep_buyers()
     await report(1.0, "Done")
     return Loaded(products, customers, run.orders, run.returns, run.lines, users, password, file.summary)
 
