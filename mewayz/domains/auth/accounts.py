@@ -130,12 +130,11 @@ class Accounts:
         if ticket.kind == tickets.VERIFY:
             await self._know(ticket, payload.password)
         async with unit() as opened:
-            if not await tickets.take(ticket):
+            # The person before the ticket, as whatever else voids it holds them in this order.
+            user = await tickets.owner(ticket, UserStatus.ACTIVE, lock=True) if ticket.kind == tickets.EMAIL else None
+            if not await tickets.take(ticket) or (user is None and ticket.kind == tickets.EMAIL):
                 raise LinkExpired
-            if ticket.kind == tickets.EMAIL:
-                user = await users_collection.get(ticket.user_id or "")
-                if user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
-                    raise LinkExpired
+            if user is not None:
                 with as_user(user):
                     await users_collection.patch(user.id, {"email": ticket.data["email"], "email_verified_at": clock.now()})
                     audit.record(opened, "auth.email_changed", user.id, {}, risk="high")
@@ -196,14 +195,14 @@ class Accounts:
         """
         payload = parse(ResetPayload, data)
         ticket = await tickets.look(tickets.RESET, payload.token)
-        user = await users_collection.find(id=ticket.user_id) if ticket else None
-        if ticket is None or user is None or user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
+        user = await tickets.owner(ticket, UserStatus.ACTIVE)
+        if ticket is None or user is None:
             raise LinkExpired
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         with as_user(user):
             async with unit() as opened:
-                if not await tickets.take(ticket):
+                if not await tickets.owner(ticket, UserStatus.ACTIVE, lock=True) or not await tickets.take(ticket):
                     raise LinkExpired
                 await store_hash(user.id, hashed)
                 await end_sessions(opened, user.id)
@@ -244,13 +243,17 @@ class Accounts:
         if user.two_factor:  # the present password alone is less than a sign-in asks for
             require_proof(actor)
         kept = await credentials.find(id=actor.id)
+        checked, wrong = kept.password_hash if kept else None, Invalid(fields={"currentPassword": "This is not your present password."})
         async with attempt((SIGN_IN, ("proof", actor.session_id or actor.id))) as tried:
-            if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):
-                raise Invalid(fields={"currentPassword": "This is not your present password."})
+            if not await passwords.verify_password(payload.current_password, checked):
+                raise wrong
             tried.succeeded()
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         async with unit() as opened:
+            await users_collection.get(user.id, lock=True)
+            if (await credentials.get(user.id)).password_hash != checked:  # a reset meanwhile is not undone by who knows the old one
+                raise wrong
             await store_hash(user.id, hashed)
             await end_sessions(opened, user.id, keep=actor.session_id)
             await forget_devices(user.id, actor.session_id)

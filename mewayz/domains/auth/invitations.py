@@ -99,14 +99,14 @@ class Invitations:
         """
         payload = parse(ResetPayload, data)
         ticket = await tickets.look(tickets.INVITE, payload.token)
-        user = await users_collection.find(id=ticket.user_id) if ticket else None
-        if ticket is None or user is None or user.status != UserStatus.PENDING or ticket.subject != tickets.subject_of(user.email):
+        user = await tickets.owner(ticket, UserStatus.PENDING)
+        if ticket is None or user is None:
             raise LinkExpired("This invitation has expired or has been used. Ask for a new one.")
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         with as_user(user):
             async with unit() as opened:
-                if not await tickets.take(ticket):
+                if not await tickets.owner(ticket, UserStatus.PENDING, lock=True) or not await tickets.take(ticket):
                     raise LinkExpired
                 changes = {"status": UserStatus.ACTIVE.value, "email_verified_at": clock.now()}
                 _, user = await users_collection.patch(user.id, changes)

@@ -86,7 +86,8 @@ async def open_session(
     """Begin a session for somebody whose proofs have been checked.
 
     Raises:
-        WrongCredentials: the password was changed while `password_hash` was being checked.
+        WrongCredentials: meanwhile the password that `password_hash` is of was changed, a first second factor was set up,
+            or the person may not sign in any more.
     """
     session_id, now = new_id(), clock.now()
     secret = new_refresh_secret(session_id)
@@ -106,8 +107,7 @@ async def open_session(
     )
     with act_as(Actor(user.id, user.name, user.email, Role(user.role))):
         async with unit() as opened:
-            if password_hash is not None and (await credentials.get(user.id, lock=True)).password_hash != password_hash:
-                raise WrongCredentials
+            await _refuse_outdated(user, password_hash)
             await current().database.execute(_EXPIRED, {"now": now})
             device = await recognise(opened, user, visitor)
             session.device_id = device.id
@@ -122,6 +122,17 @@ async def open_session(
                 await current().database.execute(_END, {"id_": old.id, "user": user.id})
     user.last_login_at = now
     return SignedIn(user, session, access_token(user.id, session.id), refresh_token(session.id, secret), device.token, restricted)
+
+
+async def _refuse_outdated(user: User, password_hash: str | None) -> None:
+    """Hold the person as they are now, and compare with what the stages of the sign-in have looked at."""
+    try:
+        now = await users_collection.get(user.id, lock=True)
+        kept = await credentials.get(user.id, lock=True) if password_hash is not None else None
+    except NotFound:
+        raise WrongCredentials from None
+    if now.status != UserStatus.ACTIVE or now.two_factor > user.two_factor or (kept and kept.password_hash != password_hash):
+        raise WrongCredentials
 
 
 async def end_sessions(opened: Unit, user_id: str, *, keep: str = "") -> int:
