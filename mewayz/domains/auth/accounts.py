@@ -130,7 +130,6 @@ class Accounts:
         if ticket.kind == tickets.VERIFY:
             await self._know(ticket, payload.password)
         async with unit() as opened:
-            # The person before the ticket, as whatever else voids it holds them in this order.
             user = await tickets.owner(ticket, UserStatus.ACTIVE, lock=True) if ticket.kind == tickets.EMAIL else None
             if not await tickets.take(ticket) or (user is None and ticket.kind == tickets.EMAIL):
                 raise LinkExpired

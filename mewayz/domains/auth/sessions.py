@@ -199,6 +199,7 @@ class OwnSessions:
             async with unit() as opened:
                 if not await current().database.execute(_END, {"id_": session.id, "user": user.id}):
                     return
+                await tickets.void(user.id, tickets.EMAIL)
                 audit.record(opened, "auth.refresh_reused", user.id, {"session": session.id}, risk="critical")
                 live.announce(opened, TOPIC, user.id)
                 await mail.send(letters.session_reuse(), to=user.email)
@@ -245,6 +246,7 @@ class OwnSessions:
         async with unit() as opened:
             if not is_id(session_id) or not await current().database.execute(_END, {"id_": session_id, "user": actor.id}):
                 raise NotFound
+            await tickets.void(actor.id, tickets.EMAIL)  # whoever was in there may have asked for an address of theirs
             audit.record(opened, "auth.session_ended", actor.id, {"session": session_id})
             live.announce(opened, TOPIC, actor.id)
 

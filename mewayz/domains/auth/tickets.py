@@ -59,7 +59,8 @@ async def look(kind: str, token: str) -> Ticket | None:
 async def owner(ticket: Ticket | None, status: UserStatus, *, lock: bool = False) -> User | None:
     """Whose link this is, if they have this status now and the address that it was sent to; with `lock`, in a unit, they keep both.
 
-    Hashing a new password takes long enough for an administrator to suspend somebody, or to replace a mailbox that was taken over.
+    It comes before `take`, as whatever else voids a ticket holds its person first. Hashing a new password takes long enough for an
+    administrator to suspend somebody, or to replace a mailbox that was taken over.
     """
     try:
         found = await users_collection.get(ticket.user_id or "", lock=lock) if ticket else None
