@@ -15,7 +15,7 @@ from mewayz.domains.auth.errors import LinkExpired
 from mewayz.domains.auth.payloads import InvitePayload, ResetPayload
 from mewayz.domains.users.credentials import store_hash
 from mewayz.domains.users.model import User, UserStatus, users_collection
-from mewayz.domains.users.service import fold_counts
+from mewayz.domains.users.service import fold_counts, follow_removal
 
 
 class NotPending(Conflict):
@@ -81,7 +81,7 @@ class Invitations:
         async with unit() as opened:
             user = await self._open(user_id)
             await users_collection.remove(user_id)
-            fold_counts(opened)
+            await follow_removal(opened, user)  # there is a password where somebody was made pending again
         return user
 
     async def _open(self, user_id: str) -> User:
