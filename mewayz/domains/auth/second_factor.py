@@ -45,6 +45,7 @@ _CONFIRM = (
     .values(last_step=bindparam("step"), confirmed_at=bindparam("now", type_=_totp.c.confirmed_at.type))
 )
 _FORGET_TOTP = delete(_totp).where(_totp.c.id == bindparam("user"))
+_REMOVE_TOTP = _FORGET_TOTP.where(_totp.c.confirmed_at.is_not(None))
 _FORGET_CODES = delete(_codes).where(_codes.c.user_id == bindparam("user"))
 _BURN = delete(_codes).where(_codes.c.user_id == bindparam("user"), _codes.c.code_hash == bindparam("hash"))
 _LEFT = select(func.count()).select_from(_codes).where(_codes.c.user_id == bindparam("user"))
@@ -246,7 +247,7 @@ class SecondFactor:
         require_proof(actor)
         async with unit() as opened:
             user = await users_collection.get(actor.id, lock=True)
-            if not await current().database.execute(_FORGET_TOTP, {"user": actor.id}):
+            if not await current().database.execute(_REMOVE_TOTP, {"user": actor.id}):
                 raise NotOn
             await factor_removed(opened, user, "totp")
 
