@@ -28,7 +28,7 @@ from mewayz.domains.auth.payloads import (
     ResetPayload,
     VerifyPayload,
 )
-from mewayz.domains.auth.sessions import end_sessions
+from mewayz.domains.auth.sessions import end_sessions, still_in
 from mewayz.domains.auth.waiting import NOT_OF_THE_USER, send_again, waiting
 from mewayz.domains.users.credentials import Credential, credentials, store_hash
 from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
@@ -242,17 +242,14 @@ class Accounts:
         if user.two_factor:  # the present password alone is less than a sign-in asks for
             require_proof(actor)
         kept = await credentials.find(id=actor.id)
-        checked, wrong = kept.password_hash if kept else None, Invalid(fields={"currentPassword": "This is not your present password."})
         async with attempt((SIGN_IN, ("proof", actor.session_id or actor.id))) as tried:
-            if not await passwords.verify_password(payload.current_password, checked):
-                raise wrong
+            if not await passwords.verify_password(payload.current_password, kept.password_hash if kept else None):
+                raise Invalid(fields={"currentPassword": "This is not your present password."})
             tried.succeeded()
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         async with unit() as opened:
-            await users_collection.get(user.id, lock=True)
-            if (await credentials.get(user.id)).password_hash != checked:  # a reset meanwhile is not undone by who knows the old one
-                raise wrong
+            await still_in(actor)  # a reset meanwhile is not undone by who knows the old one
             await store_hash(user.id, hashed)
             await end_sessions(opened, user.id, keep=actor.session_id)
             await forget_devices(user.id, actor.session_id)
@@ -270,10 +267,10 @@ class Accounts:
         payload = parse(NewEmailPayload, data)
         require_proof(actor)
         await _count_letter("change", payload.email, actor.id)
-        user = await users_collection.get(actor.id)
-        if payload.email == user.email:
-            raise Invalid(fields={"email": "This is your address already."})
         async with unit() as opened:
+            user = await still_in(actor)
+            if payload.email == user.email:
+                raise Invalid(fields={"email": "This is your address already."})
             audit.record(opened, "auth.email_change_asked", user.id, {}, risk="high")
             if await users_collection.find(email=payload.email):
                 await mail.send(letters.address_taken(), to=payload.email)

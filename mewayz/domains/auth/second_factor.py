@@ -23,7 +23,7 @@ from mewayz.domains.auth.errors import AlreadyOn, NotOn, StillRequired
 from mewayz.domains.auth.model import BackupCode, Totp, backup_codes, passkeys_collection, totp_secrets
 from mewayz.domains.auth.payloads import CodePayload
 from mewayz.domains.auth.requirements import is_required
-from mewayz.domains.auth.sessions import TOPIC, end_sessions
+from mewayz.domains.auth.sessions import TOPIC, end_sessions, still_in
 from mewayz.domains.users.model import User, users_collection
 
 CODES = 10
@@ -198,7 +198,7 @@ class SecondFactor:
         require_proof(actor)
         secret = pyotp.random_base32()
         async with unit():
-            await users_collection.get(actor.id, lock=True)
+            await still_in(actor)
             kept = await totp_secrets.find(id=actor.id)
             if kept and kept.confirmed_at:
                 raise AlreadyOn
@@ -222,7 +222,7 @@ class SecondFactor:
         await current().limits.hit(SECOND_FACTOR, "enable", actor.id)
         async with unit() as opened:
             # What is confirmed is the secret that the code was made with, also when another tab begins anew.
-            user = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             kept = await totp_secrets.find(id=actor.id)
             if kept is None:
                 raise NotOn
@@ -246,7 +246,7 @@ class SecondFactor:
         """
         require_proof(actor)
         async with unit() as opened:
-            user = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             if not await current().database.execute(_REMOVE_TOTP, {"user": actor.id}):
                 raise NotOn
             await factor_removed(opened, user, "totp")
@@ -260,7 +260,7 @@ class SecondFactor:
         """
         require_proof(actor)
         async with unit() as opened:
-            user = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             if not user.two_factor:
                 raise NotOn
             codes = await fresh_codes(actor.id)

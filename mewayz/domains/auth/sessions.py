@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, update
 from mewayz.backend import audit, clock, letters, live, mail
 from mewayz.backend.access import PROOF_LASTS, Actor, Role, act_as, oneself, public, require_proof, signed_in, whoever
 from mewayz.backend.columns import time_text
-from mewayz.backend.errors import NotFound
+from mewayz.backend.errors import NotFound, Unauthenticated
 from mewayz.backend.ids import is_id, new_id
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit, unit
@@ -133,6 +133,18 @@ async def _refuse_outdated(user: User, password_hash: str | None) -> None:
         raise WrongCredentials from None
     if now.status != UserStatus.ACTIVE or now.two_factor > user.two_factor or (kept and kept.password_hash != password_hash):
         raise WrongCredentials
+
+
+async def still_in(actor: Actor) -> User:
+    """The person behind a session, held for the unit: who changes a way in must not do so after the session has been ended.
+
+    Raises:
+        Unauthenticated: it was, since the request came.
+    """
+    user = await users_collection.get(actor.id, lock=True)
+    if actor.session_id and await sessions.find(id=actor.session_id) is None:
+        raise Unauthenticated
+    return user
 
 
 async def end_sessions(opened: Unit, user_id: str, *, keep: str = "") -> int:
