@@ -22,7 +22,7 @@ from mewayz.domains.users.state import UserTable
 from mewayz.ui.events import actor, as_actor, on, policy_of
 from mewayz.ui.gate import PolicyMiddleware
 from mewayz.ui.notice import Notices, say
-from mewayz.ui.ways import sign_in_path
+from mewayz.ui.ways import SignedOut, sign_in_path
 from tests.domains.people import PASSWORD, add_person, add_shop
 from tests.tabs import tab, visit
 
@@ -171,7 +171,7 @@ async def test_a_refused_visitor_is_led_to_sign_in_and_back(application: Any, ha
     state = tab("/orders?status=shipped&page=2")
     answer = await PolicyMiddleware().preprocess(application, state, Event(name=handlers["order_table.load"], payload={}))
     assert answer is not None
-    assert not answer.delta
+    assert list(answer.delta) == [SignedOut.get_full_name()]
     assert len(answer.events) == 1
     assert "/login?next=%2Forders%3Fstatus%3Dshipped%26page%3D2" in str(answer.events[0].payload)
 
