@@ -21,6 +21,7 @@ from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.users.state import UserTable
 from mewayz.ui.events import actor, as_actor, on, policy_of
 from mewayz.ui.gate import PolicyMiddleware
+from mewayz.ui.notice import Notices, say
 from mewayz.ui.ways import sign_in_path
 from tests.domains.people import PASSWORD, add_person, add_shop
 from tests.tabs import tab, visit
@@ -227,6 +228,20 @@ async def test_a_tab_is_emptied_before_somebody_else_is_sent_what_it_holds(
     assert table.count == "4"
     await begin("state.hydrate", await cookie_of(people["user"]))
     assert (table.count, table.rows) == ("", [])
+
+
+async def test_a_refusal_tells_nothing_of_a_tab_that_is_somebody_elses(
+    application: Any, handlers: dict[str, str], people: dict[str, Actor]
+) -> None:
+    state = tab("/users", await cookie_of(people["admin"]))
+    assert await passes(application, handlers["state.hydrate_and_load"], state)
+    await say(state, "Invitation sent to grace@example.com.")
+    for other in (await cookie_of(people["user"]), ""):
+        visit(state, "/users", other)
+        answer = await PolicyMiddleware().preprocess(application, state, Event(name="state.nonsense", payload={}))
+        assert answer is not None
+        assert "grace@example.com" not in str(answer.delta)
+    assert len((await state.get_state(Notices)).shown) == 1, "nor is anything said there"
 
 
 def test_the_gate_stands_before_the_framework(application: Any) -> None:

@@ -38,6 +38,7 @@ ROW_FILES = {
 }
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _MAX_ADDRESS = 100
+_WITH_PORT = re.compile(r"(?:([0-9.]+)|\[([0-9A-Fa-f:.]+)\])(?::[0-9]+)?")
 
 
 class MethodNotAllowed(MewayzError):
@@ -199,7 +200,13 @@ def client_address(request: HTTPConnection) -> str:
     peer = request.client.host if request.client else ""
     hops = current().settings.trusted_proxy_hops
     told = [part.strip() for line in request.headers.getlist("x-forwarded-for") for part in line.split(",") if part.strip()]
-    return told[-hops][:_MAX_ADDRESS] if 0 < hops <= len(told) else peer
+    return _without_port(told[-hops])[:_MAX_ADDRESS] if 0 < hops <= len(told) else peer
+
+
+def _without_port(told: str) -> str:
+    """An address as some proxies write it, `192.0.2.1:50123` or `[2001:db8::1]:50123`: each connection would count as another one."""
+    found = _WITH_PORT.fullmatch(told)
+    return found[1] or found[2] if found else told
 
 
 async def _actor(request: Request) -> Actor:

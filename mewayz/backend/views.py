@@ -7,7 +7,7 @@ from pydantic import Field
 from sqlalchemy import Index, bindparam, or_, select
 from sqlmodel import Field as Stored
 
-from mewayz.backend.access import Actor, can, check, oneself, signed_in
+from mewayz.backend.access import Actor, Scope, can, check, oneself, signed_in
 from mewayz.backend.columns import JSON_DOCUMENT
 from mewayz.backend.documents import Collection, Document
 from mewayz.backend.errors import Conflict, Forbidden, NotFound
@@ -95,7 +95,7 @@ _SEEN = (
 
 
 class Views:
-    """Saved views. Whoever may read a noun keeps views of its list; whoever may change the noun shares them."""
+    """Saved views. Whoever may read a noun keeps views of its list; whoever may change it shares them with those who read all of it."""
 
     noun: ClassVar[str] = "views"
 
@@ -107,9 +107,10 @@ class Views:
     @signed_in
     async def desk(self, actor: Actor, noun: str) -> tuple[View | None, list[View]]:
         """How a person looks at the plain list, where they have chosen that, and the views that they see."""
-        check(actor, f"{noun}:read")
+        scope = check(actor, f"{noun}:read")
         rows = await _views.database.fetch(_SEEN, {"noun": noun, "person": actor.id, "shared": True})
-        found = [_views.build(row) for row in rows]
+        # What is shared names and searches records of everybody; who sees only their own is told of none of them.
+        found = [view for view in map(_views.build, rows) if scope is Scope.ANY or view.owner_id == actor.id]
         return next((view for view in found if not view.name), None), [view for view in found if view.name]
 
     @oneself

@@ -56,6 +56,8 @@ class PolicyMiddleware(rx.Middleware):
         except EnrolmentRequired:
             return to_enrolment(state)
         except Forbidden as error:
+            if not await _holds(state, who, starting=False):
+                return _anew(state)
             # A refused page load is not an answer to a click: the frame shows its own screen for that.
             loads = {load.name for load in Event.from_event_type(app.get_load_events(state.router.url.path))}
             if event.name not in loads:
@@ -65,9 +67,13 @@ class PolicyMiddleware(rx.Middleware):
             state._clean()
             return StateUpdate(delta=delta)
         if not await _holds(state, who, starting=event.name in _STARTS):
-            # Somebody else's tab: a page that is loaded anew gets a state of its own.
-            return StateUpdate(events=Event.from_event_type(rx.redirect(here(state), replace=True)))
+            return _anew(state)
         return None
+
+
+def _anew(state: BaseState) -> StateUpdate:
+    """Answer in somebody else's tab: a page that is loaded anew gets a state of its own."""
+    return StateUpdate(events=Event.from_event_type(rx.redirect(here(state), replace=True)))
 
 
 _STARTS = frozenset(format_event_handler(rx.State.event_handlers[name]) for name in ("hydrate", "hydrate_and_load"))

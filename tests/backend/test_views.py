@@ -52,6 +52,15 @@ async def test_views_are_shared_by_those_who_may_change_the_list(admin: Actor) -
     assert await seen(user) == ["Drafts", "Drafts"]
 
 
+async def test_who_sees_only_their_own_records_is_told_of_no_others_by_a_view(admin: Actor) -> None:
+    user, moderator = await add_person(Role.USER), await add_person(Role.MODERATOR)
+    for noun, query in (("users", "search=grace@example.com"), ("orders", "search=Hopper")):
+        await views.create(admin, {"noun": noun, "name": "Grace Hopper", "query": query, "shared": True})
+        await views.create(user, {"noun": noun, "name": "Mine"})
+        assert await seen(user, noun) == ["Mine"]
+        assert await seen(moderator, noun) == ["Grace Hopper"]
+
+
 async def test_nobody_keeps_views_of_what_they_may_not_read(admin: Actor) -> None:
     user = await add_person(Role.USER)
     shared = await views.create(admin, {**DRAFTS, "noun": "customers", "query": "", "columns": [], "shared": True})

@@ -28,7 +28,7 @@ from mewayz.domains.auth.payloads import (
     ResetPayload,
     VerifyPayload,
 )
-from mewayz.domains.auth.sessions import end_sessions
+from mewayz.domains.auth.sessions import end_sessions, still_in
 from mewayz.domains.auth.waiting import NOT_OF_THE_USER, send_again, waiting
 from mewayz.domains.users.credentials import Credential, credentials, store_hash
 from mewayz.domains.users.model import Plan, User, UserStatus, stored_email, users_collection
@@ -130,12 +130,10 @@ class Accounts:
         if ticket.kind == tickets.VERIFY:
             await self._know(ticket, payload.password)
         async with unit() as opened:
-            if not await tickets.take(ticket):
+            user = await tickets.owner(ticket, UserStatus.ACTIVE, lock=True) if ticket.kind == tickets.EMAIL else None
+            if not await tickets.take(ticket) or (user is None and ticket.kind == tickets.EMAIL):
                 raise LinkExpired
-            if ticket.kind == tickets.EMAIL:
-                user = await users_collection.get(ticket.user_id or "")
-                if user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
-                    raise LinkExpired
+            if user is not None:
                 with as_user(user):
                     await users_collection.patch(user.id, {"email": ticket.data["email"], "email_verified_at": clock.now()})
                     audit.record(opened, "auth.email_changed", user.id, {}, risk="high")
@@ -196,14 +194,14 @@ class Accounts:
         """
         payload = parse(ResetPayload, data)
         ticket = await tickets.look(tickets.RESET, payload.token)
-        user = await users_collection.find(id=ticket.user_id) if ticket else None
-        if ticket is None or user is None or user.status != UserStatus.ACTIVE or ticket.subject != tickets.subject_of(user.email):
+        user = await tickets.owner(ticket, UserStatus.ACTIVE)
+        if ticket is None or user is None:
             raise LinkExpired
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         with as_user(user):
             async with unit() as opened:
-                if not await tickets.take(ticket):
+                if not await tickets.owner(ticket, UserStatus.ACTIVE, lock=True) or not await tickets.take(ticket):
                     raise LinkExpired
                 await store_hash(user.id, hashed)
                 await end_sessions(opened, user.id)
@@ -251,6 +249,7 @@ class Accounts:
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         async with unit() as opened:
+            await still_in(actor)  # a reset meanwhile is not undone by who knows the old one
             await store_hash(user.id, hashed)
             await end_sessions(opened, user.id, keep=actor.session_id)
             await forget_devices(user.id, actor.session_id)
@@ -268,10 +267,10 @@ class Accounts:
         payload = parse(NewEmailPayload, data)
         require_proof(actor)
         await _count_letter("change", payload.email, actor.id)
-        user = await users_collection.get(actor.id)
-        if payload.email == user.email:
-            raise Invalid(fields={"email": "This is your address already."})
         async with unit() as opened:
+            user = await still_in(actor)
+            if payload.email == user.email:
+                raise Invalid(fields={"email": "This is your address already."})
             audit.record(opened, "auth.email_change_asked", user.id, {}, risk="high")
             if await users_collection.find(email=payload.email):
                 await mail.send(letters.address_taken(), to=payload.email)

@@ -15,7 +15,7 @@ from mewayz.domains.auth.errors import LinkExpired
 from mewayz.domains.auth.payloads import InvitePayload, ResetPayload
 from mewayz.domains.users.credentials import store_hash
 from mewayz.domains.users.model import User, UserStatus, users_collection
-from mewayz.domains.users.service import fold_counts
+from mewayz.domains.users.service import fold_counts, follow_removal
 
 
 class NotPending(Conflict):
@@ -81,7 +81,7 @@ class Invitations:
         async with unit() as opened:
             user = await self._open(user_id)
             await users_collection.remove(user_id)
-            fold_counts(opened)
+            await follow_removal(opened, user)  # there is a password where somebody was made pending again
         return user
 
     async def _open(self, user_id: str) -> User:
@@ -99,14 +99,14 @@ class Invitations:
         """
         payload = parse(ResetPayload, data)
         ticket = await tickets.look(tickets.INVITE, payload.token)
-        user = await users_collection.find(id=ticket.user_id) if ticket else None
-        if ticket is None or user is None or user.status != UserStatus.PENDING or ticket.subject != tickets.subject_of(user.email):
+        user = await tickets.owner(ticket, UserStatus.PENDING)
+        if ticket is None or user is None:
             raise LinkExpired("This invitation has expired or has been used. Ask for a new one.")
         passwords.refuse_weak(payload.password, user.name, user.email)
         hashed = await passwords.hash_password(payload.password)
         with as_user(user):
             async with unit() as opened:
-                if not await tickets.take(ticket):
+                if not await tickets.owner(ticket, UserStatus.PENDING, lock=True) or not await tickets.take(ticket):
                     raise LinkExpired
                 changes = {"status": UserStatus.ACTIVE.value, "email_verified_at": clock.now()}
                 _, user = await users_collection.patch(user.id, changes)

@@ -31,7 +31,8 @@ from mewayz.domains.auth.errors import ChallengeExpired, WrongPasskey
 from mewayz.domains.auth.model import Passkey, passkeys_collection
 from mewayz.domains.auth.payloads import PasskeyName, PasskeyPayload
 from mewayz.domains.auth.second_factor import factor_removed, turned_on
-from mewayz.domains.users.model import User, users_collection
+from mewayz.domains.auth.sessions import still_in
+from mewayz.domains.users.model import users_collection
 
 MOST = 20
 _TRANSPORTS = {transport.value for transport in AuthenticatorTransport}
@@ -202,7 +203,7 @@ class Passkeys:
             transports=[one for one in transports if one in _TRANSPORTS][:8] if isinstance(transports, list) else [],
         )
         async with unit() as opened:
-            user: User = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             if len(await passkeys_collection.find_all(user_id=actor.id)) >= MOST:
                 raise TooManyPasskeys
             await passkeys_collection.add(passkey)
@@ -230,7 +231,7 @@ class Passkeys:
         """
         require_proof(actor)
         async with unit() as opened:
-            user = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             gone = await passkeys_collection.remove(passkey_id, restriction={"user_id": actor.id})
             await factor_removed(opened, user, "passkey")
             await mail.send(letters.passkey_removed(gone.name), to=user.email)

@@ -23,7 +23,7 @@ from mewayz.domains.auth.errors import AlreadyOn, NotOn, StillRequired
 from mewayz.domains.auth.model import BackupCode, Totp, backup_codes, passkeys_collection, totp_secrets
 from mewayz.domains.auth.payloads import CodePayload
 from mewayz.domains.auth.requirements import is_required
-from mewayz.domains.auth.sessions import TOPIC, end_sessions
+from mewayz.domains.auth.sessions import TOPIC, end_sessions, still_in
 from mewayz.domains.users.model import User, users_collection
 
 CODES = 10
@@ -45,6 +45,7 @@ _CONFIRM = (
     .values(last_step=bindparam("step"), confirmed_at=bindparam("now", type_=_totp.c.confirmed_at.type))
 )
 _FORGET_TOTP = delete(_totp).where(_totp.c.id == bindparam("user"))
+_REMOVE_TOTP = _FORGET_TOTP.where(_totp.c.confirmed_at.is_not(None))
 _FORGET_CODES = delete(_codes).where(_codes.c.user_id == bindparam("user"))
 _BURN = delete(_codes).where(_codes.c.user_id == bindparam("user"), _codes.c.code_hash == bindparam("hash"))
 _LEFT = select(func.count()).select_from(_codes).where(_codes.c.user_id == bindparam("user"))
@@ -197,7 +198,7 @@ class SecondFactor:
         require_proof(actor)
         secret = pyotp.random_base32()
         async with unit():
-            await users_collection.get(actor.id, lock=True)
+            await still_in(actor)
             kept = await totp_secrets.find(id=actor.id)
             if kept and kept.confirmed_at:
                 raise AlreadyOn
@@ -221,7 +222,7 @@ class SecondFactor:
         await current().limits.hit(SECOND_FACTOR, "enable", actor.id)
         async with unit() as opened:
             # What is confirmed is the secret that the code was made with, also when another tab begins anew.
-            user = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             kept = await totp_secrets.find(id=actor.id)
             if kept is None:
                 raise NotOn
@@ -245,8 +246,8 @@ class SecondFactor:
         """
         require_proof(actor)
         async with unit() as opened:
-            user = await users_collection.get(actor.id, lock=True)
-            if not await current().database.execute(_FORGET_TOTP, {"user": actor.id}):
+            user = await still_in(actor)
+            if not await current().database.execute(_REMOVE_TOTP, {"user": actor.id}):
                 raise NotOn
             await factor_removed(opened, user, "totp")
 
@@ -259,7 +260,7 @@ class SecondFactor:
         """
         require_proof(actor)
         async with unit() as opened:
-            user = await users_collection.get(actor.id, lock=True)
+            user = await still_in(actor)
             if not user.two_factor:
                 raise NotOn
             codes = await fresh_codes(actor.id)

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, delete, update
 from mewayz.backend import audit, clock, letters, live, mail
 from mewayz.backend.access import PROOF_LASTS, Actor, Role, act_as, oneself, public, require_proof, signed_in, whoever
 from mewayz.backend.columns import time_text
-from mewayz.backend.errors import NotFound
+from mewayz.backend.errors import NotFound, Unauthenticated
 from mewayz.backend.ids import is_id, new_id
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit, unit
@@ -86,7 +86,8 @@ async def open_session(
     """Begin a session for somebody whose proofs have been checked.
 
     Raises:
-        WrongCredentials: the password was changed while `password_hash` was being checked.
+        WrongCredentials: meanwhile the password that `password_hash` is of was changed, a first second factor was set up,
+            or the person may not sign in any more.
     """
     session_id, now = new_id(), clock.now()
     secret = new_refresh_secret(session_id)
@@ -106,8 +107,7 @@ async def open_session(
     )
     with act_as(Actor(user.id, user.name, user.email, Role(user.role))):
         async with unit() as opened:
-            if password_hash is not None and (await credentials.get(user.id, lock=True)).password_hash != password_hash:
-                raise WrongCredentials
+            await _refuse_outdated(user, password_hash)
             await current().database.execute(_EXPIRED, {"now": now})
             device = await recognise(opened, user, visitor)
             session.device_id = device.id
@@ -122,6 +122,29 @@ async def open_session(
                 await current().database.execute(_END, {"id_": old.id, "user": user.id})
     user.last_login_at = now
     return SignedIn(user, session, access_token(user.id, session.id), refresh_token(session.id, secret), device.token, restricted)
+
+
+async def _refuse_outdated(user: User, password_hash: str | None) -> None:
+    """Hold the person as they are now, and compare with what the stages of the sign-in have looked at."""
+    try:
+        now = await users_collection.get(user.id, lock=True)
+        kept = await credentials.get(user.id, lock=True) if password_hash is not None else None
+    except NotFound:
+        raise WrongCredentials from None
+    if now.status != UserStatus.ACTIVE or now.two_factor > user.two_factor or (kept and kept.password_hash != password_hash):
+        raise WrongCredentials
+
+
+async def still_in(actor: Actor) -> User:
+    """The person behind a session, held for the unit: who changes a way in must not do so after the session has been ended.
+
+    Raises:
+        Unauthenticated: it was, since the request came.
+    """
+    user = await users_collection.get(actor.id, lock=True)
+    if actor.session_id and await sessions.find(id=actor.session_id) is None:
+        raise Unauthenticated
+    return user
 
 
 async def end_sessions(opened: Unit, user_id: str, *, keep: str = "") -> int:
@@ -188,6 +211,7 @@ class OwnSessions:
             async with unit() as opened:
                 if not await current().database.execute(_END, {"id_": session.id, "user": user.id}):
                     return
+                await tickets.void(user.id, tickets.EMAIL)
                 audit.record(opened, "auth.refresh_reused", user.id, {"session": session.id}, risk="critical")
                 live.announce(opened, TOPIC, user.id)
                 await mail.send(letters.session_reuse(), to=user.email)
@@ -234,6 +258,7 @@ class OwnSessions:
         async with unit() as opened:
             if not is_id(session_id) or not await current().database.execute(_END, {"id_": session_id, "user": actor.id}):
                 raise NotFound
+            await tickets.void(actor.id, tickets.EMAIL)  # whoever was in there may have asked for an address of theirs
             audit.record(opened, "auth.session_ended", actor.id, {"session": session_id})
             live.announce(opened, TOPIC, actor.id)
 

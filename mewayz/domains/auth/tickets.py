@@ -6,11 +6,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete
 
 from mewayz.backend import clock, keys
+from mewayz.backend.errors import NotFound
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.auth.model import Ticket, tickets
 from mewayz.domains.auth.tokens import hash_token, new_token
-from mewayz.domains.users.model import users_collection
+from mewayz.domains.users.model import User, UserStatus, users_collection
 
 LOGIN, PASSKEY, VERIFY, RESET, EMAIL, INVITE = "login", "passkey", "verify", "reset", "email", "invite"
 ENTRIES = (LOGIN, EMAIL, RESET)
@@ -53,6 +54,19 @@ async def look(kind: str, token: str) -> Ticket | None:
         if user and user.sessions_from and found.created_at < user.sessions_from:
             return None
     return found
+
+
+async def owner(ticket: Ticket | None, status: UserStatus, *, lock: bool = False) -> User | None:
+    """Whose link this is, if they have this status now and the address that it was sent to; with `lock`, in a unit, they keep both.
+
+    It comes before `take`, as whatever else voids a ticket holds its person first. Hashing a new password takes long enough for an
+    administrator to suspend somebody, or to replace a mailbox that was taken over.
+    """
+    try:
+        found = await users_collection.get(ticket.user_id or "", lock=lock) if ticket else None
+    except NotFound:
+        return None
+    return found if found and ticket and found.status == status and ticket.subject == subject_of(found.email) else None
 
 
 async def take(ticket: Ticket) -> bool:

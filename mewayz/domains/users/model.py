@@ -47,9 +47,10 @@ def normal_email(value: str) -> str:
         ValueError: it is not an address.
     """
     try:
-        found = validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
+        lower = validate_email(value, check_deliverability=False, test_environment=True).normalized.lower()
     except EmailNotValidError:
         raise ValueError("enter a valid e-mail address, such as name@example.com") from None
+    found = unicodedata.normalize("NFC", lower)  # a small letter may be one where the capital one and its mark are two
     if any(len(scripts_of(part)) > 1 for part in re.split(r"[@.]", found)):
         raise ValueError("write this address in the letters of one alphabet: it mixes several that look alike")
     return found

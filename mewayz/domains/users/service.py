@@ -142,3 +142,9 @@ users = Users()
 def fold_counts(opened: Unit) -> None:
     """Keep the counts of users right after rows have been written without the service."""
     opened.before_commit(f"fold:{users.noun}", users._fold)  # pyright: ignore[reportPrivateUsage]
+
+
+async def follow_removal(opened: Unit, user: User) -> None:
+    """Do what deleting a user brings along, after the row has been removed without the service."""
+    await users._changed(user, None)  # pyright: ignore[reportPrivateUsage]
+    fold_counts(opened)

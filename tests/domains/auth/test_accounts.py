@@ -16,9 +16,17 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import devices
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.devices import Visitor
-from mewayz.domains.auth.errors import ChallengeExpired, LinkExpired, RegistrationClosed, SeveralRegistrations, WrongCredentials
+from mewayz.domains.auth.errors import (
+    ChallengeExpired,
+    LinkExpired,
+    RegistrationClosed,
+    SessionEnded,
+    SeveralRegistrations,
+    WrongCredentials,
+)
 from mewayz.domains.auth.model import passkeys_collection, sessions, tickets, totp_secrets
 from mewayz.domains.auth.second_factor import fresh_codes
+from mewayz.domains.auth.sessions import GRACE, own_sessions
 from mewayz.domains.users.credentials import credentials
 from mewayz.domains.users.model import users_collection
 from mewayz.domains.users.service import LastAdmin, users
@@ -529,6 +537,24 @@ async def test_a_changed_password_ends_what_has_been_begun(runtime: Runtime) -> 
     with pytest.raises(LinkExpired):
         await accounts.verify({"token": link})
     assert (await users_collection.get(person.id)).email == person.email
+
+
+@pytest.mark.parametrize("noticed", ["by the owner", "by a reused token"])
+async def test_an_ended_session_leaves_no_change_of_address_behind(runtime: Runtime, noticed: str) -> None:
+    """Ending the session of a thief ends what would let them in again within the hour."""
+    person = await add_person()
+    stolen = await sign_in(person.email)
+    renewed = await own_sessions.refresh(stolen.refresh)
+    await accounts.change_email(await who(renewed), {"email": "evil@example.com"})
+    link = await token_for(runtime, "evil@example.com")
+    if noticed == "by the owner":
+        await own_sessions.end(await who(await sign_in(person.email)), stolen.session.id)
+    else:
+        with clock.frozen(clock.now() + GRACE * 2), pytest.raises(SessionEnded):
+            await own_sessions.refresh(stolen.refresh)
+    assert await who(renewed) == ANONYMOUS
+    with pytest.raises(LinkExpired):
+        await accounts.verify({"token": link})
 
 
 async def test_a_link_is_good_for_the_mailbox_that_it_was_sent_to(runtime: Runtime) -> None:

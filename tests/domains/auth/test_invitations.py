@@ -12,7 +12,9 @@ from mewayz.domains.auth.errors import LinkExpired, WrongCredentials
 from mewayz.domains.auth.invitations import NotPending, invitations
 from mewayz.domains.auth.service import SecondFactorNeeded, auth
 from mewayz.domains.auth.sessions import SignedIn
+from mewayz.domains.users.credentials import credentials
 from mewayz.domains.users.model import users_collection
+from mewayz.domains.users.service import users
 from tests.domains.auth.flows import HERE, enrolled, letters, outcomes, sign_in, token_for, who, whom
 from tests.domains.people import ORIGIN, PASSWORD, add_person, add_shop, data_of, refused, signed_in, visit
 
@@ -74,6 +76,14 @@ async def test_a_link_expires_and_is_sent_again(admin: Actor, runtime: Runtime) 
     with pytest.raises(LinkExpired):
         await accept(first)
     await accept(second)
+
+
+async def test_nothing_is_left_of_whose_invitation_is_taken_back(admin: Actor, runtime: Runtime) -> None:
+    user = await invitations.invite(admin, WHOM)
+    await accept(await token_for(runtime, EMAIL))
+    await users.update(admin, user.id, {"status": "pending"})
+    await invitations.cancel(admin, user.id)
+    assert await credentials.find(id=user.id) is None
 
 
 async def test_a_cancelled_invitation_leads_nowhere(admin: Actor, runtime: Runtime) -> None:

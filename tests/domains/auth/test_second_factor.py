@@ -117,6 +117,14 @@ async def test_nothing_to_confirm(person: Actor) -> None:
             await verb
 
 
+async def test_what_was_never_confirmed_is_not_turned_off_and_told(person: Actor, runtime: Runtime) -> None:
+    await second_factor.setup(person)
+    with pytest.raises(NotOn):
+        await second_factor.disable(person)
+    assert await events(runtime, "auth.factor_removed") == []
+    assert "Two-factor sign-in is off" not in await subjects(runtime, person.email)
+
+
 async def test_of_many_confirmations_one_makes_the_codes(person: Actor) -> None:
     authenticator = TOTP((await second_factor.setup(person))["secret"])
     won, lost = await outcomes([second_factor.enable(person, {"code": code_of(authenticator)}) for _ in range(4)])

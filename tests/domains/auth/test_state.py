@@ -7,6 +7,7 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.account_pages import forgot_page, register_page, resend_page
 from mewayz.domains.auth.pages import login_page
 from mewayz.domains.auth.state import Arrival, TermsText
+from mewayz.ui.ways import SignedOut
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened, way
 
@@ -32,7 +33,7 @@ async def test_who_was_shown_out_is_told_no_more_than_that(sqlite_runtime: Runti
     for address, ended in (("/login?next=%2Forders&ended=1", True), ("/login?next=%2Forders", False)):
         page = await opened(Arrival, address, ANONYMOUS)
         await page.at_login()
-        assert page.ended is ended
+        assert (await page.get_state(SignedOut)).ended is ended
 
 
 async def test_where_mails_are_files_the_page_says_where(sqlite_runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
