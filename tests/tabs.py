@@ -44,3 +44,33 @@ def way(event: Any) -> str:
     assert event is not None
     path = {str(name): str(value) for name, value in event.args}["path"]
     return path.strip('"')
+
+
+class Background:
+    """A state as its background events see it: `async with self` to change it, as Reflex demands there.
+
+    `seen` is what the page showed on the way: these values, after each change.
+    """
+
+    def __init__(self, state: State, *watched: str) -> None:
+        object.__setattr__(self, "state", state)
+        object.__setattr__(self, "watched", watched)
+        object.__setattr__(self, "seen", [])
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(type(self.state), name, None)
+        return found.__get__(self) if callable(found) and name.startswith("_") else getattr(self.state, name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.state, name, value)
+
+    async def __aenter__(self) -> "Background":
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self.seen.append(tuple(getattr(self.state, name) for name in self.watched))
+
+
+async def fire(state: Any, name: str, *arguments: Any) -> Any:
+    """Fire a background event; what it answers."""
+    return await type(state).event_handlers[name].fn(Background(state), *arguments)

@@ -83,7 +83,7 @@ A_USER = ANYBODY | {
     "user_access.load",
     *("product_images.load", "product_images.choose", "stock_ledger.load"),
     *(f"{noun}_table.{name}" for noun in ("order", "product", "user") for name in OF_A_LIST),
-    *("order_table.export", "order_table.export_columns"),
+    *("order_table.export", "order_table.export_columns", "order_table.export_selected", "order_table.export_table"),
 }
 """All that somebody with the role user may fire; a new handler must be added here on purpose."""
 

@@ -60,11 +60,13 @@ def cell(column: Column, value: Any, locale: Locale) -> Cell:
 def row(columns: Sequence[Column], record: Mapping[str, Any], path: str, locale: Locale) -> Row:
     """One row of the table on `path`; it links to `path/id`."""
     cells = [cell(column, column.of(record), locale) for column in columns]
+    shown = [(column, found) for column, found in list(zip(columns, cells, strict=True))[1:] if found.text != NOTHING]
     figures = [column.key for column in columns[1:] if column.kind in RIGHT]
+    times = [column.key for column, _ in shown if column.kind == "when"]
+    # A phone shows the last figure itself, and has room for one time.
+    elsewhere = {*figures[-1:], *times[1:]}
     hidden = [
-        f"{column.label} {found.text}" if column.kind in _NAMED else found.text
-        for column, found in list(zip(columns, cells, strict=True))[1:]
-        if found.text != NOTHING and column.key not in figures[-1:]  # a phone shows the last figure itself
+        f"{column.label} {found.text}" if column.kind in _NAMED else found.text for column, found in shown if column.key not in elsewhere
     ]
     summary = " · ".join(hidden)
     return Row(id=record["id"], href=f"{path}/{record['id']}", cells=cells, summary=summary)

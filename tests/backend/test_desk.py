@@ -54,7 +54,7 @@ async def test_columns_are_guessed_with_their_first_values(keep: Any) -> None:
     assert (found.rows, found.tabular, found.upload.name) == (2, True, "stock.csv")
     assert [(one.name, one.path, one.samples) for one in found.columns] == [
         ("SKU", "sku", ("M-1",)),
-        ("Title", "", ("Mug", "Cup")),
+        ("Title", "name", ("Mug", "Cup")),
         ("Price", "price", ("2.5",)),
         ("updatedAt", "", ()),
         ("Price", "", ("9",)),

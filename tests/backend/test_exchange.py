@@ -8,11 +8,12 @@ from typing import Any
 import httpx
 import orjson
 import pytest
+from starlette.applications import Starlette
 
 from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
 from mewayz.backend.resource import MAX_ROWS
-from mewayz.backend.rest import api
+from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.sheets import MEDIA_TYPE
 from mewayz.domains.orders.service import orders
@@ -31,9 +32,9 @@ async def client(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> AsyncIter
         return ACTORS.get(authorization.removeprefix("Bearer "), ANONYMOUS)
 
     monkeypatch.setattr(runtimes, "identity", [identify])
-    app = api(ENDPOINTS)
+    app = Starlette(routes=[api(ENDPOINTS)])
     headers = {"Authorization": "Bearer admin"}
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test", headers=headers) as opened:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=f"http://test{BASE}", headers=headers) as opened:
         yield opened
 
 

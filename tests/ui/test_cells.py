@@ -61,6 +61,8 @@ def test_a_phone_reads_what_a_time_or_a_number_is_of() -> None:
     record = {"id": "7", "name": "Ada", "role": "admin", "stock": 1200, "price": "5", "seen": None, "made": "2010-12-01T08:26:00Z"}
     found = row(columns, record, "/users", WORDS)
     assert found.summary == f"Admin · Stock 1,200 · Created {found.cells[5].text}"
+    both = row(columns, {**record, "seen": "2010-12-02T08:26:00Z"}, "/users", WORDS)
+    assert both.summary == f"Admin · Stock 1,200 · {columns[4].label} {both.cells[4].text}", "there is room for one time"
 
 
 def test_yes_and_no_are_words() -> None:

@@ -14,28 +14,7 @@ from mewayz.domains.admin.demo.retail import Summary
 from mewayz.domains.admin.service import Admin, Busy
 from mewayz.domains.admin.state import Demo
 from tests.domains.people import add_person, add_shop
-from tests.tabs import opened
-
-
-class Background:
-    """The state as a background handler sees it: `async with self` to change it."""
-
-    def __init__(self, state: Demo) -> None:
-        object.__setattr__(self, "state", state)
-        object.__setattr__(self, "seen", [])
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(type(self.state), name, None)
-        return found.__get__(self) if callable(found) and name.startswith("_") else getattr(self.state, name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        setattr(self.state, name, value)
-
-    async def __aenter__(self) -> "Background":
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        self.seen.append((self.state.working, self.state.share, self.state.doing))
+from tests.tabs import Background, opened
 
 
 @pytest.fixture
@@ -49,7 +28,7 @@ async def demo(sqlite_runtime: Runtime) -> Demo:
 
 async def run(demo: Demo, verb: str) -> list[tuple[bool, int, str]]:
     """Run a background handler; what the page showed on the way."""
-    background = Background(demo)
+    background = Background(demo, "working", "share", "doing")
     await Demo.event_handlers[verb].fn(background)
     return background.seen
 

@@ -222,7 +222,7 @@ async def test_each_reads_with_their_own_rights(ada: Actor, mail_server: MailSer
     letters = {str(letter["To"]): part(letter, "plain") for letter in mail_server.letters}
     assert "Gross sales: £30.00" in letters["admin@example.com"]
     assert "Buyers: 1" in letters["admin@example.com"]
-    assert "Gross sales: £0.00" in letters[user.email], "of their own orders, of which there are none"
+    assert "Your purchases: £0.00" in letters[user.email], "of their own orders, of which there are none"
     assert "Buyers" not in letters[user.email]
 
 

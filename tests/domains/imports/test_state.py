@@ -17,9 +17,8 @@ from mewayz.rooms import imports
 from mewayz.ui.events import actor, as_actor
 from mewayz.ui.notice import Notices
 from mewayz.ui.step_up import StepUp
-from tests.domains.imports.background import fire
 from tests.domains.people import add_person, add_shop
-from tests.tabs import opened, visit, way
+from tests.tabs import fire, opened, visit, way
 
 STOCK = "Code,Product,Price,Stock,Passwort\nA-1,Mug,2.50,3,geheim\nA-2,,free,4,geheim\nA-3,Cup,1,many,geheim\nA-4,Jug,4,1,geheim\n"
 Send = Callable[..., Awaitable[str]]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from hypothesis import strategies as st
+
 from mewayz.backend.access import Actor, Role
 from mewayz.backend.crud import read_query
 from mewayz.domains.products.ledger import MOVES, Item
@@ -11,6 +13,18 @@ from mewayz.domains.products.service import products
 SELLER = Actor("a" * 24, "Seller", "seller@example.com", Role.ENTERPRISE)
 SIZES = {"name": "Size", "values": ["S", "L"]}
 COLOURS = {"name": "Colour", "values": ["Red", "Blue"]}
+AMOUNTS = st.none() | st.decimals(0, 1000, places=2).map(str)
+FORMER = st.none() | st.decimals(1000, 2000, places=2).map(str)
+VARIANT = st.fixed_dictionaries(
+    {
+        "barcode": st.text("0123456789", max_size=5),
+        "price": AMOUNTS,
+        "compareAtPrice": FORMER,
+        "cost": AMOUNTS,
+        "stock": st.integers(0, 50),
+    }
+)
+"""What a person or a file says of one, beside its values: amounts with two decimals, as text."""
 
 
 async def tee(*stocks: int, **more: Any) -> Product:

@@ -14,7 +14,7 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.products.service import products
 from tests.domains.people import add_person, add_shop, data_of, refused, signed_in
-from tests.domains.products.goods import SELLER, entries, tee, titles
+from tests.domains.products.goods import SELLER, VARIANT, entries, tee, titles
 
 CSV = {"Content-Type": "text/csv"}
 SHOPIFY = """\
@@ -26,17 +26,6 @@ linen-shirt,,,,,,,M,,Moss,LS-MM,2,52.00,,,
 mug,Mug,,,,draft,Title,Default Title,,,MUG-1,7,12.50,,123,4
 """
 WORDS = st.text("aé“S, 1=+-", min_size=1, max_size=6).map(str.strip).filter(bool)
-AMOUNTS = st.none() | st.decimals(0, 1000, places=2).map(str)
-FORMER = st.none() | st.decimals(1000, 2000, places=2).map(str)
-VARIANT = st.fixed_dictionaries(
-    {
-        "barcode": st.text("0123456789", max_size=5),
-        "price": AMOUNTS,
-        "compareAtPrice": FORMER,
-        "cost": AMOUNTS,
-        "stock": st.integers(0, 50),
-    }
-)
 PRODUCT = st.fixed_dictionaries(
     {
         "name": WORDS,

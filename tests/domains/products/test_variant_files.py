@@ -14,21 +14,10 @@ from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.model import PRODUCTS
 from mewayz.domains.products.service import products
 from tests.domains.people import add_person, add_shop, data_of, refused, signed_in
-from tests.domains.products.goods import SELLER, entries, item, tee, titles
+from tests.domains.products.goods import SELLER, VARIANT, entries, item, tee, titles
 
 JSONL = {"Content-Type": "application/x-ndjson"}
 UPSERT = How(mode=Mode.UPSERT)
-AMOUNTS = st.none() | st.decimals(0, 1000, places=2).map(str)
-FORMER = st.none() | st.decimals(1000, 2000, places=2).map(str)
-VARIANT = st.fixed_dictionaries(
-    {
-        "barcode": st.text("0123456789", max_size=5),
-        "price": AMOUNTS,
-        "compareAtPrice": FORMER,
-        "cost": AMOUNTS,
-        "stock": st.integers(0, 50),
-    }
-)
 SIZES = st.dictionaries(st.sampled_from(["S", "M", "L", "“XL”, wide", "é"]), VARIANT, min_size=1)
 
 
