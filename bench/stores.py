@@ -30,7 +30,8 @@ from mewayz.domains.auth.payloads import SetupPayload
 from mewayz.domains.orders.model import Order, orders_collection
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.users.model import Plan, User, UserStatus, users_collection
-from tests.services import ROOT, SECRET, Mewayz, Postgres, child_environment
+from tests.postgres import Postgres
+from tests.services import ROOT, SECRET, Mewayz, child_environment
 
 Engine = Literal["SQLite", "PostgreSQL"]
 ENGINES: tuple[Engine, ...] = ("SQLite", "PostgreSQL")
