@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, delete, update
+from sqlalchemy import bindparam, delete, select, update
 
 from mewayz.backend import audit, clock, letters, live, mail
 from mewayz.backend.access import PROOF_LASTS, Actor, Role, act_as, oneself, public, require_proof, signed_in, whoever
@@ -58,6 +58,8 @@ _ROTATE = (
 _END = delete(_table).where(_table.c.id == bindparam("id_"), _table.c.user_id == bindparam("user"))
 _END_OTHERS = delete(_table).where(_table.c.user_id == bindparam("user"), _table.c.id != bindparam("keep"))
 _EXPIRED = delete(_table).where(_table.c.expires_at < _when("now"))
+_OLD = select(_table.c.id).where(_table.c.user_id == bindparam("user")).order_by(_table.c.last_used_at.desc(), _table.c.id.desc())
+_OVER_MOST = delete(_table).where(_table.c.id.in_(_OLD.offset(_MOST)))
 _LAST_LOGIN = update(_users).where(_users.c.id == bindparam("id_")).values(last_login_at=_when("at"))
 
 
@@ -117,9 +119,7 @@ async def open_session(
             opened.touch("users")
             details = {"session": session.id, "method": method, "newDevice": device.new}
             audit.record(opened, "auth.signed_in", user.id, details, risk="medium" if device.new else "low")
-            mine = sorted(await sessions.find_all(user_id=user.id), key=lambda one: one.last_used_at)
-            for old in mine[:-_MOST]:
-                await current().database.execute(_END, {"id_": old.id, "user": user.id})
+            await current().database.execute(_OVER_MOST, {"user": user.id})
     user.last_login_at = now
     return SignedIn(user, session, access_token(user.id, session.id), refresh_token(session.id, secret), device.token, restricted)
 
