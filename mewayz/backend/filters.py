@@ -14,6 +14,7 @@ from typing_extensions import override
 
 from mewayz.backend import money
 from mewayz.backend.columns import JSON_DOCUMENT, unstorable
+from mewayz.backend.several import numbered, one_of, padded
 from mewayz.backend.shop import start_of_day
 
 MAX_VALUES = 20
@@ -99,12 +100,11 @@ class Choice(Filter):
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
-        # Two underscores: with one, SQLAlchemy names what it binds itself, where a list is asked together with other conditions.
-        return table.c[self.column].in_([bindparam(f"{self.name}__{index}") for index in range(shape)])
+        return one_of(table.c[self.column], self.name, shape)
 
     @override
     def params(self, value: Any) -> dict[str, Any]:
-        return {f"{self.name}__{index}": item for index, item in enumerate(value)}
+        return numbered(self.name, value)
 
     @override
     def schema(self) -> dict[str, Any]:
@@ -151,9 +151,8 @@ class Tree(Equals):
 
     @classmethod
     def below(cls, path: str, occurring: Iterable[str]) -> tuple[str, ...]:
-        """`path` and what occurs below it; the last is repeated up to a power of two, so that there are few statements to prepare."""
-        found = [path, *(one for one in occurring if one.startswith(f"{path}{cls.SEPARATOR}"))]
-        return tuple(found + found[-1:] * ((1 << (len(found) - 1).bit_length()) - len(found)))
+        """`path` and what occurs below it."""
+        return padded([path, *(one for one in occurring if one.startswith(f"{path}{cls.SEPARATOR}"))])
 
     @override
     def shape(self, value: Any) -> Any:
@@ -161,14 +160,11 @@ class Tree(Equals):
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
-        if shape == 1:
-            return table.c[self.column] == bindparam(f"{self.name}__0")
-        return table.c[self.column].in_([bindparam(f"{self.name}__{index}") for index in range(shape)])
+        return one_of(table.c[self.column], self.name, shape)
 
     @override
     def params(self, value: Any) -> dict[str, Any]:
-        values: tuple[Any, ...] = value if isinstance(value, tuple) else (value,)  # pyright: ignore[reportUnknownVariableType]
-        return {f"{self.name}__{index}": item for index, item in enumerate(values)}
+        return numbered(self.name, value if isinstance(value, tuple) else (value,))  # pyright: ignore[reportUnknownArgumentType]
 
 
 @dataclass(frozen=True, kw_only=True)

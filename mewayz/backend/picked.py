@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, bindparam
+from sqlalchemy import ColumnElement, Table
 from typing_extensions import override
 
 from mewayz.backend.filters import Context, Filter
 from mewayz.backend.ids import is_id
 from mewayz.backend.query import MAX_LIMIT
+from mewayz.backend.several import numbered, one_of, padded
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,15 +30,15 @@ class Picked(Filter):
 
     @override
     def shape(self, value: Any) -> Any:
-        return 1 << (len(value) - 1).bit_length()  # a power of two, so that there are few statements to prepare
+        return len(padded(value))
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
-        return table.c[self.column].in_([bindparam(f"{self.name}__{index}") for index in range(shape)])
+        return one_of(table.c[self.column], self.name, shape)
 
     @override
     def params(self, value: Any) -> dict[str, Any]:
-        return {f"{self.name}__{index}": value[min(index, len(value) - 1)] for index in range(self.shape(value))}
+        return numbered(self.name, padded(value))
 
     @override
     def schema(self) -> dict[str, Any]:
