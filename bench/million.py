@@ -15,11 +15,12 @@ from mewayz.domains.products.model import PRODUCTS
 from tests.services import MissingService
 
 _REPEATS = 30
-_ONE, _MANY = 2, 50  # ms at most: for what an index leads to, and for what it does not
+_ONE, _MANY = 2, 50  # ms at most: for what an index leads to at once, and for all else
 _PAGE = {"page": "{page}"}
 Questions = Sequence[tuple[str, dict[str, str], float]]
 _PRODUCTS: Questions = (
-    ("one by its SKU", {"search": "SKU-0{number:06}"}, _ONE),
+    ("a rare word", {"search": "zaffre"}, _ONE),
+    ("one by its SKU, all letters frequent", {"search": "SKU-0{number:06}"}, _MANY),
     ("few hits, two words", {"search": "umber {number}"}, _MANY),
     ("some 1,000 hits, by price", {"search": "umber kettle", "sort": "-price"}, _MANY),
     ("most rows match", {"search": "kettle"}, _MANY),
@@ -33,7 +34,8 @@ _PRODUCTS: Questions = (
     ("the last page", {"page": "{last}", "sort": "name"}, _MANY),
 )
 _ORDERS: Questions = (
-    ("one by its number", {"search": "ORD-{number:07}"}, _ONE),
+    ("a rare name", {"search": "quixote"}, _ONE),
+    ("one by its number, all letters frequent", {"search": "ORD-{number:07}"}, _MANY),
     ("one customer's, by name", {"search": "Hans Gupta {number}"}, _MANY),
     ("nothing matches", {"search": "zanzibar"}, _ONE),
     ("no filter, newest", _PAGE, _MANY),

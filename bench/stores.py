@@ -199,12 +199,16 @@ async def _settle(store: Store) -> None:
         await connection.close()
 
 
+def _colour(number: int, chance: random.Random) -> str:
+    return "zaffre" if number % 100_000 == 1 else "umber" if number % 1000 == 0 else chance.choice(_COLOURS)
+
+
 def _product(number: int) -> dict[str, Any]:
     chance = random.Random(number)
     created = datetime(2023, 1, 1, tzinfo=UTC) + timedelta(milliseconds=chance.randrange(3 * 365 * 86_400_000))
     return {
         "id": f"{number:024x}",
-        "name": f"{chance.choice(_COLOURS if number % 1000 else ('umber',))} {chance.choice(_MATERIALS)} kettle {number}".capitalize(),
+        "name": f"{_colour(number, chance)} {chance.choice(_MATERIALS)} kettle {number}".capitalize(),
         "sku": f"SKU-{number:07}",
         "price": Decimal(chance.randrange(100, 100_000)) / 100,
         "currency": "GBP",
@@ -224,7 +228,7 @@ def _order(number: int) -> dict[str, Any]:
     return {
         "id": f"{number:024x}",
         "number": f"ORD-{number:07}",
-        "customer_name": f"{chance.choice(_FIRST)} {chance.choice(_LAST)} {number // 7}",
+        "customer_name": f"{'Quixote' if number % 100_000 == 1 else chance.choice(_FIRST)} {chance.choice(_LAST)} {number // 7}",
         "status": status,
         "payment_status": "pending" if status in ("pending", "cancelled") else "paid",
         "country": chance.choices(("United Kingdom", "Germany", "France", "Iceland"), (90, 5, 4, 1))[0],

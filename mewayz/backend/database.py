@@ -39,16 +39,21 @@ class Duplicate(MewayzError):
         self.columns = tuple(columns)
 
 
+BY_VALUES = "by_values"
+"""Option of a statement: its plan depends on what is asked so much that PostgreSQL makes one each time."""
+
+
 class Prepared:
     """One statement compiled for one dialect."""
 
-    __slots__ = ("_binders", "_decoders", "_literals", "returns_rows", "sql")
+    __slots__ = ("_binders", "_decoders", "_literals", "by_values", "returns_rows", "sql")
 
     def __init__(self, clause: ClauseElement, dialect: Dialect) -> None:
         """Compile `clause`; literals in it become bound values."""
         compiled = clause.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
+        self.by_values: bool = compiled.execution_options.get(BY_VALUES, False)
         processors = compiled._bind_processors  # pyright: ignore[reportPrivateUsage]
         self._binders = tuple((name, cast("Callable[[Any], Any] | None", processors.get(name))) for name in compiled.positiontup or ())
         self._literals = {name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required}

@@ -19,8 +19,9 @@ from mewayz.backend.columns import table_of
 from mewayz.backend.database import Database
 from mewayz.backend.documents import EVERYTHING, Entry, Restriction, nest, public_columns, raw_decoder
 from mewayz.backend.filters import Bound, Choice, Equals, Filter, Moment, Tree
+from mewayz.backend.narrowing import Narrowed, narrow
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_cursor
-from mewayz.backend.search import phrases
+from mewayz.backend.several import numbered, padded
 from mewayz.backend.statements import Shape, Statements, like_pattern
 
 Kind = Literal["text", "word", "link", "money", "number", "status", "when", "tags", "email"]
@@ -160,7 +161,9 @@ class ListSpec:
 
     # Answers --------------------------------------------------------------------------------------------------------
 
-    def _shape(self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, match: str, common: bool = False) -> Shape:
+    def _shape(
+        self, query: Query, restriction: Restriction, *, deep: bool, descending: bool, narrowed: Narrowed, common: bool = False
+    ) -> Shape:
         return Shape(
             filters=tuple((name, self._by_name[name].shape(value)) for name, value in query.filters.items()),
             words=tuple(not word.isascii() for word in query.search.split()) if self.search else (),
@@ -170,7 +173,8 @@ class ListSpec:
             after=query.cursor is not None,
             deep=deep,
             common=common,
-            indexed=match != "",
+            indexed=narrowed.match != "",
+            found=len(padded(narrowed.ids)),
         )
 
     def _is_common(self, database: Database, query: Query, restriction: Restriction, matches: int, total: int, exact: bool) -> bool:
@@ -182,41 +186,31 @@ class ListSpec:
             return False
         return matches * size < total * total if exact else matches < COUNT_BOUND
 
-    def _params(self, query: Query, restriction: Restriction, match: str) -> dict[str, Any]:
-        params: dict[str, Any] = {"match": match, **{f"own_{name}": value for name, value in restriction.items()}}
+    def _params(self, query: Query, restriction: Restriction, narrowed: Narrowed) -> dict[str, Any]:
+        params: dict[str, Any] = {"match": narrowed.match, **numbered("found", padded(narrowed.ids))}
+        params.update((f"own_{name}", value) for name, value in restriction.items())
         for name, value in query.filters.items():
             params.update(self._by_name[name].params(value))
         for index, word in enumerate(query.search.split() if self.search else ()):
             params[f"word_{index}"] = like_pattern(word)
         return params
 
-    async def _match(self, database: Database, query: Query) -> str:
-        """What the index of the search is asked; empty where the table itself is quicker: for short words, and where most rows match."""
-        found = phrases(query.search) if database.sqlite and self.search else []  # PostgreSQL decides by itself
-        common = list[str]()
-        rare = list[str]()
-        for phrase in found:
-            (rare if await self._is_rare(database, phrase) else common).append(phrase)
-        if not rare and len(common) > 1 and await self._is_rare(database, both := " ".join(common)):
-            return both
-        return " ".join(rare)  # common words would cost more than they narrow
-
-    async def _is_rare(self, database: Database, match: str) -> bool:
-        return await database.value(self._statements.hits, {"match": match, "most": COUNT_BOUND + 1}) <= COUNT_BOUND
+    async def _narrowed(self, database: Database, query: Query) -> Narrowed:
+        return await narrow(database, self._statements.index, query.search if self.search else "")
 
     async def total(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> tuple[int, bool]:
         """How many rows match, and whether that is exact: kept where it can be, counted up to a bound elsewhere."""
-        return await self._total(database, query, restriction, await self._match(database, query))
+        return await self._total(database, query, restriction, await self._narrowed(database, query))
 
-    async def _total(self, database: Database, query: Query, restriction: Restriction, match: str) -> tuple[int, bool]:
+    async def _total(self, database: Database, query: Query, restriction: Restriction, narrowed: Narrowed) -> tuple[int, bool]:
         if self.counted and not query.search and not restriction and all(self._is_counted(name) for name in query.filters):
             values = {self._by_name[name].column: _several(value) for name, value in query.filters.items()}
-            narrowed = tuple(sorted((column, len(several)) for column, several in values.items()))
+            kept = tuple(sorted((column, len(several)) for column, several in values.items()))
             params = {f"{column}_{index}": value for column, several in values.items() for index, value in enumerate(several)}
-            return await database.value(self._kept(narrowed), params), True
+            return await database.value(self._kept(kept), params), True
         plain = Query(search=query.search, sort=query.sort, filters=query.filters)
-        shape = self._shape(plain, restriction, deep=False, descending=True, match=match)
-        params = {**self._params(plain, restriction, match), "most": COUNT_BOUND + 1}
+        shape = self._shape(plain, restriction, deep=False, descending=True, narrowed=narrowed)
+        params = {**self._params(plain, restriction, narrowed), "most": COUNT_BOUND + 1}
         found = await database.value(self._statements.count(shape, database.sqlite), params)
         return min(found, COUNT_BOUND), found <= COUNT_BOUND
 
@@ -229,10 +223,10 @@ class ListSpec:
     ) -> Sequence[Any]:
         """What `sums`, expressions that bind `params`, come to over all rows that match, whatever page is asked for."""
         plain = Query(search=query.search, sort=query.sort, filters=query.filters)
-        match = await self._match(database, query)
-        shape = self._shape(plain, restriction, deep=False, descending=True, match=match)
+        narrowed = await self._narrowed(database, query)
+        shape = self._shape(plain, restriction, deep=False, descending=True, narrowed=narrowed)
         row = await database.first(
-            self._statements.added(shape, database.sqlite, sums), {**self._params(plain, restriction, match), **params}
+            self._statements.added(shape, database.sqlite, sums), {**self._params(plain, restriction, narrowed), **params}
         )
         assert row is not None
         return row
@@ -246,26 +240,25 @@ class ListSpec:
 
     async def page(self, database: Database, query: Query, restriction: Restriction = EVERYTHING) -> Page:
         """One page. With a cursor the rows after it; else by number, from whichever end is nearer."""
-        match = await self._match(database, query)
-        total, exact = await self._total(database, query, restriction, match)
+        narrowed = await self._narrowed(database, query)
+        total, exact = await self._total(database, query, restriction, narrowed)
         descending = query.descending if query.sort else self.default_descending
         offset = 0 if query.cursor else (query.page - 1) * query.limit
         wanted = query.limit + 1
-        params = self._params(query, restriction, match)
+        params = self._params(query, restriction, narrowed)
         if query.cursor:
             params["after_value"], params["after_id"] = query.cursor
+        if exact and offset >= total and not query.cursor:
+            return Page([], query.page, query.limit, total, exact, has_next=False, has_prev=total > 0, next_cursor=None)
         backwards = exact and not query.cursor and offset > total // 2
         if backwards:
-            if offset >= total:
-                return Page([], query.page, query.limit, total, exact, has_next=False, has_prev=total > 0, next_cursor=None)
             wanted = min(wanted, total - offset)
             skip = total - offset - wanted
         else:
             skip = offset
-        common = self._is_common(database, query, restriction, skip + wanted, total, exact)
-        shape = self._shape(
-            query, restriction, deep=skip > _DEEP, descending=descending != backwards, match=match, common=common and not match
-        )
+        common = not narrowed.match and self._is_common(database, query, restriction, skip + wanted, total, exact)
+        descends = descending != backwards
+        shape = self._shape(query, restriction, deep=skip > _DEEP, descending=descends, narrowed=narrowed, common=common)
         statement = self._statements.page(shape, database.sqlite)
         raw = list(await database.fetch_raw(statement, {**params, "limit": wanted, "offset": skip}))
         if backwards:
@@ -280,10 +273,10 @@ class ListSpec:
         """All matching rows in the query's order, in batches, without page, limit or cursor."""
         query = replace(query, cursor=None)
         descending = query.descending if query.sort else self.default_descending
-        match = await self._match(database, query)
-        shape = self._shape(query, restriction, deep=False, descending=descending, match=match)
+        narrowed = await self._narrowed(database, query)
+        shape = self._shape(query, restriction, deep=False, descending=descending, narrowed=narrowed)
         statement = self._statements.page(shape, database.sqlite).limit(None).offset(None)
-        async for raw in database.stream(statement, self._params(query, restriction, match), decode=False):
+        async for raw in database.stream(statement, self._params(query, restriction, narrowed), decode=False):
             yield self._wire(raw, database, query.fields)
 
     def _wire(self, raw: Iterable[Sequence[Any]], database: Database, fields: tuple[str, ...]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ Sources: https://www.sqlite.org/fts5.html#the_trigram_tokenizer, https://www.pos
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 
 from sqlalchemy import Column, Integer, MetaData, Select, String, Table, bindparam, func, literal_column, select
 
@@ -33,15 +34,31 @@ class SearchIndex:
         self._index = Table(f"{table}_search", loose, Column("rowid", Integer))
         self._ids = Table(f"{table}_search_ids", loose, Column("n", Integer), Column("id", String))
         self._matches = literal_column(self._index.name).op("MATCH")(bindparam("match", type_=String()))
+        self._most = bindparam("most", type_=Integer())
 
+    @cached_property
     def ids(self) -> Select[str]:
         """The ids of the rows that answer `match`."""
         return select(self._ids.c.id).select_from(self._index).join(self._ids, self._ids.c.n == self._index.c.rowid).where(self._matches)
 
+    @cached_property
+    def some(self) -> Select[str]:
+        """The ids of `most` rows that answer `match`."""
+        return self.ids.limit(self._most)
+
+    @cached_property
     def hits(self) -> Select[int]:
         """How many rows answer `match`, counted up to `most`."""
         inner = select(literal_column("1", Integer()).label("one")).select_from(self._index).where(self._matches)
-        return select(func.count()).select_from(inner.limit(bindparam("most", type_=Integer())).subquery())
+        return select(func.count()).select_from(inner.limit(self._most).subquery())
+
+
+def one_text(columns: Sequence[str]) -> str:
+    """SQL for the searched columns of a row as one text, a line each: what PostgreSQL's index knows. A word never reaches over a line.
+
+    One text, because the index answers several words at once there, the rarest first; of columns it would be asked one by one.
+    """
+    return r" || E'\n' || ".join(f"COALESCE({column}, '')" for column in columns)
 
 
 def create_statements(dialect: str, table: str, columns: Sequence[str]) -> list[str]:
@@ -58,7 +75,7 @@ def drop_statements(dialect: str, table: str) -> list[str]:
 
 
 def _postgres(table: str, columns: Sequence[str]) -> str:
-    return f"CREATE INDEX {table}_search ON {table} USING gin ({', '.join(f'{column} gin_trgm_ops' for column in columns)})"
+    return f"CREATE INDEX {table}_search ON {table} USING gin (({one_text(columns)}) gin_trgm_ops)"
 
 
 def _sqlite(table: str, columns: Sequence[str]) -> list[str]:

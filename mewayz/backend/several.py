@@ -10,6 +10,8 @@ T = TypeVar("T")
 
 def padded(values: Sequence[T]) -> tuple[T, ...]:
     """The values, the last repeated up to a power of two, so that there are few statements to prepare."""
+    if not values:
+        return ()
     return (*values, *[values[-1]] * ((1 << (len(values) - 1).bit_length()) - len(values)))
 
 

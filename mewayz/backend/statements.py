@@ -8,9 +8,11 @@ from typing import Any, cast
 from sqlalchemy import Column as TableColumn
 from sqlalchemy import ColumnElement, Integer, Select, String, Table, bindparam, func, literal_column, or_, select, tuple_
 
+from mewayz.backend.database import BY_VALUES
 from mewayz.backend.filters import Filter
 from mewayz.backend.query import cursor_type
-from mewayz.backend.search import SearchIndex
+from mewayz.backend.search import SearchIndex, one_text
+from mewayz.backend.several import one_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class Shape:
     deep: bool
     common: bool = False  # whether most of the rows on the way match
     indexed: bool = False  # whether the index of the search leads to the rows
+    found: int = 0  # how many rows the index of the search has found, where these are few; they are bound as `found`
 
 
 class Statements:
@@ -46,8 +49,7 @@ class Statements:
         self._filters = {item.name: item for item in filters}
         self._search = tuple(search)
         self._demands = dict(conditions)
-        self._index = SearchIndex(table.name)
-        self.hits = self._index.hits()
+        self.index = SearchIndex(table.name)
         self.page = lru_cache(maxsize=1024)(self._page)
         self.count = lru_cache(maxsize=512)(self._count)
         self.added = lru_cache(maxsize=128)(self._added)
@@ -60,11 +62,13 @@ class Statements:
     def _conditions(self, shape: Shape, *, sqlite: bool) -> list[ColumnElement[bool]]:
         found = [self._filters[name].clause(self._table, part, sqlite=sqlite) for name, part in shape.filters]
         found += [self.demand(name) for name in shape.restricted]
-        if shape.common:
+        if shape.common or shape.found:
             # Without this hint SQLite gathers all matches by the index of a filter, and sorts them.
             found = [cast("ColumnElement[bool]", func.likely(condition)) for condition in found]
         if shape.indexed:
-            found.append(self._table.c.id.in_(self._index.ids()))
+            found.append(self._table.c.id.in_(self.index.ids))
+        if shape.found:
+            found.append(one_of(self._table.c.id, "found", shape.found))
         for index, beyond_ascii in enumerate(shape.words):
             columns = [self._table.c[name] for name in self._search]
             found.append(word_condition(columns, f"word_{index}", beyond_ascii=beyond_ascii, sqlite=sqlite))
@@ -82,26 +86,32 @@ class Statements:
             conditions.append(here < last if shape.descending else here > last)
         limit, offset = bindparam("limit", type_=Integer()), bindparam("offset", type_=Integer())
         if not shape.deep:
-            return select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset)
+            return _planned(shape, select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset))
         # Far from the start, skip along the index of (sort, id) and fetch whole rows only for the page itself.
         ids = select(table.c.id).where(*conditions).order_by(*direction).limit(limit).offset(offset).subquery()
-        return select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction)
+        return _planned(shape, select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction))
 
     def _added(self, shape: Shape, sqlite: bool, sums: tuple[Any, ...]) -> Any:
         """Sums over all that match."""
-        return select(*sums).select_from(self._table).where(*self._conditions(shape, sqlite=sqlite))
+        return _planned(shape, select(*sums).select_from(self._table).where(*self._conditions(shape, sqlite=sqlite)))
 
     def _count(self, shape: Shape, sqlite: bool) -> Select[Any]:
         inner = select(literal_column("1", Integer()).label("one")).select_from(self._table)
         inner = inner.where(*self._conditions(shape, sqlite=sqlite)).limit(bindparam("most", type_=Integer()))
-        return select(func.count()).select_from(inner.subquery())
+        return _planned(shape, select(func.count()).select_from(inner.subquery()))
+
+
+def _planned(shape: Shape, statement: Any) -> Any:
+    # Whether an index leads to a word or most rows have it: the word decides.
+    return statement.execution_options(**{BY_VALUES: True}) if shape.words else statement
 
 
 def word_condition(columns: Sequence[TableColumn[Any]], name: str, *, beyond_ascii: bool, sqlite: bool) -> ColumnElement[bool]:
     """Whether a word occurs in one of the columns; its pattern is bound under `name`."""
     pattern = bindparam(name, type_=String())
     if not sqlite:
-        return or_(*(column.ilike(pattern, escape="\\") for column in columns))
+        text: ColumnElement[str] = literal_column(one_text([f"{column.table.name}.{column.name}" for column in columns]), String())
+        return text.self_group().ilike(pattern, escape="\\")
     if beyond_ascii:
         # SQLite's LIKE knows the two cases of ASCII letters only.
         return or_(*(func.unicode_lower(column).like(func.unicode_lower(pattern), escape="\\") for column in columns))

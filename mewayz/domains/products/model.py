@@ -79,7 +79,7 @@ class Product(Document, table=True):
     images: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     options: list[Option] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     variants: list[Variant] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
-    search_skus: str = Stored(default="", sa_column_kwargs=PRIVATE)
+    variant_codes: str = Stored(default="", sa_column_kwargs=PRIVATE)
     status: str = Stored(default=ProductStatus.PUBLISHED.value, sa_type=String)
     visibility: str = Stored(default=Visibility.VISIBLE.value, sa_type=String)
     publish_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
@@ -275,7 +275,7 @@ PRODUCTS = ListSpec(
             },
         ),
     ],
-    search=("name", "sku", "category", "search_skus"),
+    search=("name", "sku", "category", "barcode", "variant_codes"),
     sorts=("created_at", "name", "price", "stock", "updated_at"),
     counted=COUNTED,
     conditions={"for_sale": for_sale("own_for_sale")},

@@ -13,7 +13,7 @@ from mewayz.backend.errors import Conflict, Invalid
 from mewayz.domains.products import ledger
 from mewayz.domains.products.ledger import OPENING, Change, Item, MoveReason
 from mewayz.domains.products.model import Product
-from mewayz.domains.products.variants import OptionGiven, Variant, VariantGiven, shaped, skus_of, title_of, without_image
+from mewayz.domains.products.variants import OptionGiven, Variant, VariantGiven, codes_of, shaped, title_of, without_image
 
 _DIVIDED = "Divided into variants"
 _JOINED = "Variants removed"
@@ -40,7 +40,7 @@ def reshaped(
     chosen, found = shaped(options, variants, known, images)
     if before is not None:
         _refuse_ordered(before, found)
-    changes: dict[str, Any] = {"options": chosen, "variants": found, "search_skus": " ".join(skus_of(found))}
+    changes: dict[str, Any] = {"options": chosen, "variants": found, "variant_codes": codes_of(found)}
     if found:
         total = sum(one["stock"] for one in found)
         if stock is not None and stock != total:

@@ -61,6 +61,11 @@ def skus_of(variants: Iterable[Variant]) -> dict[str, str]:
     return {one["sku"]: one["id"] for one in variants if one["sku"]}
 
 
+def codes_of(variants: Iterable[Variant]) -> str:
+    """The SKUs and barcodes of variants, for the search."""
+    return " ".join(code for one in variants for code in (one["sku"], one["barcode"]) if code)
+
+
 def without_image(variants: Sequence[Variant], images: Collection[str]) -> list[Variant]:
     """The variants, none of which shows an image that is not one of `images`."""
     return [one if one["imageId"] in images else {**one, "imageId": None} for one in variants]

@@ -31,7 +31,7 @@ async def test_options_make_all_combinations_unless_these_are_named(runtime: Run
     again = await products.get(SELLER, some.id)
     assert (again.options, again.variants) == (some.options, some.variants)
     plain = await products.create(SELLER, {"name": "Mug", "price": "5"})
-    assert (plain.options, plain.variants, plain.search_skus) == ([], [], "")
+    assert (plain.options, plain.variants, plain.variant_codes) == ([], [], "")
 
 
 @pytest.mark.parametrize(
@@ -141,7 +141,7 @@ async def test_a_change_names_variants_by_id_or_by_their_values(runtime: Runtime
         (None, None, "123"),
         (None, None, ""),
     ]
-    assert (after.stock, after.search_skus) == (10, "TEE-L-RED")
+    assert (after.stock, after.variant_codes) == (10, "TEE-L-RED 123")
     assert (await entries(made))[-2:] == [("L / Red", "correction", 1, 4, ""), ("L / Blue", "receipt", 1, 1, "Opening stock")]
     renamed = await products.update(
         SELLER, made.id, {"options": [{"name": "Size", "values": ["Large", "S"]}, COLOURS], "variants": [
@@ -191,7 +191,7 @@ async def test_a_product_gets_variants_and_loses_them(runtime: Runtime) -> None:
         ("L", "correction", 3, 3, "Divided into variants"),
     ]
     plain = await products.update(SELLER, made.id, {"options": []})
-    assert (plain.stock, plain.options, plain.variants, plain.search_skus) == (9, [], [], "")
+    assert (plain.stock, plain.options, plain.variants, plain.variant_codes) == (9, [], [], "")
     assert (await entries(made))[-3:] == [
         ("S", "correction", -6, 0, "Variants removed"),
         ("L", "correction", -3, 0, "Variants removed"),
@@ -276,7 +276,7 @@ async def test_the_sku_of_a_variant_finds_the_product(runtime: Runtime) -> None:
     await products.update(SELLER, made.id, {"variants": [{"id": made.variants[0]["id"], "sku": "OTHER"}]})
     assert (await found("tee-s-blue"), await found("OTHER")) == ([], [made.id])
     row = (await products.page(SELLER, await read_query(PRODUCTS, {"search": "other"}))).rows[0]
-    assert "searchSkus" not in row
+    assert "variantCodes" not in row
 
 
 async def test_variants_over_rest(runtime: Runtime) -> None:
