@@ -12,7 +12,8 @@ from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
 from mewayz.backend import passwords, runtime
-from mewayz.backend.access import ANONYMOUS, PUBLIC, Actor, Policy, Role, can
+from mewayz.backend.access import ANONYMOUS, PUBLIC, Actor, Policy, can
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.auth.payloads import LoginPayload

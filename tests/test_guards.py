@@ -10,8 +10,9 @@ import pytest
 
 from mewayz.backend import limits
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import ANONYMOUS, GRANTS, PUBLIC, SYSTEM, Actor, Policy, ReadOnly, Role, Scope
+from mewayz.backend.access import ANONYMOUS, PUBLIC, SYSTEM, Actor, Policy, ReadOnly
 from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.backend.grants import GRANTS, Role, Scope
 from mewayz.backend.rest import Endpoint
 from mewayz.backend.runtime import Runtime
 from mewayz.rooms import ENDPOINTS

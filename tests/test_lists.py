@@ -11,11 +11,13 @@ import httpx
 import pytest
 
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import SYSTEM, Actor, Role
-from mewayz.backend.filters import Bound, Choice, Equals, Filter, Member, Moment, Named, Tree, Whole
+from mewayz.backend.access import SYSTEM, Actor
+from mewayz.backend.filters import Choice, Equals, Filter, Member, Named, Tree
+from mewayz.backend.grants import Role
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.picked import Picked
+from mewayz.backend.ranges import Bound, Moment, Whole
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers.service import customers

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import Payload
 from mewayz.backend.rest import Endpoint
 from mewayz.backend.runtime import Runtime

@@ -1,7 +1,6 @@
-"""Who may do what: roles, permissions, the GRANTS table and the guards of services.
+"""Who acts, and the guards of services, which ask the GRANTS table whether they may (`grants`).
 
-A permission is `noun:verb`. GRANTS maps role → permission → scope; what is not listed is refused. Guards stand
-on service methods (`@allow`), menus, buttons and the API description read the same table.
+Guards stand on service methods (`@allow`); menus, buttons and the API description read the same table.
 """
 
 import functools
@@ -10,73 +9,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, ClassVar, Concatenate, ParamSpec, Protocol, TypeVar
 
 from mewayz.backend import clock
 from mewayz.backend.errors import Forbidden, MewayzError, Unauthenticated
-
-
-class Role(StrEnum):
-    """The four roles, weakest first."""
-
-    USER = "user"
-    MODERATOR = "moderator"
-    ENTERPRISE = "enterprise"
-    ADMIN = "admin"
-
-
-class Scope(StrEnum):
-    """How far a grant reaches: every record, or only the person's own."""
-
-    ANY = "any"
-    OWN = "own"
-
-
-ANY, OWN = Scope.ANY, Scope.OWN
-
-
-def _verbs(noun: str, scope: Scope, *verbs: str) -> dict[str, Scope]:
-    return {f"{noun}:{verb}": scope for verb in verbs}
-
-
-_CRUD = ("read", "create", "update", "delete", "import", "export")
-
-GRANTS: dict[Role, dict[str, Scope]] = {
-    Role.USER: {
-        **_verbs("users", OWN, "read"),
-        **_verbs("products", ANY, "read"),
-        **_verbs("orders", OWN, "read", "export", "cancel"),
-        **_verbs("analytics", OWN, "read"),
-    },
-    Role.MODERATOR: {
-        **_verbs("users", ANY, "read"),
-        **_verbs("products", ANY, "read", "update"),
-        **_verbs("stock", ANY, "read", "update"),
-        **_verbs("orders", ANY, "read"),
-        **_verbs("customers", ANY, "read", "update"),
-        **_verbs("analytics", ANY, "read", "explore"),
-    },
-    Role.ENTERPRISE: {
-        **_verbs("users", OWN, "read"),
-        **_verbs("products", ANY, *_CRUD),
-        **_verbs("stock", ANY, "read", "update"),
-        **_verbs("orders", ANY, *_CRUD, "cancel"),
-        **_verbs("customers", ANY, *_CRUD),
-        **_verbs("imports", ANY, "read", "create", "delete"),
-        **_verbs("analytics", ANY, "read", "explore"),
-    },
-    Role.ADMIN: {
-        **_verbs("users", ANY, *_CRUD),
-        **_verbs("products", ANY, *_CRUD),
-        **_verbs("stock", ANY, "read", "update"),
-        **_verbs("orders", ANY, *_CRUD, "cancel"),
-        **_verbs("customers", ANY, *_CRUD),
-        **_verbs("imports", ANY, "read", "create", "delete"),
-        **_verbs("analytics", ANY, "read", "explore"),
-        **_verbs("admin", ANY, "read", "update"),
-    },
-}
+from mewayz.backend.grants import ANY, GRANTS, OWN, PERMISSIONS, READS, Role, Scope
 
 
 class EnrolmentRequired(Forbidden):
@@ -152,12 +89,6 @@ def scope_of(actor: Actor, permission: str) -> Scope | None:
 def can(actor: Actor, permission: str) -> bool:
     """Whether the GRANTS table gives `actor` this permission at all."""
     return scope_of(actor, permission) is not None
-
-
-_PERMISSIONS = frozenset(permission for grants in GRANTS.values() for permission in grants)
-_READING = frozenset({"read", "explore"})
-READS = frozenset(name for name in _PERMISSIONS if name.partition(":")[2] in _READING)
-"""The permissions that only read: what is left to who views as another role."""
 
 
 def check(actor: Actor, permission: str, *, every: bool = False) -> Scope:
@@ -237,7 +168,7 @@ def permission(name: str, *, every: bool = False) -> Policy:
     Raises:
         ValueError: no role holds it, so it is misspelt.
     """
-    if name not in _PERMISSIONS:
+    if name not in PERMISSIONS:
         raise ValueError(f"no role is granted {name!r}; add it to GRANTS")
     return Policy(permission=name, every=every)
 

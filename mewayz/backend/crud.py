@@ -8,10 +8,11 @@ import orjson
 
 from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
-from mewayz.backend.access import Actor, Scope, allow, check, require_proof
+from mewayz.backend.access import Actor, allow, check, require_proof
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.entered import checked
 from mewayz.backend.errors import Forbidden
+from mewayz.backend.grants import Scope
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.loads import CREATE_ALL, How, Loaded
 from mewayz.backend.payloads import Patch, Payload, parse

@@ -18,9 +18,10 @@ from mewayz.backend import counts
 from mewayz.backend.columns import table_of
 from mewayz.backend.database import Database
 from mewayz.backend.documents import EVERYTHING, Entry, Restriction, nest, public_columns, raw_decoder
-from mewayz.backend.filters import Bound, Choice, Equals, Filter, Moment, Tree
+from mewayz.backend.filters import Choice, Equals, Filter, Tree
 from mewayz.backend.narrowing import Narrowed, narrow
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_cursor
+from mewayz.backend.ranges import Bound, Moment
 from mewayz.backend.several import numbered, padded
 from mewayz.backend.statements import Shape, Statements, like_pattern
 

@@ -14,12 +14,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from mewayz.backend import idempotency
-from mewayz.backend.access import GRANTS, Policy, Scope
+from mewayz.backend.access import Policy
 from mewayz.backend.bodies import TooLarge, UnsupportedMedia
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, MewayzError, NotFound, RateLimited, Unauthenticated, Unavailable
-from mewayz.backend.filters import Bound, Choice, Filter, Moment
+from mewayz.backend.filters import Choice, Filter
+from mewayz.backend.grants import GRANTS, Scope
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.query import DEFAULT_LIMIT, MAX_LIMIT, MAX_PAGE
+from mewayz.backend.ranges import Bound, Moment
 from mewayz.backend.reference import render
 from mewayz.backend.rest import BASE, ROW_FILES, Endpoint
 from mewayz.backend.schemas import (

@@ -14,8 +14,9 @@ from sqlalchemy import Column as TableColumn
 
 from mewayz.backend.columns import UtcTime, parse_time, time_text, unstorable
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Bound, Context, Filter, Moment
+from mewayz.backend.filters import Context, Filter
 from mewayz.backend.money import MoneyType
+from mewayz.backend.ranges import Bound, Moment
 
 MAX_LIMIT = 100
 DEFAULT_LIMIT = 10

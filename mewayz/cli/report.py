@@ -2,8 +2,9 @@
 
 import click
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import ConfigError
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.cli.command import Command, epilog, json_option, run_on_data, say
 from mewayz.domains.analytics.cadence import Every

@@ -12,7 +12,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mewayz.backend import runtime
-from mewayz.backend.rest import same_origin
+from mewayz.backend.origins import same_origin
 
 SOCKET, UPLOAD = str(constants.Endpoint.EVENT), str(constants.Endpoint.UPLOAD)
 MAX_MESSAGE = 1_000_000  # bytes; a form with all its fields has a few thousand

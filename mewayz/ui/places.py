@@ -9,8 +9,9 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Policy, Role, Scope, permission, scope_of
+from mewayz.backend.access import SIGNED_IN, Actor, Policy, permission, scope_of
 from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.backend.grants import GRANTS, Role, Scope
 from mewayz.backend.shop import shop
 from mewayz.ui.events import actor, on
 from mewayz.ui.notice import Notices

@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import GRANTS
 from mewayz.backend.export import MEDIA_TYPES
+from mewayz.backend.grants import GRANTS
 from mewayz.ui.controls import button, icon, link_button
 from mewayz.ui.overlay import popover
 from mewayz.ui.places import permitted

@@ -4,7 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.filters import Bound, Equals, Filter, Moment, Whole
+from mewayz.backend.filters import Equals, Filter
+from mewayz.backend.ranges import Bound, Moment, Whole
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, button, icon
 from mewayz.ui.overlay import closing, menu, menu_link, popover

@@ -6,13 +6,10 @@ import pytest
 
 from mewayz.backend.access import (
     ANONYMOUS,
-    GRANTS,
     PUBLIC,
     SIGNED_IN,
     SYSTEM,
     Actor,
-    Role,
-    Scope,
     acting,
     allow,
     can,
@@ -23,6 +20,7 @@ from mewayz.backend.access import (
     signed_in,
 )
 from mewayz.backend.errors import Forbidden, Unauthenticated
+from mewayz.backend.grants import GRANTS, Role, Scope
 
 NOUNS = ("users", "products", "orders", "customers", "analytics", "admin")
 VERBS = ("read", "create", "update", "delete", "import", "export")

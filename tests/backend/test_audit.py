@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from mewayz.backend import audit
-from mewayz.backend.access import Actor, Role, act_as
+from mewayz.backend.access import Actor, act_as
 from mewayz.backend.audit import Origin, Verification, seal, verify
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.unit import unit
 from mewayz.domains.users.model import User, users_collection

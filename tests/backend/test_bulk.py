@@ -9,8 +9,9 @@ from sqlalchemy import text
 
 from mewayz.backend import bulk, clock
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Forbidden, Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from mewayz.domains.customers.service import customers

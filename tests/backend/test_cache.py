@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from mewayz.backend import cache as module
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
 from mewayz.backend.cache import Cache, LocalCache, RedisCache
 from mewayz.backend.crud import read_query
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, sqlite_path
 from mewayz.backend.unit import unit
 from mewayz.domains.orders.service import orders

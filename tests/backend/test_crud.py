@@ -7,10 +7,11 @@ import pytest
 from sqlalchemy import text
 
 from mewayz.backend import counts, loads
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import Forbidden, Invalid, Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.loads import How
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import SHOP_ID, Shop, shops

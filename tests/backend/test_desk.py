@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import ANONYMOUS, GRANTS, Actor, ReadOnly, Role, StepUpRequired
+from mewayz.backend.access import ANONYMOUS, Actor, ReadOnly, StepUpRequired
 from mewayz.backend.crud import read_query
 from mewayz.backend.desk import ImportDesk, NothingToRetry, Plan
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from mewayz.backend.grants import GRANTS, Role
 from mewayz.backend.loads import Mode, OnError
 from mewayz.backend.matching import HIDDEN
 from mewayz.backend.runtime import Runtime

@@ -11,7 +11,8 @@ import pytest
 from starlette.applications import Starlette
 
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import Runtime

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Invalid
-from mewayz.backend.filters import Bound, Choice, Context, Equals, Filter, Moment, Named, Whole, describe, read_moment
+from mewayz.backend.filters import Choice, Context, Equals, Filter, Named, describe
+from mewayz.backend.ranges import Bound, Moment, Whole, read_moment
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import SHOP_ID, Shop, shops, start_of_day
 from mewayz.domains.orders.model import Order, orders_collection

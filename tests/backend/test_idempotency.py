@@ -14,8 +14,9 @@ from starlette.applications import Starlette
 
 from mewayz.backend import clock
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import SIGNED_IN, Actor, Role
+from mewayz.backend.access import SIGNED_IN, Actor
 from mewayz.backend.errors import Conflict
+from mewayz.backend.grants import Role
 from mewayz.backend.idempotency import HEADER, KEYS
 from mewayz.backend.ids import new_id
 from mewayz.backend.rest import BASE, Call, Endpoint, api, read_json

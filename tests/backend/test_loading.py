@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Actor, Role, StepUpRequired
+from mewayz.backend.access import SYSTEM, Actor, StepUpRequired
 from mewayz.backend.errors import Forbidden, Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.imports import AlreadyReverted, Imports, bad_rows_csv
 from mewayz.backend.loads import How, Mode, OnError
 from mewayz.backend.runtime import Runtime

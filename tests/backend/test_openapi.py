@@ -12,7 +12,8 @@ from starlette.applications import Starlette
 
 from mewayz.backend import limits
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import ANONYMOUS, GRANTS, SYSTEM, Actor, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor
+from mewayz.backend.grants import GRANTS, Role
 from mewayz.backend.openapi import describe, description_routes
 from mewayz.backend.reference import render
 from mewayz.backend.rest import BASE, api

@@ -13,11 +13,13 @@ from starlette.requests import Request
 
 from mewayz.backend import bodies
 from mewayz.backend import runtime as runtimes
-from mewayz.backend.access import PUBLIC, Role
+from mewayz.backend.access import PUBLIC
 from mewayz.backend.database import DatabaseDown
 from mewayz.backend.errors import RateLimited, Standing
+from mewayz.backend.grants import Role
+from mewayz.backend.origins import client_address, same_origin
 from mewayz.backend.resource import rev_of
-from mewayz.backend.rest import BASE, Call, Endpoint, api, client_address, same_origin
+from mewayz.backend.rest import BASE, Call, Endpoint, api
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from tests.domains.people import ORIGIN, add_person, add_shop, data_of, refused, signed_in, visit

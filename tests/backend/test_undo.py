@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 from pydantic.alias_generators import to_camel
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Document
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders

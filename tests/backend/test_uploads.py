@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from mewayz.backend import clock, uploads
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 
 TEXT = "sku,price\nM-1,2\n"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mewayz.backend import passwords, runtime
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.service import auth
 from tests.domains.people import add_person, add_shop, data_of, refused, signed_in, visit

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import ANONYMOUS, Actor, Role
+from mewayz.backend.access import ANONYMOUS, Actor
 from mewayz.backend.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.views import MAX_VIEWS, NameTaken, TooManyViews, views
 from mewayz.domains.users.service import users

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.reports import reports
 from mewayz.domains.users.model import users_collection

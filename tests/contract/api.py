@@ -8,7 +8,8 @@ from pathlib import Path
 
 import requests
 
-from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.access import SYSTEM
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import open_runtime
 from mewayz.domains.auth.installation import installation
 from mewayz.domains.auth.payloads import SetupPayload

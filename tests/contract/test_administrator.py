@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from tests.contract.api import Api
 from tests.contract.described import FEW, described
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from tests.contract.api import Api
 from tests.contract.described import FEW, described
 

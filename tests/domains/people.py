@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 from starlette.applications import Starlette
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.passwords import hash_password
 from mewayz.backend.rest import BASE, api
 from mewayz.backend.shop import SHOP_ID, Shop, shops

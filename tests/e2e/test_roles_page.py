@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from playwright.async_api import Page, expect
 
-from mewayz.backend.access import GRANTS, Role
+from mewayz.backend.grants import GRANTS, Role
 from tests.e2e.conftest import NewContext
 from tests.e2e.driving import address, arrived, at_rest
 from tests.e2e.persons import PASSWORD, Somebody, somebody

@@ -2,7 +2,8 @@
 
 import pytest
 
-from mewayz.backend.access import GRANTS, SIGNED_IN, Actor, Role, Scope, permission
+from mewayz.backend.access import SIGNED_IN, Actor, permission
+from mewayz.backend.grants import GRANTS, Role, Scope
 from mewayz.backend.runtime import Runtime
 from mewayz.ui.places import GROUPS, PAGES, ShellState, places
 from mewayz.ui.shell import _marked

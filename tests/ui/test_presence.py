@@ -19,7 +19,8 @@ from reflex.istate.manager.token import BaseStateToken
 from reflex.state import State
 
 from mewayz.backend import live
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.auth.accounts import accounts
 from mewayz.domains.auth.requirements import requirements

@@ -6,7 +6,8 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import PROOF_LASTS, Actor, Role
+from mewayz.backend.access import PROOF_LASTS, Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.state import CustomerTable
 from mewayz.domains.products.service import products

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.state import CustomerTable
 from mewayz.domains.orders.state import OrderTable

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.views import views
 from mewayz.domains.customers.state import CustomerTable

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Scope, check
+from mewayz.backend.access import Actor, check
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Scope
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics import drills, own, rankings
 from mewayz.domains.analytics.goods import values_of

@@ -6,8 +6,9 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import Scope, scope_of
+from mewayz.backend.access import scope_of
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Scope
 from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window

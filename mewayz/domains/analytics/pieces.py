@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from mewayz.backend.access import Actor, Scope, can, scope_of
+from mewayz.backend.access import Actor, can, scope_of
+from mewayz.backend.grants import Scope
 from mewayz.domains.analytics.metrics import ADDITIVE, METRICS, OF_PEOPLE, MetricSpec
 
 

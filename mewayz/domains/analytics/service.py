@@ -6,8 +6,9 @@ from datetime import date
 from typing import Any, ClassVar
 
 from mewayz.backend import audit
-from mewayz.backend.access import SYSTEM, Actor, Scope, allow, check, require_proof
+from mewayz.backend.access import SYSTEM, Actor, allow, check, require_proof
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Scope
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit

@@ -7,7 +7,7 @@ from starlette.routing import Route
 from mewayz.backend.access import ANONYMOUS, act_as
 from mewayz.backend.errors import RateLimited, Unavailable
 from mewayz.backend.limits import SHARED, address_subject
-from mewayz.backend.rest import client_address
+from mewayz.backend.origins import client_address
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics.shares import ShareEnded, shares

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from mewayz.backend.access import Actor, Scope, check, scope_of
+from mewayz.backend.access import Actor, check, scope_of
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Scope
 from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window

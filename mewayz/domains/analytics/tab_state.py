@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
-from mewayz.backend.access import Scope, scope_of
+from mewayz.backend.access import scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import NOTHING
+from mewayz.backend.grants import Scope
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import FILTER_WORDS, FILTERS, WINDOW, Question, read_question

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from mewayz.backend.access import SIGNED_IN, Role, permission
+from mewayz.backend.access import SIGNED_IN, permission
 from mewayz.backend.documents import wire
+from mewayz.backend.grants import Role
 from mewayz.backend.rest import Call, read_json
 from mewayz.domains.auth import payloads
 from mewayz.domains.auth.endpoint import endpoint, plain, post

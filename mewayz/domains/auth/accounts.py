@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mewayz.backend import audit, clock, letters, mail, passwords
-from mewayz.backend.access import Actor, Role, act_as, oneself, public, require_proof, whoever
+from mewayz.backend.access import Actor, act_as, oneself, public, require_proof, whoever
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.limits import MAIL, MAIL_ADDRESS, MAIL_FORGOT, SECOND_FACTOR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current

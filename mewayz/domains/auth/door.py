@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from mewayz.backend.errors import RateLimited
 from mewayz.backend.limits import ANONYMOUS_SOCKET, address_subject
-from mewayz.backend.rest import client_address
+from mewayz.backend.origins import client_address
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import is_set_up
 from mewayz.domains.auth.tokens import can_renew

@@ -5,8 +5,9 @@ from typing import Any
 from starlette.responses import Response
 
 from mewayz.backend.access import Policy
+from mewayz.backend.origins import OtherSite, client_address, same_origin
 from mewayz.backend.payloads import Payload
-from mewayz.backend.rest import Call, Endpoint, Json, OtherSite, client_address, same_origin
+from mewayz.backend.rest import Call, Endpoint, Json
 from mewayz.backend.runtime import current
 from mewayz.domains.auth.devices import Visitor
 from mewayz.domains.auth.passkeys import Site

@@ -9,7 +9,8 @@ from mewayz.backend.access import PUBLIC
 from mewayz.backend.audit import origin
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import MewayzError
-from mewayz.backend.rest import Call, OtherSite, error_answer, read_json, same_origin
+from mewayz.backend.origins import OtherSite, same_origin
+from mewayz.backend.rest import Call, error_answer, read_json
 from mewayz.domains.auth import payloads
 from mewayz.domains.auth.cookies import clear_cookies, set_cookies
 from mewayz.domains.auth.endpoint import NO_STORE, endpoint, plain, post, refuse_other_sites, site_of, visitor_of

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mewayz.backend import passwords
-from mewayz.backend.access import Actor, Role, allow, public
+from mewayz.backend.access import Actor, allow, public
 from mewayz.backend.errors import Conflict
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import parse
 from mewayz.backend.shop import SHOP_ID, Shop, is_set_up, shops
 from mewayz.backend.unit import unit

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mewayz.backend import audit, clock, letters, mail, passwords
-from mewayz.backend.access import Actor, Role, allow, public, require_proof
+from mewayz.backend.access import Actor, allow, public, require_proof
 from mewayz.backend.errors import Conflict
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import parse
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit

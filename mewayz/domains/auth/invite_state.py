@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 
 import reflex as rx
 
-from mewayz.backend.access import Role, require_proof
+from mewayz.backend.access import require_proof
+from mewayz.backend.grants import Role
 from mewayz.domains.auth.invitations import invitations
 from mewayz.domains.auth.recovery import recovery
 from mewayz.domains.auth.requirements import requirements

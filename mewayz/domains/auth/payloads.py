@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from babel.core import get_global
 from pydantic import AfterValidator, Field, StrictBool, model_validator
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import Patch, Payload, Secret
 from mewayz.backend.shop import ShopName, known_timezone
 from mewayz.domains.users.model import Email, PersonName, Plan

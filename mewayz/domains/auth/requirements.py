@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from mewayz.backend import live
-from mewayz.backend.access import Actor, Role, allow, require_proof
+from mewayz.backend.access import Actor, allow, require_proof
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import parse
 from mewayz.backend.shop import SHOP_ID, shops
 from mewayz.backend.unit import unit

@@ -5,8 +5,9 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, select, update
 
 from mewayz.backend import audit
-from mewayz.backend.access import GRANTS, Actor, Role, allow, signed_in
+from mewayz.backend.access import Actor, allow, signed_in
 from mewayz.backend.errors import Forbidden
+from mewayz.backend.grants import GRANTS, Role
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.auth.model import sessions

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.domains.auth.invite_pages import COVERS_YOU
 from mewayz.domains.auth.roles_state import Line, TwoFactorRule, Viewing, matrix
 from mewayz.ui.controls import CARD, button, card, icon

@@ -5,7 +5,8 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.access import GRANTS, Role, Scope, require_proof
+from mewayz.backend.access import require_proof
+from mewayz.backend.grants import GRANTS, Role, Scope
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.auth.roles import roles
 from mewayz.domains.auth.second_factor import second_factor

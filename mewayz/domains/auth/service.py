@@ -12,8 +12,9 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, select, update
 
 from mewayz.backend import audit, clock, passwords
-from mewayz.backend.access import ANONYMOUS, Actor, Role, public
+from mewayz.backend.access import ANONYMOUS, Actor, public
 from mewayz.backend.errors import Conflict
+from mewayz.backend.grants import Role
 from mewayz.backend.limits import KNOWN_DEVICE, SECOND_FACTOR, SECOND_FACTOR_HOUR, SIGN_IN, address_subject
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import current

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from sqlalchemy import bindparam, delete, select, update
 
 from mewayz.backend import audit, clock, letters, live, mail
-from mewayz.backend.access import PROOF_LASTS, Actor, Role, act_as, oneself, public, require_proof, signed_in, whoever
+from mewayz.backend.access import PROOF_LASTS, Actor, act_as, oneself, public, require_proof, signed_in, whoever
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import NotFound, Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.ids import is_id, new_id
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit, unit

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.domains.auth.requirements import is_required
 from mewayz.domains.users.model import UserStatus, users_collection
 

@@ -13,12 +13,13 @@ from sqlmodel import String
 
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import PRIVATE, Collection, Document
-from mewayz.backend.filters import Bound, Choice, Equals, Filter, Member, Moment, Whole
+from mewayz.backend.filters import Choice, Equals, Filter, Member
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload
 from mewayz.backend.picked import Picked
+from mewayz.backend.ranges import Bound, Moment, Whole
 from mewayz.domains.customers.addresses import MAX_ADDRESSES, Address, CustomerAddress
 from mewayz.domains.customers.saved import SegmentFilter
 from mewayz.domains.users.model import Email

@@ -30,7 +30,8 @@ from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, place_many, remove_many
 from mewayz.domains.orders.buyers import keep_buyers
 from mewayz.domains.orders.drafts import IMPORTED, Draft, Drafts, told_by
-from mewayz.domains.orders.intake import MOST_PIECES, Intake
+from mewayz.domains.orders.intake import Intake
+from mewayz.domains.orders.intake_cells import MOST_PIECES
 from mewayz.domains.orders.model import MAX_TOTAL, Order, orders_collection
 from mewayz.domains.orders.parties import Parties
 from mewayz.domains.orders.spool import Spool

@@ -1,139 +1,34 @@
 """Reading historical orders: every cell is checked once, and what is wrong with a line is known before anything is written."""
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from decimal import Decimal, InvalidOperation
 from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
 from mewayz.backend.cells import plain
-from mewayz.backend.columns import unstorable
 from mewayz.backend.dates import Times
 from mewayz.backend.earlier import is_earlier
 from mewayz.backend.errors import Invalid
 from mewayz.backend.fields import Fields
 from mewayz.backend.files import Record, open_cells, read_objects
-from mewayz.backend.ids import is_id
 from mewayz.backend.importing import Columns
 from mewayz.backend.leftovers import Leftovers
 from mewayz.backend.loads import too_many
-from mewayz.backend.money import MAX_UNITS, to_units
+from mewayz.backend.money import MAX_UNITS
 from mewayz.backend.rows import TABLES, Mapped, Row, Rows, match_columns
 from mewayz.backend.sheets import cell_text
 from mewayz.backend.sources import BrokenFile, Source
 from mewayz.domains.orders.flat import FlatOrder, HistoricalOrder
-from mewayz.domains.orders.model import ORDERS, OrderStatus, PaymentStatus
+from mewayz.domains.orders.intake_cells import CONVERT, NUMBER, PRICE, QUANTITY, TOTAL, a_text
+from mewayz.domains.orders.model import ORDERS
 from mewayz.domains.orders.spool import Spool
-from mewayz.domains.users.model import stored_email
 
 TABLE_FIELDS = Fields(FlatOrder, ORDERS)
 _OBJECT_FIELDS = Fields(HistoricalOrder)
 PATHS = tuple(path for path in TABLE_FIELDS.paths if path != "number")
-_NUMBER = "number"
-_WHOLE = re.compile(r"(\d+)\.0+")
-MOST_PIECES = 1_000_000_000
-_MOST_DIGITS = 9
 _MOST_LINES = 10_000  # of an order that comes as one object
 _MOST_REMEMBERED = 100_000
-_QUANTITY, _PRICE, _TOTAL = "lines.quantity", "lines.unitPrice", "lines.total"
-
-
-def _text(most: int) -> Callable[[str], str]:
-    def convert(text: str) -> str:
-        found = " ".join(text.split())
-        if len(found) > most:
-            raise ValueError(f"Enter at most {most} characters.")
-        if unstorable(found):
-            raise ValueError("Remove the characters that are no text (U+0000).")
-        return found
-
-    return convert
-
-
-def _key(most: int) -> Callable[[str], str]:
-    """A number that names something: spreadsheets like to make 13085.0 of 13085."""
-    check = _text(most)
-
-    def convert(text: str) -> str:
-        found = check(text)
-        whole = _WHOLE.fullmatch(found)
-        return whole[1] if whole else found
-
-    return convert
-
-
-def _units(text: str) -> int:
-    try:
-        return to_units(Decimal(text.strip()))
-    except InvalidOperation:
-        raise ValueError("Enter an amount, such as 12.50.") from None
-
-
-def _quantity(text: str) -> int:
-    try:
-        found = Decimal(text.strip())
-    except InvalidOperation:
-        raise ValueError("Enter a whole number.") from None
-    if not found.is_finite():
-        raise ValueError("Enter a whole number.")
-    if found.adjusted() > _MOST_DIGITS or abs(found) > MOST_PIECES:  # before 1e400000 is made a whole number, which takes minutes
-        raise ValueError(f"Enter at most {MOST_PIECES:,} pieces.")
-    whole = int(found)
-    if whole != found or whole == 0:
-        raise ValueError("Enter a whole number other than 0.")
-    return whole
-
-
-def _choice(choices: Sequence[str]) -> Callable[[str], str]:
-    def convert(text: str) -> str:
-        found = text.strip().lower()
-        if found not in choices:
-            raise ValueError(f"Choose one of: {', '.join(choices)}.")
-        return found
-
-    return convert
-
-
-def _currency(text: str) -> str:
-    found = text.strip().upper()
-    if not re.fullmatch("[A-Z]{3}", found):
-        raise ValueError("Enter a currency, such as EUR.")
-    return found
-
-
-def _an_id(text: str) -> str:
-    return text if is_id(text) else ""
-
-
-def _sku(text: str) -> str:
-    return _key(64)(text).upper()
-
-
-_CONVERT: Mapping[str, Callable[[str], Any]] = {
-    "id": _an_id,
-    _NUMBER: _key(64),
-    "status": _choice([one.value for one in OrderStatus]),
-    "paymentStatus": _choice([one.value for one in PaymentStatus]),
-    "currency": _currency,
-    "customer.id": _an_id,
-    "customer.reference": _key(64),
-    "customer.email": lambda text: _text(254)(stored_email(text)),
-    "lines.productId": _an_id,
-    "lines.sku": _sku,
-    "lines.name": _text(200),
-    _QUANTITY: _quantity,
-    _PRICE: _units,
-    _TOTAL: _units,
-    "discount": _units,
-    "tax": _units,
-    "shipping": _units,
-    "note": _text(2000),
-    "shippingAddress.line1": _text(200),
-    "shippingAddress.line2": _text(200),
-    "shippingAddress.postalCode": _text(20),
-}
 
 
 class Problem(ValueError):
@@ -189,9 +84,9 @@ class Intake:
             targets, self.ignored = match_columns(cells, TABLE_FIELDS, mapped)
             self.leftovers = Leftovers(TABLE_FIELDS, mapped.columns, cells.columns, targets)
             places = {path: index for index, paths in enumerate(targets) for path in paths}
-            if not {_PRICE, _TOTAL} & set(places):
-                raise BrokenFile(f"No column says what was paid. Map {_PRICE} or {_TOTAL} to one, with --map FIELD=COLUMN.")
-            number = places.pop(_NUMBER, None)
+            if not {PRICE, TOTAL} & set(places):
+                raise BrokenFile(f"No column says what was paid. Map {PRICE} or {TOTAL} to one, with --map FIELD=COLUMN.")
+            number = places.pop(NUMBER, None)
             self.paths = tuple(places)
             yield self._of_cells(iter(cells), number, list(places.values()))
 
@@ -234,12 +129,12 @@ class Intake:
 
     def _taker(self, spool: Spool) -> Callable[[Piece], None]:
         """What puts one line into the spool; equal texts are converted once."""
-        converts = [_CONVERT.get(path, _text(100)) for path in self.paths]
+        converts = [CONVERT.get(path, a_text(100)) for path in self.paths]
         known: list[dict[str, Any]] = [{"": None} for _ in self.paths]
         at = {path: index for index, path in enumerate(self.paths)}
-        quantity, price, total, placed = (at.get(path) for path in (_QUANTITY, _PRICE, _TOTAL, "placedAt"))
+        quantity, price, total, placed = (at.get(path) for path in (QUANTITY, PRICE, TOTAL, "placedAt"))
         numbers: dict[str, str] = {"": ""}
-        number_of = _CONVERT[_NUMBER]
+        number_of = CONVERT[NUMBER]
 
         def convert(cache: dict[str, Any], text: str) -> Any:
             index = next(index for index, one in enumerate(known) if one is cache)
@@ -281,14 +176,14 @@ class Intake:
                 whole = None if total is None else cells[total]
                 count = 1 if quantity is None else cells[quantity]
                 if count is None:
-                    raise Problem(f"{_QUANTITY}: This field is required.")
+                    raise Problem(f"{QUANTITY}: This field is required.")
                 if each is None:
                     if whole is None:
-                        raise Problem(f"{_PRICE}: This field is required.")
+                        raise Problem(f"{PRICE}: This field is required.")
                 elif abs(each * count) > MAX_UNITS:
-                    raise Problem(f"{_PRICE}: Enter an amount below 100 billion.")
+                    raise Problem(f"{PRICE}: Enter an amount below 100 billion.")
                 elif whole is not None and abs(whole) != abs(each * count):
-                    raise Problem(f"{_TOTAL}: This is not quantity × price.")
+                    raise Problem(f"{TOTAL}: This is not quantity × price.")
             except Problem as problem:
                 spool.refuse(head, line, str(problem))
             else:

@@ -15,11 +15,12 @@ from typing_extensions import override
 from mewayz.backend import clock
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import Collection, Document
-from mewayz.backend.filters import Bound, Choice, Equals, Linked, Moment, Named, Related
+from mewayz.backend.filters import Choice, Equals, Linked, Named, Related
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.picked import Picked
+from mewayz.backend.ranges import Bound, Moment
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.products.model import products_collection
 

@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, delete, insert, select
 from typing_extensions import override
 
 from mewayz.backend import clock, letters
-from mewayz.backend.access import SYSTEM, Actor, Role, allow
+from mewayz.backend.access import SYSTEM, Actor, allow
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from mewayz.backend import clock, letters
-from mewayz.backend.access import Actor, Scope, allow, check
+from mewayz.backend.access import Actor, allow, check
 from mewayz.backend.columns import time_text
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
+from mewayz.backend.grants import Scope
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.payloads import parse
 from mewayz.backend.sequences import next_number

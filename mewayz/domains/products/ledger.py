@@ -18,9 +18,10 @@ from mewayz.backend import clock
 from mewayz.backend.access import Actor
 from mewayz.backend.columns import UtcTime, table_of
 from mewayz.backend.documents import Entry
-from mewayz.backend.filters import Choice, Equals, Moment
+from mewayz.backend.filters import Choice, Equals
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.payloads import Optional, Payload
+from mewayz.backend.ranges import Moment
 from mewayz.backend.runtime import current
 from mewayz.domains.products.model import MAX_STOCK, Product
 

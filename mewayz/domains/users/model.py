@@ -13,10 +13,10 @@ from sqlalchemy import Index
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
-from mewayz.backend.access import Role
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import PRIVATE, Collection, Document
 from mewayz.backend.filters import Choice
+from mewayz.backend.grants import Role
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.payloads import Patch, Payload, Secret

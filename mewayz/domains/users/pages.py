@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from mewayz.backend.access import Scope
+from mewayz.backend.grants import Scope
 from mewayz.domains.users.state import ACCESS, PASSWORD, PROFILE, NewUserForm, UserForm, UserRecord, UserTable
 from mewayz.ui.controls import card, icon, link_button, status
 from mewayz.ui.form import danger_zone, record_form

@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from typing_extensions import override
 
 from mewayz.backend import audit, clock, letters, live, mail, passwords
-from mewayz.backend.access import Actor, Role, allow, oneself, require_proof
+from mewayz.backend.access import Actor, allow, oneself, require_proof
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import parse
 from mewayz.backend.unit import Unit, open_unit, unit
 from mewayz.domains.users.credentials import Credential, credentials

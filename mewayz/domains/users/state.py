@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 import reflex as rx
 from typing_extensions import override
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.passwords import RULE
 from mewayz.domains.users.model import Plan, UserStatus
 from mewayz.domains.users.service import users

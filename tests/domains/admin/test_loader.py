@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import text
 
 from mewayz.backend import passwords
-from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.access import SYSTEM
 from mewayz.backend.crud import read_query
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.admin.demo import loader, remover
 from mewayz.domains.admin.demo.people import DEMO_USERS

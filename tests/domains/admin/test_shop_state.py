@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Role
 from mewayz.backend.errors import Forbidden
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import shop
 from mewayz.domains.admin.service import admin

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Unavailable
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.admin.demo.loader import Loaded
 from mewayz.domains.admin.demo.remover import Removed

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.access import SYSTEM
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import is_set_up
 from mewayz.domains.analytics.ageing import LIMITS

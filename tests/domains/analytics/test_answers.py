@@ -12,7 +12,8 @@ import pytest
 from sqlalchemy import text, update
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.access import SYSTEM
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.backend.unit import unit
 from mewayz.domains.analytics.api import ANSWERS

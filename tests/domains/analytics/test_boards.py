@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mewayz.backend.access import Actor, ReadOnly, Role
+from mewayz.backend.access import Actor, ReadOnly
 from mewayz.backend.errors import Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.views import views
 from mewayz.domains.analytics.board_state import Board

@@ -7,8 +7,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.customer_state import CustomerFigures
 from mewayz.domains.analytics.outlook_state import ForecastFigures

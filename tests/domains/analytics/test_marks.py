@@ -10,7 +10,8 @@ import httpx
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.access import SYSTEM
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.model import orders_collection

@@ -7,7 +7,8 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.analytics.report_state import ReportList
 from mewayz.domains.analytics.share_state import ShareLinks

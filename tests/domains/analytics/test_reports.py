@@ -15,8 +15,9 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Actor, ReadOnly, Role
+from mewayz.backend.access import SYSTEM, Actor, ReadOnly
 from mewayz.backend.errors import Forbidden, Invalid, NotFound, RateLimited, Unavailable
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current, open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.domains.analytics.boards import boards

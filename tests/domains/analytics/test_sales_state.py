@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.sales_state import SalesFigures

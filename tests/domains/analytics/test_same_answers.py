@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from mewayz.backend import clock
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.board_state import Board
 from mewayz.domains.analytics.metrics import BY_KEY

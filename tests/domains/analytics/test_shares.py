@@ -12,8 +12,9 @@ from sqlalchemy import text
 from starlette.applications import Starlette
 
 from mewayz.backend import clock
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, EnrolmentRequired, ReadOnly, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, EnrolmentRequired, ReadOnly
 from mewayz.backend.errors import Invalid, NotFound, Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.share_routes import SHARED_ROUTES

@@ -9,8 +9,9 @@ import httpx
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM
 from mewayz.backend.errors import Conflict, Invalid, RateLimited
+from mewayz.backend.grants import Role
 from mewayz.backend.limits import MAIL
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import devices

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Role
 from mewayz.backend.errors import Forbidden
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import devices
 from mewayz.domains.auth.invitations import invitations

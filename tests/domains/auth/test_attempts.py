@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from mewayz.backend import passwords
-from mewayz.backend.access import Role
 from mewayz.backend.errors import RateLimited, Unavailable
+from mewayz.backend.grants import Role
 from mewayz.backend.limits import SIGN_IN
 from mewayz.backend.runtime import Runtime, open_runtime
 from mewayz.domains.auth import attempts

@@ -14,7 +14,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from mewayz.backend import clock
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.rest import BASE, api
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import tokens

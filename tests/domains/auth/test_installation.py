@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import is_set_up, shop

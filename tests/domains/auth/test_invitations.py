@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.errors import LinkExpired, WrongCredentials
 from mewayz.domains.auth.invitations import NotPending, invitations

@@ -8,8 +8,9 @@ import pytest
 from pyotp.totp import TOTP
 
 from mewayz.backend import passwords
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.unit import unit
 from mewayz.domains.auth import second_factor as factors

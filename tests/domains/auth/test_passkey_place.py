@@ -2,7 +2,8 @@
 
 import pytest
 
-from mewayz.backend.access import ANONYMOUS, Role
+from mewayz.backend.access import ANONYMOUS
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.pages import login_page
 from mewayz.domains.auth.passkey_place import PasskeyPlace, passkey_place

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.errors import ChallengeExpired, StillRequired, WrongPasskey
 from mewayz.domains.auth.model import passkeys_collection

@@ -2,8 +2,9 @@
 
 import pytest
 
-from mewayz.backend.access import ANONYMOUS, Actor, Role
+from mewayz.backend.access import ANONYMOUS, Actor
 from mewayz.backend.errors import Forbidden, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import devices
 from mewayz.domains.auth.model import backup_codes, passkeys_collection, totp_secrets

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.reports import reports
 from tests.domains.people import add_person

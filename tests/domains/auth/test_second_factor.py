@@ -16,8 +16,9 @@ from reflex_base.registry import RegistrationContext
 from sqlalchemy import text
 
 from mewayz.backend import clock
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, EnrolmentRequired, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, EnrolmentRequired
 from mewayz.backend.errors import Invalid, RateLimited
+from mewayz.backend.grants import Role
 from mewayz.backend.limits import SIGN_IN
 from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.auth import tokens

@@ -9,8 +9,9 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from mewayz.backend import clock
-from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor, Role
+from mewayz.backend.access import ANONYMOUS, SYSTEM, Actor
 from mewayz.backend.errors import Unauthenticated
+from mewayz.backend.grants import Role
 from mewayz.backend.payloads import parse
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import tokens

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import ANONYMOUS, Actor, Role
+from mewayz.backend.access import ANONYMOUS, Actor
 from mewayz.backend.errors import NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import tickets, tokens
 from mewayz.domains.auth.devices import Visitor, device_name

@@ -9,7 +9,8 @@ import pytest
 from reflex.event import Event
 
 from mewayz.backend import clock
-from mewayz.backend.access import GRANTS, PROOF_LASTS, Actor, Role
+from mewayz.backend.access import PROOF_LASTS, Actor
+from mewayz.backend.grants import GRANTS, Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import second_factor as factors
 from mewayz.domains.auth.accounts import accounts

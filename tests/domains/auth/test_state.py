@@ -2,7 +2,8 @@
 
 import pytest
 
-from mewayz.backend.access import ANONYMOUS, Role
+from mewayz.backend.access import ANONYMOUS
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.account_pages import forgot_page, register_page, resend_page
 from mewayz.domains.auth.pages import login_page

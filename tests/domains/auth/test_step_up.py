@@ -10,8 +10,9 @@ import pytest
 from pyotp.totp import TOTP
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role, StepUpRequired
+from mewayz.backend.access import Actor, StepUpRequired
 from mewayz.backend.errors import Invalid, MewayzError, RateLimited
+from mewayz.backend.grants import Role
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics.questions import Question

@@ -9,7 +9,8 @@ import pytest
 from pydantic import SecretStr
 
 from mewayz.backend import clock, keys
-from mewayz.backend.access import ANONYMOUS, Role
+from mewayz.backend.access import ANONYMOUS
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth import tokens
 from mewayz.domains.auth.errors import WrongCode, WrongCredentials

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from tests.domains.people import add_person, add_shop, data_of, refused, signed_in
 

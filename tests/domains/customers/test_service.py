@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.customers.service import HasOrders, customers

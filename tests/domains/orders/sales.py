@@ -3,7 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.domains.customers.model import Customer
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.model import Order

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mewayz.backend.access import SYSTEM, Role
+from mewayz.backend.access import SYSTEM
+from mewayz.backend.grants import Role
 from mewayz.backend.idempotency import HEADER
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.orders.invoice import POLICY

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mewayz.backend import bulk
-from mewayz.backend.access import Role
 from mewayz.backend.errors import Forbidden
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.orders.model import orders_collection
 from mewayz.domains.orders.service import orders

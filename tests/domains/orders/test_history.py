@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
 from mewayz.backend.errors import Forbidden, Invalid
 from mewayz.backend.files import Layout
+from mewayz.backend.grants import Role
 from mewayz.backend.importing import AS_NAMED, Columns, import_file
 from mewayz.backend.imports import Imports
 from mewayz.backend.loads import How, Loaded, Mode, OnError

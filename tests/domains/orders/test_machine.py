@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.orders import machine
 from mewayz.domains.orders.machine import STEPS, VERBS, IllegalTransition

@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers

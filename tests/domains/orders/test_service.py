@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.ids import new_id
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime

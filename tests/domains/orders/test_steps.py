@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Conflict, Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.customers.service import customers

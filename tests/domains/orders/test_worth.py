@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.orders.state import OrderTable
 from tests.domains.analytics.shops import HistoricShop

@@ -4,8 +4,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
+from mewayz.backend.grants import Role
 from mewayz.domains.products.ledger import MOVES, Item
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.service import products

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.service import products

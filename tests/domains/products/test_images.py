@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from PIL import Image, PngImagePlugin
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.products.model import MAX_IMAGES, Product, products_collection
 from mewayz.domains.products.pictures import BadImage, read_picture

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import MewayzError
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.domains.products.ledger import MOVES

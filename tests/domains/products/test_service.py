@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Forbidden, Invalid
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.unit import unit
 from mewayz.domains.orders.service import orders

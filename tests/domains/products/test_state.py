@@ -2,7 +2,7 @@
 
 import pytest
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.model import ProductCreate
 from mewayz.domains.products.service import products

@@ -9,10 +9,11 @@ from sqlalchemy import delete as delete_rows
 from sqlalchemy import func, select, update
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
 from mewayz.backend.columns import table_of
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.backend.unit import unit
 from mewayz.domains.orders.service import orders

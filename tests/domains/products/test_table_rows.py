@@ -8,8 +8,8 @@ import httpx
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mewayz.backend.access import Role
 from mewayz.backend.export import MEDIA_TYPES, open_export
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.products.service import products

@@ -7,8 +7,8 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from mewayz.backend.access import Role
 from mewayz.backend.crud import read_query
+from mewayz.backend.grants import Role
 from mewayz.backend.loads import How, Mode
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.model import PRODUCTS

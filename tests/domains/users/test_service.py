@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from mewayz.backend.access import SYSTEM, Actor, Role
+from mewayz.backend.access import SYSTEM, Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
+from mewayz.backend.grants import Role
 from mewayz.backend.passwords import hash_password
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.auth.payloads import LoginPayload

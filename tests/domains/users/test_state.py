@@ -2,7 +2,8 @@
 
 import pytest
 
-from mewayz.backend.access import Actor, Role
+from mewayz.backend.access import Actor
+from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.users.model import UserCreate, UserUpdate
 from mewayz.domains.users.service import users

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from mewayz.backend.access import Role
+from mewayz.backend.grants import Role
 from mewayz.domains.users.model import Plan
 
 
