@@ -199,3 +199,33 @@ async def test_a_list_is_exported_as_it_is_narrowed(owner: Page, live_server: De
         await box.get_by_role("button", name="CSV").click()
     rows = list(csv.DictReader((await (await found.value).path()).open(newline="")))
     assert [(row["Title"], row["Variant SKU"]) for row in rows] == [(f"{prefix} 1", ""), (f"{prefix} 2", "")]
+
+
+async def test_a_table_with_a_row_for_each_variant_becomes_products_with_variants(owner: Page, live_server: DemoShop) -> None:
+    name, barcode = unused("Jersey"), unused("40063")
+    rows = [
+        ["Handle", "Title", "Price", "Option1 Name", "Option1 Value", "Variant SKU", "Variant Price", "Variant Barcode", "Variant Stock"],
+        [name.lower(), name, "20", "Size", "S", f"{name}-S", "", "", "4"],
+        [name.lower(), "", "", "", "M", f"{name}-M", "", barcode, "many"],
+        [name.lower(), "", "", "", "L", f"{name}-L", "22.50", "", "6"],
+        [f"{name.lower()}-cap", f"{name} cap", "9", "", "", "", "", "", ""],
+    ]
+    text = "\n".join(",".join(row) for row in rows)
+    await owner.goto("/products/import")
+    await arrived(owner, "Import products")
+    await choose(owner, {"name": "jerseys.csv", "mimeType": "text/csv", "buffer": text.encode()})
+    await owner.get_by_role("button", name="Check the file").click()
+    await expect(owner.get_by_role("heading", name="Rows that need attention")).to_be_visible()
+    await cell(owner, "Variant stock", 3).fill("5")
+    await owner.get_by_role("button", name="Check these rows again").click()
+    await owner.get_by_role("button", name="Import 2 products").click()
+    await arrived(owner, "jerseys.csv")
+    await owner.goto(f"/products?search={barcode}")
+    await expect(total(owner)).to_have_text("1")
+    await owner.get_by_role("link", name=name, exact=True).click()
+    await arrived(owner, name)
+    shelf = owner.get_by_role("table", name="Variants and their stock")
+    await expect(shelf.get_by_role("rowheader")).to_have_text([f"S{name}-S", f"M{name}-M{barcode}", f"L{name}-L"])
+    made = live_server.get("/products", search=barcode)["products"][0]
+    found = [(one["values"][0], one["stock"], one["price"]) for one in made["variants"]]
+    assert found == [("S", 4, None), ("M", 5, None), ("L", 6, "22.50")]
