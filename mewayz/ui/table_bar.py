@@ -24,6 +24,7 @@ def bulk_bar(state: Any) -> rx.Component:
         pick_page(state),
         rx.el.span(state.subject, role="status", class_name="text-sm font-medium tabular-nums whitespace-nowrap"),
         rx.cond(state.matching != "", rx.el.button(state.matching, type="button", on_click=state.choose_all, class_name=_QUIET)),
+        rx.el.span(state.too_many, class_name="text-sm text-muted truncate empty:hidden max-md:hidden"),
         rx.cond(state.working, spinner()),
         rx.el.div(
             *actions, *delete, class_name="flex items-center gap-2 max-md:order-last max-md:w-full max-md:overflow-x-auto max-md:p-0.5"

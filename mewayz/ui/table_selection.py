@@ -45,6 +45,7 @@ class TableSelection(TableCore, mixin=True):
     everything: bool = False
     whole_page: bool = False
     matching: str = ""
+    too_many: str = ""
     subject: str = ""
     chosen_rows: str = ""
     number: str = ""
@@ -69,6 +70,7 @@ class TableSelection(TableCore, mixin=True):
         self.subject, self.number, self.chosen_rows = f"{count:,} selected", f"{count:,}", self._many(count)
         more = self.whole_page and not self.everything and self._total > len(self.rows)
         self.matching = f"Select all {self._total:,} that match" if more and self._total <= MAX_MATCHES else ""
+        self.too_many = f"Narrow the list to {MAX_MATCHES:,} to select all that match" if more and self._total > MAX_MATCHES else ""
 
     def _found(self, total: int) -> None:
         """A page has come: what is not on it is no longer chosen."""

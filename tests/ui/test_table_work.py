@@ -14,6 +14,7 @@ from mewayz.domains.orders.state import OrderTable
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductTable
 from mewayz.domains.users.state import UserTable
+from mewayz.ui import table_selection
 from mewayz.ui.events import as_actor
 from mewayz.ui.notice import Notices
 from mewayz.ui.table_state import find_records
@@ -69,6 +70,15 @@ async def test_all_that_match_are_changed_and_changed_back(person: Actor) -> Non
     assert await statuses() == {"published"}
     assert table.outcome.text == ""
     assert await notices(table) == ["30 products changed back."]
+
+
+async def test_more_than_are_changed_at_once_are_not_offered_and_why(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_selection, "MAX_MATCHES", 29)
+    table = await shown("/products?sort=name", person)
+    await table.command(f"1 pick {' '.join(row.id for row in table.rows)}")
+    assert (table.matching, table.too_many) == ("", "Narrow the list to 29 to select all that match")
+    await table.choose_all()
+    assert table.subject == "25 selected"
 
 
 async def test_only_what_the_room_offers_is_set_in_bulk(person: Actor) -> None:
