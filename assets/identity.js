@@ -213,9 +213,19 @@ function back(name) {
   }
 }
 
+/** A shop is most likely in the time zone of who sets it up; what somebody has chosen before stays. */
+function settleIn(form) {
+  const zone = form.elements.namedItem("timezone");
+  if ("offered" in zone.dataset) return;
+  zone.dataset.offered = "";
+  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone.options[zone.selectedIndex].defaultSelected && [...zone.options].some(({ value }) => value === here)) zone.value = here;
+}
+
 /** Answer an event of one of these forms or buttons. */
 export async function on(kind, target) {
   const { form } = target;
+  if (form?.dataset.session === "setup") settleIn(form);
   if (kind === "submit") {
     if (target.matches("[data-session]")) await submit(target);
     return;

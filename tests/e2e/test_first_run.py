@@ -88,6 +88,17 @@ async def test_mistakes_are_named_at_their_fields_and_nothing_typed_is_lost(page
     complaints.forget("/api/v1/setup")
 
 
+async def test_the_time_zone_of_the_browser_is_offered(new_context: NewContext, site: Mewayz) -> None:
+    page = await (await new_context(timezone_id="Asia/Tokyo")).new_page()
+    await page.goto(f"{site.url}/setup")
+    zone = page.get_by_label("Time zone")
+    await page.get_by_label("Your name").fill("Olive")
+    await expect(zone).to_have_value("Asia/Tokyo")
+    await zone.select_option("Europe/Berlin")
+    await page.get_by_label("Your name").fill("Olive Owner")
+    await expect(zone).to_have_value("Europe/Berlin")
+
+
 async def test_a_shop_that_starts_empty(page: Page, site: Mewayz, new_context: NewContext) -> None:
     await set_up(page, site)
     await page.get_by_role("link", name="Start empty").click()
