@@ -6,18 +6,20 @@ import reflex as rx
 
 from mewayz.ui.base import link, plain_link
 
-Variant = Literal["primary", "secondary", "ghost", "danger"]
+Variant = Literal["primary", "secondary", "ghost", "danger", "caution"]
 Size = Literal["sm", "md"]
 
 _BUTTON = (
     "inline-flex items-center justify-center gap-1.5 shrink-0 rounded-control font-medium whitespace-nowrap select-none "
     "transition-colors disabled:opacity-50 aria-disabled:opacity-50 pointer-coarse:min-h-11 "
 )
+_RAISED = "bg-raised border border-line-strong shadow-lift hover:bg-fill"
 _VARIANTS = {
     "primary": "bg-accent text-on-accent hover:bg-accent-hover disabled:hover:bg-accent",
-    "secondary": "bg-raised text-text border border-line-strong shadow-lift hover:bg-fill",
+    "secondary": f"text-text {_RAISED}",
     "ghost": "text-muted hover:text-text hover:bg-hover",
     "danger": "bg-danger text-on-accent hover:bg-danger-hover",
+    "caution": f"text-danger-text {_RAISED}",  # leads to something that asks once more
 }
 _SIZES = {"sm": "h-7 px-2.5 text-sm", "md": "h-8 px-3 text-base"}
 

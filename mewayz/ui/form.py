@@ -191,7 +191,7 @@ def danger_zone(state: Any, *, noun: str, consequence: Any) -> rx.Component:
             class_name="min-w-0 grow",
         ),
         confirm(
-            button(f"Delete {noun}…", class_name="text-danger-text"),
+            button(f"Delete {noun}…", variant="caution"),
             title=f"Delete this {noun}?",
             consequence=consequence,
             verb=f"Delete {noun}",

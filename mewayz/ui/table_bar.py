@@ -97,7 +97,7 @@ def _step(state: Any, step: Step) -> rx.Component:
 def _delete(state: Any) -> rx.Component:
     return _asking(
         state,
-        button("Delete…", size="sm", class_name="text-danger-text", disabled=state.working),
+        button("Delete…", size="sm", variant="caution", disabled=state.working),
         title=f"Delete {state.chosen_rows}?",
         consequence="This cannot be undone. What must stay, because something else needs it, is reported.",
         verb="Delete",

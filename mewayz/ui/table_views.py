@@ -85,7 +85,7 @@ def _own_view(state: Any) -> rx.Component:
         *_name(state, state.view_name),
         _shared(state, state.view_shared),
         rx.el.div(
-            button("Delete view", class_name="text-danger-text", on_click=state.delete_view),
+            button("Delete view", variant="caution", on_click=state.delete_view),
             button("Save", type="submit", variant="primary"),
             class_name="flex justify-between gap-2 mt-4",
         ),

@@ -123,7 +123,7 @@ def _shop() -> rx.Component:
 def admin_page() -> rx.Component:
     """The shop, and its demo data."""
     remove = confirm(
-        button("Remove the demo shop…", class_name="text-danger-text"),
+        button("Remove the demo shop…", variant="caution"),
         title="Remove the demo shop?",
         consequence=rx.fragment(
             "Its products, customers, orders and users go. What you have made yourself stays, and so does what your own orders name. ",

@@ -38,7 +38,7 @@ def _invitation() -> rx.Component:
             permitted(
                 "users:delete",
                 confirm(
-                    button("Cancel invitation…", class_name="text-danger-text"),
+                    button("Cancel invitation…", variant="caution"),
                     title=f"Cancel the invitation of {_access.name}?",
                     consequence="The link in the mail stops working, and the user disappears from the list.",
                     verb="Cancel invitation",

@@ -71,7 +71,7 @@ def _factors() -> rx.Component:
             rx.cond(
                 _two_factor.required & (_two_factor.passkeys == 0),
                 rx.el.span("Your account needs it. To turn it off, add a passkey first.", class_name="text-sm text-muted"),
-                button("Turn off…", on_click=_two_factor.ask("off"), class_name="text-danger-text"),
+                button("Turn off…", on_click=_two_factor.ask("off"), variant="caution"),
             ),
             button("Set up", variant="primary", on_click=_two_factor.begin),
         ),

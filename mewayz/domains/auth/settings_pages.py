@@ -151,7 +151,7 @@ def _close() -> rx.Component:
             problem(state),
             class_name="min-w-0 grow basis-64",
         ),
-        button("Close account…", on_click=state.ask, class_name="text-danger-text"),
+        button("Close account…", on_click=state.ask, variant="caution"),
         confirm(
             None,
             title="Close your account?",

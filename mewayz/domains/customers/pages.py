@@ -182,7 +182,7 @@ def segments_page() -> rx.Component:
     def line(one: Any) -> rx.Component:
         share = button(rx.cond(one.shared, "Stop sharing", "Share"), size="sm", on_click=_segments.share(one.id, ~one.shared.to(bool)))
         remove = confirm(
-            button("Delete…", size="sm", class_name="text-danger-text"),
+            button("Delete…", size="sm", variant="caution"),
             title=f"Delete the segment {one.name}?",
             consequence="Links to it stop working. Its customers stay.",
             verb="Delete segment",

@@ -99,7 +99,7 @@ def _address_dialog() -> rx.Component:
         rx.el.div(
             rx.cond(
                 _addresses.index >= 0,
-                button("Remove address", class_name="text-danger-text mr-auto", on_click=_addresses.remove),
+                button("Remove address", variant="caution", class_name="mr-auto", on_click=_addresses.remove),
             ),
             submit("Save address", _addresses.saving),
             class_name="flex justify-end gap-2 pt-1",

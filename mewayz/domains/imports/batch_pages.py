@@ -127,7 +127,7 @@ def _take_back() -> rx.Component:
             class_name="min-w-0 grow sm:basis-0",
         ),
         confirm(
-            button("Take this import back…", class_name="text-danger-text", disabled=_one.working),
+            button("Take this import back…", variant="caution", disabled=_one.working),
             title="Take this import back?",
             consequence=f"It touched {_one.number} records. {consequence}",
             verb="Take it back",
