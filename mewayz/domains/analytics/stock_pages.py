@@ -103,7 +103,7 @@ def inventory_figures_page() -> rx.Component:
         header(state),
         or_problem(
             state,
-            tiles(state.tiles, state.ready),
+            tiles(state.tiles, state.ready, trends=False),
             rx.cond(
                 state.ready & (state.out.length() > 0),
                 card(
