@@ -24,10 +24,14 @@ _FIFO = (
 )
 
 
-def _stock(row: Any) -> rx.Component:
+def _named(row: Any) -> rx.Component:
     name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
+    return rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3")
+
+
+def _stock(row: Any) -> rx.Component:
     return rx.el.tr(
-        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
+        _named(row),
         rx.el.td(row.stock, rx.cond(row.low, rx.el.span(" low", class_name="text-warning-text")), class_name=_CELL),
         rx.el.td(row.daily, class_name=_CELL),
         rx.el.td(row.cover, class_name=_CELL),
@@ -38,9 +42,8 @@ def _stock(row: Any) -> rx.Component:
 
 
 def _out(row: Any) -> rx.Component:
-    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
     return rx.el.tr(
-        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
+        _named(row),
         rx.el.td(row.since, class_name=_CELL + "text-danger-text"),
         rx.el.td(row.daily, class_name=_CELL),
         rx.el.td(row.owed, class_name=_CELL),
@@ -50,9 +53,8 @@ def _out(row: Any) -> rx.Component:
 
 
 def _aged(row: Any) -> rx.Component:
-    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
     return rx.el.tr(
-        rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3"),
+        _named(row),
         rx.el.td(row.units, class_name=_CELL),
         rx.el.td(row.value, class_name=_CELL),
         rx.el.td(row.since, class_name=_CELL + "text-muted"),
