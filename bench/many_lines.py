@@ -176,12 +176,12 @@ async def _sums(name: str, found: pd.DataFrame, keys: Sequence[str], words: dict
     database = current().database
     shown = [day.isoformat() for day in days] if sqlite else days
     columns = {"customer": "customer_id", "product": "product_id"}
-    names = ["currency", "day", *(columns.get(key, key) for key in keys[1:]), "gross", "returns", "orders", "units"]
+    names = ["currency", "day", *(columns.get(key, key) for key in keys[1:]), "gross", "returns", "orders", "units", "discounts"]
     for start in range(0, len(found), 10 * _BATCH):
         part = found.iloc[start : start + 10 * _BATCH]
         cells = [[shown[one] for one in part[keys[0]].tolist()]]
         cells += [[words[key][one] for one in part[key].tolist()] for key in keys[1:]]
-        sums = [(part["gross"] * _PENCE).tolist(), [0] * len(part), part["orders"].tolist(), part["units"].tolist()]
+        sums = [(part["gross"] * _PENCE).tolist(), [0] * len(part), part["orders"].tolist(), part["units"].tolist(), [0] * len(part)]
         async with unit():
             await database.copy(name, names, list(zip(["GBP"] * len(part), *cells, *sums, strict=True)))
     return len(found)

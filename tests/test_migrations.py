@@ -37,10 +37,10 @@ def test_they_can_be_undone_and_applied_again(migrated: Settings) -> None:
 async def _sold() -> None:
     shop = await HistoricShop("America/New_York").open()
     await shop.sell("2026-01-31T23:30", "Anna", ("Lamp", 1, "0"))
-    await shop.sell("2026-01-31T23:45", "Anna", ("Lamp", 2, "9.9999"), ("Mug", 1, "2.5"))
+    await shop.sell("2026-01-31T23:45", "Anna", ("Lamp", 2, "9.9999"), ("Mug", 1, "2.5"), discount="1.2345")
     await shop.sell("2026-02-01T00:15", "Anna", ("Lamp", 1, "10"), ("Mug", 1, "-2.5"), country="Spain")
-    await shop.sell("2026-02-02T10:00", "Anna", ("Lamp", -1, "10"))
-    await shop.sell("2026-02-03T10:00", "", ("Mug", 3, "2.5"), country="")
+    await shop.sell("2026-02-02T10:00", "Anna", ("Lamp", -1, "10"), discount="-0.5")
+    await shop.sell("2026-02-03T10:00", "", ("Mug", 3, "2.5"), country="", discount="0.0007")
     await shop.sell("2026-02-04T10:00", "Ben", ("Mug", 3, "2.5"), status="cancelled")
 
 

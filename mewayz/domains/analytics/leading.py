@@ -29,15 +29,21 @@ _LENGTHS = (50, 100, 200, _MOST)
 Ranked = list[tuple[str, Counts]]
 
 
+def net_of(rows: Any) -> Any:
+    """Net sales of a row: what the metric says, in SQL."""
+    return rows.c.gross - rows.c.returns - rows.c.discounts
+
+
 def ranked_by(rows: Any, metric: str) -> Any:
     """The sum that rows are ranked by."""
-    amount = func.sum(rows.c.gross - rows.c.returns) if metric == "net" else func.sum(rows.c[metric])
-    return amount.desc()
+    return func.sum(net_of(rows) if metric == "net" else rows.c[metric]).desc()
 
 
 async def by_product(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> Ranked:
     """(id, sums) of the products that come first by a metric."""
-    found = await _first_of_few(window, currency, limit, metric, filters) if _single_days(window) > _FEW_DAYS else None
+    # Returned goods take a discount back, so the months do not bound discounts.
+    few = metric != "discounts" and _single_days(window) > _FEW_DAYS
+    found = await _first_of_few(window, currency, limit, metric, filters) if few else None
     if found is not None:
         return found
     rows = await current().database.fetch(_all_by(metric, tuple(filters)), {**bound(window, currency, filters), "limit": limit})

@@ -12,7 +12,7 @@ from mewayz.backend import money
 Sums = Mapping[str, int]
 """Base counts by name, money in stored units. A count that a source cannot give is missing, and so is what needs it."""
 
-ADDITIVE = ("gross", "returns", "orders", "units")
+ADDITIVE = ("gross", "returns", "orders", "units", "discounts")
 """Base counts that add up over days."""
 
 OF_PEOPLE = ("buyers", "repeat", "guestOrders", "new")
@@ -107,6 +107,10 @@ def _difference(count: int, less: int) -> int:
     return count - less
 
 
+def _left(amount: int, *less: int) -> int:
+    return amount - sum(less)
+
+
 def _average(amount: int, count: int) -> int | None:
     """To a hundredth, half to even; none of nothing."""
     if count <= 0:
@@ -153,15 +157,28 @@ METRICS = (
         own="Your returns",
     ),
     MetricSpec(
+        "discounts",
+        "Discounts",
+        "money",
+        "Σ discount of orders and of allowances that were given later, less what returned goods take back of it, each on its own day."
+        " Products share the discount of an order in proportion to their amounts.",
+        ("discounts",),
+        _itself,
+        _BY_DAY,
+        drill={"figure": "discounts"},
+        less_is_good=True,
+        own="Your discounts",
+    ),
+    MetricSpec(
         "net",
         "Net sales",
         "money",
-        "Gross sales − returns.",
-        ("gross", "returns"),
-        _difference,
+        "Gross sales − returns − discounts. Postage and tax are part of neither.",
+        ("gross", "returns", "discounts"),
+        _left,
         _BY_DAY,
         drill={"figure": "net"},
-        own="Your purchases without returns",
+        own="Your purchases without returns and discounts",
     ),
     MetricSpec(
         "orders", "Orders", "count", "Orders with at least one sale line.", ("orders",), _itself, _BY_DAY, drill=_SALES, own="Your orders"

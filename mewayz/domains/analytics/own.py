@@ -14,11 +14,11 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import NOTHING, Measures, line_measures
+from mewayz.domains.orders.rollups import NOTHING, Measures, lines_measures
 
 _orders = orders_collection.table.c
 _OWN = (
-    select(_orders.kind, _orders.placed_at, _orders.country, _orders.lines)
+    select(_orders.kind, _orders.placed_at, _orders.country, _orders.lines, _orders.discount)
     .where(
         _orders.owner_id == bindparam("owner"),
         _orders.currency == bindparam("currency"),
@@ -40,15 +40,15 @@ class OwnFigures:
         self.countries: dict[str, Measures] = defaultdict(Measures)
         self.products: dict[tuple[str, str, str], Measures] = defaultdict(Measures)
 
-    def _add(self, kind: str, day: date, country: str, lines: list[dict[str, Any]]) -> None:
+    def _add(self, kind: str, day: date, country: str, lines: list[dict[str, Any]], discount: int) -> None:
         whole = NOTHING
-        for line in lines:
-            part = line_measures(kind, int(line["quantity"]), money.to_units(Decimal(line["unitPrice"])))
+        parsed = [(int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in lines]
+        for line, part in zip(lines, lines_measures(kind, parsed, discount), strict=True):
             whole = whole.plus(part)
             if line["productId"] and any(part):
                 key = (line["productId"], line["name"], line["sku"])
                 self.products[key] = self.products[key].plus(part)
-        whole = whole._replace(orders=int(kind == OrderKind.SALE and whole.gross > 0))
+        whole = whole._replace(orders=int(kind == OrderKind.SALE and whole.gross > 0), discounts=discount)
         self.whole = self.whole.plus(whole)
         self.days[day] = self.days[day].plus(whole)
         self.countries[country] = self.countries[country].plus(whole)
@@ -59,9 +59,9 @@ async def own_figures(owner: str, window: Window, currency: str, zone: ZoneInfo,
     since, until = (start_of_day(day, zone) for day in (window.first, window.end))
     params = {"owner": owner, "currency": currency, "since": since, "until": until}
     found = OwnFigures()
-    for kind, placed_at, country, lines in await current().database.fetch(_OWN, params):
+    for kind, placed_at, country, lines, discount in await current().database.fetch(_OWN, params):
         if only in (None, country):
-            found._add(kind, placed_at.astimezone(zone).date(), country, lines)  # pyright: ignore[reportPrivateUsage]
+            found._add(kind, placed_at.astimezone(zone).date(), country, lines, money.to_units(discount))  # pyright: ignore[reportPrivateUsage]
     return found
 
 

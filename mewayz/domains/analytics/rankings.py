@@ -12,7 +12,7 @@ from mewayz.backend.columns import UtcTime, time_text
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import goods, metrics
 from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, of_source, totals, within
-from mewayz.domains.analytics.leading import by_product, ranked_by
+from mewayz.domains.analytics.leading import by_product, net_of, ranked_by
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.own import OwnFigures
@@ -154,7 +154,7 @@ async def _named(ids: Sequence[str]) -> dict[str, tuple[str, str, Any]]:
 def _lifetime(filters: tuple[str, ...]) -> Any:
     table = SALES_BY_CUSTOMER
     per_customer = (
-        select((func.sum(table.c.gross) - func.sum(table.c.returns)).label("net"))
+        select(func.sum(net_of(table)).label("net"))
         .where(table.c.currency == bindparam("currency"), table.c.day < bindparam("end"), *customer_filters(filters))
         .group_by(table.c.customer_id)
         .having(func.sum(table.c.orders) > 0)

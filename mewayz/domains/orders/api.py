@@ -81,7 +81,7 @@ _WORTH = {
             "properties": {
                 "currency": {"type": "string"},
                 **dict.fromkeys(("items", "orders", "buyers"), _COUNT),
-                **dict.fromkeys(("gross", "returns", "net"), _AMOUNT),
+                **dict.fromkeys(("gross", "returns", "discounts", "net"), _AMOUNT),
             },
         }
     },

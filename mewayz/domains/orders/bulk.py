@@ -84,7 +84,7 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
         rows.append(row)
         if row["status"] != OrderStatus.CANCELLED:
             head = Head(row["kind"], row["currency"], row["country"], row["customer_id"])
-            deltas.add_lines(head, lines, row["placed_at"].astimezone(zone).date())
+            deltas.add_lines(head, lines, money.to_units(row["discount"]), row["placed_at"].astimezone(zone).date())
             if row["customer_id"]:
                 _count(totals.setdefault(row["customer_id"], {}), row)
         links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]

@@ -87,7 +87,7 @@ class Order(Document, table=True):
         Index("orders_owner", "owner_id", "placed_at", "id"),
         Index("orders_original", "original_id"),
         # Answers from itself which buyers and states the orders of a window have.
-        Index("orders_figures", "placed_at", "kind", "status", "currency", "country", "customer_id", "goods"),
+        Index("orders_figures", "placed_at", "kind", "status", "currency", "country", "customer_id", "goods", "discount"),
     )
 
     number: str = Stored(unique=True)
@@ -150,7 +150,8 @@ _IN_SALES = "kind = 'sale' AND status <> 'cancelled' AND goods > 0"
 FIGURES = {
     "sales": _IN_SALES,
     "returns": "kind = 'return' AND status <> 'cancelled' AND goods > 0",
-    "net": "status <> 'cancelled' AND goods > 0",
+    "discounts": "status <> 'cancelled' AND discount <> 0",
+    "net": "status <> 'cancelled' AND (goods > 0 OR discount <> 0)",
     "guests": f"{_IN_SALES} AND customer_id IS NULL",
 }
 """What orders are part of, and the condition."""

@@ -19,7 +19,7 @@ from mewayz.backend.unit import Unit
 from mewayz.domains.orders.model import Order, OrderKind
 
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
-_MEASURES = ("gross", "returns", "orders", "units")
+_MEASURES = ("gross", "returns", "orders", "units", "discounts")
 _FOLD_ABOVE = 2_000
 
 
@@ -78,6 +78,7 @@ class Measures(NamedTuple):
     returns: int = 0
     orders: int = 0
     units: int = 0
+    discounts: int = 0
 
     def plus(self, other: "Measures", sign: int = 1) -> "Measures":
         """The sum, or the difference with sign −1."""
@@ -85,6 +86,8 @@ class Measures(NamedTuple):
 
 
 NOTHING = Measures()
+Line = tuple[int, int]
+"""Quantity, unit price in stored units."""
 
 
 class Head(NamedTuple):
@@ -112,6 +115,27 @@ def goods_of(kind: str, lines: Iterable[tuple[str | None, int, int]]) -> int:
     return sum(sum(line_measures(kind, quantity, price)[:2]) for _, quantity, price in lines)
 
 
+def lines_measures(kind: str, lines: Iterable[Line], discount: int) -> list[Measures]:
+    """What each line adds, with its share of the discount of the order: in proportion to its amount, to the last unit.
+
+    A discount of an order without such lines, an allowance that was given later, belongs to none. A return takes at most as much discount
+    back from a line as it gives back for it, so that no line adds more to net sales than to gross.
+    """
+    found = [line_measures(kind, quantity, price) for quantity, price in lines]
+    if not discount:
+        return found
+    amounts = [one.gross or one.returns for one in found]
+    total = sum(amounts)
+    placed = max(discount, -total if kind == OrderKind.RETURN else 0)
+    shares, before, reached = list[int](), 0, 0
+    for amount in amounts:
+        reached += amount
+        upto = placed * reached // total if total else 0
+        shares.append(upto - before)
+        before = upto
+    return [one._replace(discounts=share) for one, share in zip(found, shares, strict=True)]
+
+
 class Deltas:
     """Sums to append, per rollup and key."""
 
@@ -120,7 +144,7 @@ class Deltas:
         self._sums: dict[str, dict[tuple[Any, ...], list[int]]] = {table.name: {} for table in ROLLUPS}
 
     def _add(self, table: Table, key: tuple[Any, ...], measures: Sequence[int], sign: int) -> None:
-        kept = self._sums[table.name].setdefault(key, [0, 0, 0, 0])
+        kept = self._sums[table.name].setdefault(key, [0] * len(_MEASURES))
         for index, value in enumerate(measures):
             kept[index] += sign * value
 
@@ -130,22 +154,23 @@ class Deltas:
             return
         head = Head(order.kind, order.currency, order.country, order.customer_id)
         lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
-        self.add_lines(head, lines, order.placed_at.astimezone(zone).date(), sign)
+        self.add_lines(head, lines, money.to_units(order.discount), order.placed_at.astimezone(zone).date(), sign)
 
-    def add_lines(self, head: Head, lines: Iterable[tuple[str | None, int, int]], day: date, sign: int = 1) -> None:
-        """The same for parsed lines (product id, quantity, price in units) on a known day of the shop."""
-        whole = [0, 0, 0, 0]
+    def add_lines(self, head: Head, lines: Sequence[tuple[str | None, int, int]], discount: int, day: date, sign: int = 1) -> None:
+        """The same for parsed lines (product id, quantity, price in units) and a discount in units, on a known day of the shop."""
+        whole = [0, 0, 0, 0, discount]
         products: dict[str, list[int]] = {}
-        for product_id, quantity, price in lines:
-            gross, returns, _, units = line_measures(head.kind, quantity, price)
+        measured = lines_measures(head.kind, [line[1:] for line in lines], discount)
+        for (product_id, _, _), (gross, returns, _, units, share) in zip(lines, measured, strict=True):
             whole[0] += gross
             whole[1] += returns
             whole[3] += units
             if product_id and (gross or returns):
-                part = products.setdefault(product_id, [0, 0, 0, 0])
+                part = products.setdefault(product_id, [0, 0, 0, 0, 0])
                 part[0] += gross
                 part[1] += returns
                 part[3] += units
+                part[4] += share
         currency, country, month = head.currency, head.country, day.replace(day=1)
         for product_id, part in products.items():
             part[2] = 1 if part[0] else 0

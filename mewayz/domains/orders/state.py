@@ -48,7 +48,7 @@ class OrderTable(TableState, rx.State):
         return await orders.words_for(actor(), name, value) if name in ("customer", "product") else None
 
 
-_FIGURES = {"returns": "Returns", "net": "Net sales"}
+_FIGURES = {"returns": "Returns", "discounts": "Discounts", "net": "Net sales"}
 
 
 def told(found: Worth, figure: str, words: Locale) -> str:

@@ -1,6 +1,5 @@
 """What a list of orders comes to: the figure of a chart, added up once more from the list that it opens."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -18,7 +17,7 @@ from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop, start_of_day
 from mewayz.domains.orders.model import ORDERS, Order, OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import NOTHING, SALES_BY_PRODUCT, Measures, line_measures
+from mewayz.domains.orders.rollups import NOTHING, SALES_BY_PRODUCT, Measures, lines_measures
 from mewayz.domains.products.model import products_collection
 
 _SECONDS = 30
@@ -27,7 +26,7 @@ _KEPT = frozenset({*_BY_GOODS, "figure", "from", "to", "country", "currency"})
 _orders, _products = orders_collection.table.c, products_collection.table.c
 _counts = (_orders.status != OrderStatus.CANCELLED.value) & (_orders.currency == bindparam("counted_in", type_=String()))
 _sale = _counts & (_orders.kind == OrderKind.SALE.value)
-_goods = type_coerce(_orders.goods, BigInteger)
+_goods, _discount = (type_coerce(column, BigInteger) for column in (_orders.goods, _orders.discount))
 
 
 def _all(amount: Any) -> Any:
@@ -37,6 +36,7 @@ def _all(amount: Any) -> Any:
 _SUMS = (
     _all(case((_sale, _goods))),
     _all(case((_counts & (_orders.kind == OrderKind.RETURN.value), _goods))),
+    _all(case((_counts, _discount))),
     func.count(case((_sale & (_goods > 0), 1))),
     func.count(func.distinct(case((_sale & (_goods > 0), _orders.customer_id)))),
     func.count(),
@@ -50,7 +50,7 @@ class Worth:
     Attributes:
         items: entries of the list, whatever they count for.
         orders, buyers: those that count as sales, and their customers.
-        gross, returns: None where too many lines would have to be read.
+        gross, returns, discounts: None where too many lines would have to be read, or what is kept does not tell.
     """
 
     currency: str
@@ -59,15 +59,15 @@ class Worth:
     buyers: int
     gross: int | None
     returns: int | None
+    discounts: int | None
 
     def wire(self) -> dict[str, Any]:
         """As REST carries it."""
-        net = None if self.gross is None or self.returns is None else self.gross - self.returns
-        amounts = {name: None if value is None else money.wire(value) for name, value in self._amounts(net).items()}
+        parts = {"gross": self.gross, "returns": self.returns, "discounts": self.discounts}
+        gross, *less = parts.values()
+        net = None if gross is None or None in less else gross - sum(value or 0 for value in less)
+        amounts = {name: None if value is None else money.wire(value) for name, value in {**parts, "net": net}.items()}
         return {"currency": self.currency, "items": self.items, "orders": self.orders, "buyers": self.buyers, **amounts}
-
-    def _amounts(self, net: int | None) -> Mapping[str, int | None]:
-        return {"gross": self.gross, "returns": self.returns, "net": net}
 
 
 class OrderWorth(CrudService[Order]):
@@ -86,21 +86,25 @@ class OrderWorth(CrudService[Order]):
         async def load() -> Worth:
             database = current().database
             row = await ORDERS.add_up(database, query, _SUMS, {"counted_in": currency}, restriction)
-            gross, returns, orders, buyers, items = (int(value) for value in row)
+            gross, returns, discounts, orders, buyers, items = (int(value) for value in row)
             if not query.filters.keys() & set(_BY_GOODS):
-                return Worth(currency, items, orders, buyers, gross, returns)
-            if not restriction and not query.search and query.filters.keys() <= _KEPT and _whole_days(query, place.zone):
+                return Worth(currency, items, orders, buyers, gross, returns, discounts)
+            figure = query.filters.get("figure")
+            kept = not restriction and not query.search and query.filters.keys() <= _KEPT and _whole_days(query, place.zone)
+            if kept:
                 measures = await _kept(query, currency, place.zone)
             else:
                 measures = await _read(query, currency, restriction) if items <= COUNT_BOUND else None
-            figure = query.filters.get("figure")
             if measures is None:
-                return Worth(currency, items, orders, buyers, None, None)
-            sold = measures.gross if figure != "returns" else 0
-            back = measures.returns if figure in (None, "returns", "net") else 0
+                return Worth(currency, items, orders, buyers, None, None, None)
+            # The sums do not keep apart which of a product's sales and returns had a discount.
+            apart = not kept or figure != "discounts"
+            sold = (measures.gross if figure != "returns" else 0) if apart else None
+            back = (measures.returns if figure not in ("sales", "guests") else 0) if apart else None
+            less = None if kept and figure in ("sales", "returns") else measures.discounts
             # A line of a product may be free of charge in an order that is not.
             orders = measures.orders if "product" in query.filters else orders
-            return Worth(currency, items, orders, buyers, sold, back)
+            return Worth(currency, items, orders, buyers, sold, back, less)
 
         key = ["worth", restriction, query.filters, query.search, currency]
         also = ("products", "customers")
@@ -130,7 +134,7 @@ def _of_goods(names: frozenset[str]) -> Any:
     rows = (
         SALES_BY_PRODUCT.outerjoin(products_collection.table, _products.id == table.product_id) if "category" in names else SALES_BY_PRODUCT
     )
-    found = select(_all(table.gross), _all(table.returns), _all(table.orders)).select_from(rows)
+    found = select(_all(table.gross), _all(table.returns), _all(table.orders), _all(table.discounts)).select_from(rows)
     return found.where(table.currency == bindparam("currency"), *(conditions[name] for name in sorted(names)))
 
 
@@ -141,7 +145,8 @@ async def _kept(query: Query, currency: str, zone: Any) -> Measures:
     params = {name: value.astimezone(zone).date() if isinstance(value, datetime) else value for name, value in values.items()}
     row = await current().database.first(_of_goods(names), {**params, "currency": currency})
     assert row is not None
-    return Measures(*map(int, row))
+    gross, returns, orders, discounts = map(int, row)
+    return Measures(gross, returns, orders, discounts=discounts)
 
 
 async def _read(query: Query, currency: str, restriction: Restriction) -> Measures:
@@ -154,9 +159,11 @@ async def _read(query: Query, currency: str, restriction: Restriction) -> Measur
             if not order.counts or order.currency != currency:
                 continue
             mine = NOTHING
-            for line in order.lines:
+            lines = [(int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
+            measured = lines_measures(order.kind, lines, money.to_units(order.discount))
+            for line, part in zip(order.lines, measured, strict=True):
                 if line["productId"] and wanted(line["productId"]):
-                    mine = mine.plus(line_measures(order.kind, int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))))
+                    mine = mine.plus(part)
             whole = whole.plus(mine._replace(orders=int(mine.gross > 0)))
     return whole
 

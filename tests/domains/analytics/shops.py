@@ -51,6 +51,7 @@ class HistoricShop:
         country: str = "France",
         status: str = "delivered",
         owner: str | None = None,
+        discount: str = "0",
     ) -> str:
         """An order at a local time of the shop; negative quantities make it a return. Without lines: one Lamp for 10."""
         chosen = lines or (("Lamp", 1, "10"),)
@@ -70,7 +71,8 @@ class HistoricShop:
             "country": country,
             "units": sum(quantity for _, quantity, _ in found),
             "subtotal": total,
-            "total": total,
+            "discount": Decimal(discount),
+            "total": total - Decimal(discount),
             "lines": [
                 {
                     "productId": one.id,

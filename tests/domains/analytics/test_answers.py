@@ -74,6 +74,7 @@ async def test_every_metric_of_a_window_and_its_change(shop: HistoricShop, admin
     assert {metric.key: found.get(metric.key) for metric in METRICS if metric.key != "clv"} == {
         "gross": "45.00",
         "returns": "10.00",
+        "discounts": "0.00",
         "net": "35.00",
         "orders": 4,
         "aov": "11.25",

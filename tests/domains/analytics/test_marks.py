@@ -17,6 +17,7 @@ from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.model import orders_collection
 from mewayz.domains.products.model import products_collection
 from tests.domains.analytics.shops import HistoricShop
+from tests.domains.orders.figures import discount_of
 from tests.domains.people import PASSWORD, add_person, data_of, signed_in
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
@@ -52,6 +53,8 @@ async def shop(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> HistoricSho
     await shop.sell("2026-03-29T01:30", "Cara", ("Mug", 1, "2.5"))
     await shop.sell("2026-03-10T10:00", "Ben", ("Lamp", 30, "10"), ("Bag & Co", 1, "7"))
     await shop.sell("2026-03-11T10:00", "", ("Mug", 5, "0"))
+    await shop.sell("2026-03-12T10:00", "Anna", ("Mug", 3, "2.5"), ("Lamp", 1, "10"), discount="1.7501")
+    await shop.sell("2026-03-13T10:00", "Anna", ("Lamp", -1, "10"), discount="-1.0001")
     return shop
 
 
@@ -66,8 +69,9 @@ async def admin(shop: HistoricShop) -> AsyncIterator[httpx.AsyncClient]:
 class Lists:
     """The lists that marks open, added up by the API, and once more from the lines of what they show."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
+    def __init__(self, client: httpx.AsyncClient, *, own: bool = False) -> None:
         self.client = client
+        self.own = own  # read from the lines, where others are answered from what is kept
         self.seen: dict[str, Any] = {}
 
     async def comes_to(self, drill: str, key: str) -> Any:
@@ -81,6 +85,9 @@ class Lists:
             listed = data_of(await self.client.get("/orders", params={**query, "limit": "100"}))
             assert worth["items"] == listed["pagination"]["totalItems"] == len(listed["orders"])
             by_hand = await added_up([row["id"] for row in listed["orders"]], query)
+            if not self.own and query.keys() & {"product", "category"}:
+                apart = {"sales": {"discounts", "net"}, "returns": {"discounts", "net"}, "discounts": {"gross", "returns", "net"}}
+                by_hand |= dict.fromkeys(apart.get(query.get("figure", ""), ()))  # what the sums do not keep apart is not told
             assert {name: worth[name] for name in by_hand} == by_hand, drill
             self.seen[drill] = worth
         worth = self.seen[drill]
@@ -91,12 +98,14 @@ async def added_up(ids: list[str], query: dict[str, str]) -> dict[str, Any]:
     """What orders come to by their lines; of a product or category only those that are of it."""
     known = {one.id: one for one in await products_collection.find_all()}
     wanted = {"(none)": ""}.get(query.get("category", ""), query.get("category"))
-    gross = returns = Decimal(0)
+    gross = returns = discounts = Decimal(0)
     buyers: set[str] = set()
     for order in (await orders_collection.find_ids(ids)).values():
         if order.status == "cancelled":
             continue
         counts = False
+        if not query.keys() & {"product", "category"}:
+            discounts += order.discount
         for line in order.lines:
             quantity, price = line["quantity"], Decimal(line["unitPrice"])
             if price <= 0 or (quantity > 0) != (order.kind == "sale"):
@@ -105,9 +114,13 @@ async def added_up(ids: list[str], query: dict[str, str]) -> dict[str, Any]:
             if query.get("product") in (None, line["productId"]) and wanted in (None, known[line["productId"]].category):
                 gross += quantity * price if quantity > 0 else 0
                 returns -= quantity * price if quantity < 0 else 0
+        for product in {line["productId"] for line in order.lines if query.keys() & {"product", "category"}}:
+            if query.get("product") in (None, product) and wanted in (None, known[product].category):
+                discounts += Decimal(discount_of(order, product)) / 10_000
         if counts and order.kind == "sale" and order.customer_id:
             buyers.add(order.customer_id)
-    return {"gross": wire(gross), "returns": wire(returns), "net": wire(gross - returns), "buyers": len(buyers)}
+    amounts = {"gross": gross, "returns": returns, "discounts": discounts, "net": gross - returns - discounts}
+    return {**{key: wire(amount) for key, amount in amounts.items()}, "buyers": len(buyers)}
 
 
 def wire(amount: Decimal) -> str:
@@ -125,7 +138,7 @@ async def test_every_bucket_of_every_metric(shop: HistoricShop, admin: httpx.Asy
     for filters in FILTERS:
         marks = 0
         found = await ask(admin, "sales", interval="month", compare="none", **{"from": "2025-12-15", "to": "2026-04-01"}, **filters)
-        for key in ("gross", "returns", "net", "orders", "buyers", "guestOrders", "new", "returning"):
+        for key in ("gross", "returns", "discounts", "net", "orders", "buyers", "guestOrders", "new", "returning"):
             for bucket in found["series"]:
                 if key not in bucket:
                     assert key in found["unavailable"], (filters, key)
@@ -136,7 +149,7 @@ async def test_every_bucket_of_every_metric(shop: HistoricShop, admin: httpx.Asy
         assert marks, f"something was compared with {filters}"
 
 
-@pytest.mark.parametrize("sort", ["gross", "net", "returns", "orders"])
+@pytest.mark.parametrize("sort", ["gross", "net", "returns", "discounts", "orders"])
 async def test_every_bar(shop: HistoricShop, admin: httpx.AsyncClient, sort: str) -> None:
     lists = Lists(admin)
     window = {"from": "2026-01-01", "to": "2026-03-21", "sort": sort}
@@ -202,4 +215,4 @@ async def test_ones_own_marks(shop: HistoricShop) -> None:
         rows = (await ask(client, "products", **window))["products"]
         assert [row["name"] for row in rows] == ["Lamp", "Mug"]
         for row in rows:
-            assert await Lists(client).comes_to(row["drill"], "gross") == row["gross"]
+            assert await Lists(client, own=True).comes_to(row["drill"], "gross") == row["gross"]

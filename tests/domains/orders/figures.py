@@ -11,7 +11,8 @@ from mewayz.backend.database import Database
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import Order, orders_collection
 
-Sums = dict[tuple[Any, ...], tuple[int, int, int, int]]
+Sums = dict[tuple[Any, ...], tuple[int, int, int, int, int]]
+_SUMS = "sum(gross), sum(returns), sum(orders), sum(units), sum(discounts)"
 _KEYS = {
     "sales_by_day": "",
     "sales_by_country": ", country",
@@ -26,9 +27,27 @@ def _units(amount: str) -> int:
     return int(Decimal(amount) * 10_000)
 
 
+def discount_of(order: Order, product: str | None) -> int:
+    """What of an order's discount falls to it all, or to a product: a line has its share by amount, as far as it reaches for a return."""
+    whole = _units(str(order.discount))
+    if product is None:
+        return whole
+    placed, mine, reached = whole, 0, 0
+    amounts = [max(0, one["quantity"] * (1 if order.kind == "sale" else -1)) * max(0, _units(one["unitPrice"])) for one in order.lines]
+    if not (total := sum(amounts)):
+        return 0
+    if placed < 0:
+        placed = -min(-placed, total) if order.kind == "return" else 0
+    for line, amount in zip(order.lines, amounts, strict=True):
+        upto = (placed * (reached + amount)) // total
+        mine += upto - (placed * reached) // total if line["productId"] == product else 0
+        reached += amount
+    return mine
+
+
 def expected(orders: list[Order], zone: ZoneInfo) -> dict[str, Sums]:
     """The sums per rollup and key."""
-    found: dict[str, dict[tuple[Any, ...], list[int]]] = {name: defaultdict(lambda: [0, 0, 0, 0]) for name in _KEYS}
+    found: dict[str, dict[tuple[Any, ...], list[int]]] = {name: defaultdict(lambda: [0] * 5) for name in _KEYS}
     for order in orders:
         if order.status == "cancelled":
             continue
@@ -50,6 +69,7 @@ def expected(orders: list[Order], zone: ZoneInfo) -> dict[str, Sums]:
             sums[1] -= sum(one["quantity"] * _units(one["unitPrice"]) for one in returned if product in (None, one["productId"]))
             sums[2] += 1 if mine else 0
             sums[3] += sum(one["quantity"] for one in mine)
+            sums[4] += discount_of(order, product)
         assert _units(str(order.goods)) == sum(abs(one["quantity"]) * _units(one["unitPrice"]) for one in (*sales, *returned))
     return {name: {key: tuple(sums) for key, sums in kept.items() if any(sums)} for name, kept in found.items()}  # pyright: ignore
 
@@ -58,13 +78,11 @@ async def kept(database: Database) -> dict[str, Sums]:
     """The sums that the rollups hold."""
     found: dict[str, Sums] = {}
     for name, key in _KEYS.items():
-        rows = await database.fetch(
-            text(f"SELECT currency, day{key}, sum(gross), sum(returns), sum(orders), sum(units) FROM {name} GROUP BY currency, day{key}")
-        )
+        rows = await database.fetch(text(f"SELECT currency, day{key}, {_SUMS} FROM {name} GROUP BY currency, day{key}"))
         found[name] = {
-            (row[0], str(row[1]), *row[2:-4]): tuple(int(cell) for cell in row[-4:])  # pyright: ignore
+            (row[0], str(row[1]), *row[2:-5]): tuple(int(cell) for cell in row[-5:])  # pyright: ignore
             for row in rows
-            if any(row[-4:])
+            if any(row[-5:])
         }
     return found
 
