@@ -17,6 +17,7 @@ MAX_BODY = 1_048_576
 MAX_DEPTH = 32
 _MAX_DIGITS = 15
 _MAX_KEY = 100
+HEARD_OUT = 32 << 20  # bytes that are read and dropped: who still sends when the connection closes never reads the answer
 _HELD = 1 << 20  # bytes of a file, before they are written
 
 
@@ -95,14 +96,17 @@ async def read_body(request: Request, limit: int) -> bytes:
 
 async def _chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
     length = request.headers.get("content-length", "0")
-    if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
-        raise TooLarge
+    too_large = length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit)
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > limit:
-            raise TooLarge
-        yield chunk
+        too_large = too_large or size > limit
+        if not too_large:
+            yield chunk
+        elif size > HEARD_OUT:
+            break
+    if too_large:
+        raise TooLarge
 
 
 @asynccontextmanager

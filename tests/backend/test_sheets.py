@@ -58,6 +58,13 @@ def test_what_is_written_is_text_numbers_and_times() -> None:
     assert cells[2][0][0] == "bell"
 
 
+def test_what_xml_cannot_hold_is_left_out(tmp_path: Path) -> None:
+    writer = SheetWriter("Products", ["name"])
+    writer.append([["a\x00b\x1fc\ud800d\ufffee\uffff\U0001f600"]])
+    (tmp_path / "out.xlsx").write_bytes(writer.finished().read())
+    assert [cells for _, cells in read_sheet(tmp_path / "out.xlsx")] == [["name"], ["abcde\U0001f600"]]
+
+
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path: Path) -> None:
     path = tmp_path / "bomb.xlsx"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

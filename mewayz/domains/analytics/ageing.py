@@ -18,6 +18,7 @@ from mewayz.backend import money
 from mewayz.backend.columns import UtcTime, table_of
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
+from mewayz.domains.analytics.figures import wide, worth
 from mewayz.domains.analytics.goods import products_named
 from mewayz.domains.analytics.inventory import KEPT
 from mewayz.domains.analytics.questions import AGES
@@ -76,7 +77,7 @@ def _all(amount: Any) -> Any:
 _BY_AGE = select(
     _layers.c.age,
     _all(_layers.c.units),
-    _all(_layers.c.units * _layers.c.cost),
+    worth(_layers.c.units, _layers.c.cost),
     func.count(func.distinct(_layers.c.id)),
     _all(case((_layers.c.cost.is_(None), _layers.c.units), else_=0)),
 ).group_by(_layers.c.age)
@@ -95,7 +96,7 @@ def _rows(one_age: bool) -> Any:
         select(layers.id, units, layers.cost, func.max(layers.at), func.min(layers.at))
         .where(*([layers.age == bindparam("age")] if one_age else []))
         .group_by(layers.id, layers.cost)
-        .order_by(func.coalesce(units * layers.cost, 0).desc(), units.desc(), layers.id)
+        .order_by(func.coalesce(wide(units) * layers.cost, 0).desc(), units.desc(), layers.id)
         .limit(bindparam("limit"))
     )
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Date, String, bindparam, case, cast, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, Date, Numeric, String, bindparam, case, cast, func, literal_column, select, type_coerce, union_all
 
 from mewayz.backend.columns import UtcTime
 from mewayz.backend.runtime import current
@@ -27,6 +27,16 @@ _customers = customers_collection.table.c
 def total(table: Any, name: str) -> Any:
     """The sum of a column, 0 without rows."""
     return cast(func.coalesce(func.sum(table.c[name]), 0), BigInteger).label(name)
+
+
+def wide(count: Any) -> Any:
+    """A number that may be multiplied beyond 64 bits, where the engine can; elsewhere it becomes a float there."""
+    return type_coerce(cast(count, Numeric(38, 0)), BigInteger)
+
+
+def worth(pieces: Any, each: Any) -> Any:
+    """The sum of what pieces are worth, 0 without rows; whoever reads it makes it an int."""
+    return type_coerce(func.coalesce(func.sum(wide(pieces) * each), 0), BigInteger)
 
 
 def totals(table: Any) -> list[Any]:

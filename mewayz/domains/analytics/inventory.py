@@ -13,7 +13,7 @@ from mewayz.backend import money
 from mewayz.backend.columns import table_of
 from mewayz.backend.filters import NOTHING, Tree
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics.figures import days_of, within
+from mewayz.domains.analytics.figures import days_of, within, worth
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.sources import Place
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT
@@ -96,8 +96,8 @@ _SUMMARY = select(
     func.count(case((_low, 1))),
     func.count(case((_product.stock <= 0, 1))),
     _all(_there),
-    _all(_there * _price),
-    _all(_there * _cost),
+    worth(_there, _price),
+    worth(_there, _cost),
     func.count(case((_product.cost.is_(None), 1))),
 ).where(*KEPT)
 

@@ -41,13 +41,15 @@ class OwnFigures:
         self.products: dict[tuple[str, str, str], Measures] = defaultdict(Measures)
 
     def _add(self, kind: str, day: date, country: str, lines: list[dict[str, Any]], discount: int) -> None:
-        whole = NOTHING
+        whole, bought = NOTHING, dict[tuple[str, str, str], Measures]()
         parsed = [(int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in lines]
         for line, part in zip(lines, lines_measures(kind, parsed, discount), strict=True):
             whole = whole.plus(part)
             if line["productId"] and any(part):
                 key = (line["productId"], line["name"], line["sku"])
-                self.products[key] = self.products[key].plus(part)
+                bought[key] = bought.get(key, NOTHING).plus(part)
+        for key, part in bought.items():
+            self.products[key] = self.products[key].plus(part._replace(orders=int(part.gross > 0)))
         whole = whole._replace(orders=int(kind == OrderKind.SALE and whole.gross > 0), discounts=discount)
         self.whole = self.whole.plus(whole)
         self.days[day] = self.days[day].plus(whole)

@@ -140,11 +140,12 @@ def _declare(method: str, path: str, handler: Handler, summary: str, policy: Pol
 _NOTE_DOCUMENT = {"document": CustomerNote, "name": "note"}
 _SEGMENT_DOCUMENT = {"document": Segment, "name": "segment"}
 _PAGES = {"page": {"type": "integer", "minimum": 1, "maximum": _MAX_PAGE, "default": 1}}
+_CREATED: dict[str, Any] = {"status": 201, "idempotent": True}
 _LIMIT = {"limit": {"type": "integer", "minimum": 1, "maximum": MAX_GROUPS, "default": 20}}
 
 ENDPOINTS = [
     _declare("GET", "/segments", _segments, "List the saved segments", _READ, answer=_object(segments=_list(_COUNTED))),
-    _declare("POST", "/segments", _add_segment, "Save a segment", _UPDATE, payload=SegmentCreate, status=201, **_SEGMENT_DOCUMENT),
+    _declare("POST", "/segments", _add_segment, "Save a segment", _UPDATE, payload=SegmentCreate, **_CREATED, **_SEGMENT_DOCUMENT),
     _declare(
         "PATCH", "/segments/{id}", _edit_segment, "Change a segment", _UPDATE, payload=SegmentUpdate, names_rev=True, **_SEGMENT_DOCUMENT
     ),
@@ -161,7 +162,7 @@ ENDPOINTS = [
         "GET", "/{id}/notes", _notes, "List the notes on a customer, newest first", _READ,
         params=_PAGES, answer=_object(notes=_list(_NOTE), hasNextPage=_YES_OR_NO),
     ),
-    _declare("POST", "/{id}/notes", _add_note, "Write a note on a customer", _UPDATE, payload=NoteText, status=201, **_NOTE_DOCUMENT),
+    _declare("POST", "/{id}/notes", _add_note, "Write a note on a customer", _UPDATE, payload=NoteText, **_CREATED, **_NOTE_DOCUMENT),
     _declare("PATCH", "/notes/{id}", _edit_note, "Change a note of one's own", _UPDATE, payload=NoteText, names_rev=True, **_NOTE_DOCUMENT),
     _declare("DELETE", "/notes/{id}", _delete_note, "Delete a note of one's own", _UPDATE, **_NOTE_DOCUMENT),
     _declare(

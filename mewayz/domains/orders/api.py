@@ -110,6 +110,7 @@ ENDPOINTS = [
         document=Order,
         name="order",
         names_rev=True,
+        idempotent=True,
     ),
     Endpoint(
         method="GET",

@@ -79,6 +79,7 @@ ENDPOINTS = [
         document=StockMove,
         name="move",
         status=201,
+        idempotent=True,
     ),
     Endpoint(
         method="POST",

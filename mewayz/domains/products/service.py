@@ -124,6 +124,12 @@ class Products(Stock, Images, CrudService[Product]):
                 reshaped(before, payload.options, payload.variants, None, images)
         told.refuse()
 
+    @override
+    async def _removable(self, actor: Actor, document: Product) -> None:
+        if document.reserved > 0:
+            pieces = f"{document.reserved:,} {'piece' if document.reserved == 1 else 'pieces'}"
+            raise Ordered(f"Open orders hold {pieces} of this product. Ship or cancel them first, or archive the product.")
+
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
     """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
 

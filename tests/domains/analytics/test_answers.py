@@ -321,6 +321,14 @@ async def test_stock_lasts_as_long_as_its_pace_says(shop: HistoricShop, admin: h
     assert [row["name"] for row in (await ask(admin, "inventory", category="(none)"))["products"]] == ["Mug"]
 
 
+async def test_stock_that_is_worth_more_than_64_bits_hold(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    for name in ("Palace", "Castle"):
+        await shop.product(name, "99999999999", cost="99999999999", inventory={"stock": 1_000_000_000})
+    summary = (await ask(admin, "inventory"))["summary"]
+    assert float(summary["valueAtPrice"]) == float(summary["valueAtCost"]) == pytest.approx(2 * 99_999_999_999e9)
+    assert float((await ask(admin, "ageing"))["valueAtCost"]) == pytest.approx(2 * 99_999_999_999e9)
+
+
 async def test_what_is_out_stands_apart_and_says_since_when(
     shop: HistoricShop, admin: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
