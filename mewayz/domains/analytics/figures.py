@@ -6,7 +6,22 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, Date, Numeric, String, bindparam, case, cast, func, literal_column, select, type_coerce, union_all
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    Numeric,
+    String,
+    bindparam,
+    case,
+    cast,
+    exists,
+    func,
+    literal_column,
+    select,
+    text,
+    type_coerce,
+    union_all,
+)
 
 from mewayz.backend.columns import UtcTime
 from mewayz.backend.runtime import current
@@ -15,13 +30,14 @@ from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.buyers import count_people, people_of
+from mewayz.domains.orders.model import FIGURES, orders_collection
 from mewayz.domains.orders.rollups import SALES, SALES_BY_CUSTOMER
 
 Counts = dict[str, int]
 _CHUNK = 40  # windows that one statement counts
 _NONE: Mapping[str, str] = {}
 
-_customers = customers_collection.table.c
+_customers, _orders = customers_collection.table.c, orders_collection.table.c
 
 
 def total(table: Any, name: str) -> Any:
@@ -131,9 +147,17 @@ def people(per_buyer: Any) -> list[Any]:
     return [func.count(), func.count(case((orders >= 2, 1))), cast(func.coalesce(func.sum(orders), 0), BigInteger)]
 
 
-def _new_in(filters: Collection[str]) -> Callable[[int], Any]:
+def _new_in(filters: Collection[str], *, one_currency: bool) -> Callable[[int], Any]:
     first = _customers.first_order_at
     more = [_customers.source == bindparam("source", type_=String())] if "source" in filters else []
+    if not one_currency:
+        counted_first = (
+            (_orders.customer_id == _customers.id)
+            & (_orders.placed_at == first)
+            & (_orders.currency == bindparam("currency", type_=String()))
+            & text(FIGURES["sales"])
+        )
+        more.append(exists(select(1).select_from(orders_collection.table).where(counted_first)))
 
     def counted(index: int) -> Any:
         return select(mark(index), func.count(first)).where(
@@ -148,9 +172,12 @@ def _buyers(filters: tuple[str, ...]) -> Any:
     return chunked(_buyers_in(filters))
 
 
-@lru_cache(maxsize=4)
-def _new(filters: tuple[str, ...]) -> Any:
-    return chunked(_new_in(filters))
+@lru_cache(maxsize=8)
+def _new(filters: tuple[str, ...], one_currency: bool) -> Any:
+    return chunked(_new_in(filters, one_currency=one_currency))
+
+
+_CURRENCIES = select(func.min(SALES.c.currency), func.max(SALES.c.currency))  # the ends of an index
 
 
 def _numbered(params: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -187,6 +214,10 @@ async def _all_buyers_in(windows: Sequence[Window], currency: str) -> list[tuple
     return list(await count_people([[people for day, people in days.items() if window.first <= day < window.end] for window in windows]))
 
 
-async def new_in(windows: Sequence[Window], zone: ZoneInfo, filters: Mapping[str, str] = _NONE) -> list[int]:
-    """How many customers ordered for the first time ever in each window."""
-    return [count for (count,) in await count_in(_new(tuple(filters)), [moments_of(window, zone) for window in windows], **filters)]
+async def new_in(windows: Sequence[Window], zone: ZoneInfo, currency: str, filters: Mapping[str, str] = _NONE) -> list[int]:
+    """How many customers ordered for the first time ever in each window, in this currency where the shop takes several."""
+    ends = await current().database.first(_CURRENCIES)
+    one_currency = ends is None or ends[0] == ends[1]
+    shared = dict(filters) if one_currency else {**filters, "currency": currency}
+    windowed = [moments_of(window, zone) for window in windows]
+    return [count for (count,) in await count_in(_new(tuple(filters), one_currency), windowed, **shared)]

@@ -211,7 +211,7 @@ METRICS = (
         "new",
         "New buyers",
         "count",
-        "Customers whose first sale line ever lies in the window.",
+        "Customers whose first sale line ever lies in the window (and is in the currency that is asked for).",
         ("new",),
         _itself,
         "the first order of each customer",

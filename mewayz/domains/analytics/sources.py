@@ -79,7 +79,7 @@ class WholeShop:
     async def people(self, windows: Sequence[Window]) -> list[Counts]:
         """See Source; `known` are the orders that are not a guest's."""
         bought = await figures.buyers_in(windows, self.place.currency)
-        new = await figures.new_in(windows, self.place.zone)
+        new = await figures.new_in(windows, self.place.zone, self.place.currency)
         return [
             {"buyers": buyers, "repeat": repeat, "known": known, "new": count}
             for (buyers, repeat, known), count in zip(bought, new, strict=True)
@@ -126,7 +126,7 @@ class OfCustomers(OfCountry):
         found = await super().people(windows)
         if "country" in self.filters:
             return found
-        new = await figures.new_in(windows, self.place.zone, self.filters)
+        new = await figures.new_in(windows, self.place.zone, self.place.currency, self.filters)
         return [{**counts, "new": count} for counts, count in zip(found, new, strict=True)]
 
 

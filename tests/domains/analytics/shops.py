@@ -52,6 +52,7 @@ class HistoricShop:
         status: str = "delivered",
         owner: str | None = None,
         discount: str = "0",
+        currency: str = "GBP",
     ) -> str:
         """An order at a local time of the shop; negative quantities make it a return. Without lines: one Lamp for 10."""
         chosen = lines or (("Lamp", 1, "10"),)
@@ -67,7 +68,7 @@ class HistoricShop:
             "customer_id": customer.id if customer else None,
             "customer_name": buyer or "Guest",
             "owner_id": owner,
-            "currency": "GBP",
+            "currency": currency,
             "country": country,
             "units": sum(quantity for _, quantity, _ in found),
             "subtotal": total,

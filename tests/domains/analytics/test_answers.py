@@ -96,6 +96,18 @@ async def test_every_metric_of_a_window_and_its_change(shop: HistoricShop, admin
     assert {state["status"]: state["orders"] for state in found["states"] if state["orders"]} == {"delivered": 4, "cancelled": 1}
 
 
+async def test_who_is_new_in_one_of_two_currencies(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.sell("2026-01-15T10:00", "Anna")
+    await shop.sell("2026-02-10T10:00", "Anna")
+    await shop.sell("2026-02-11T10:00", "Ben", currency="EUR")
+    await shop.sell("2026-02-12T10:00", "Ben")
+    await shop.sell("2026-02-13T10:00", "Cara", currency="EUR")
+    await shop.sell("2026-02-14T10:00", "Dora")
+    for currency, counts in {"GBP": (3, 1, 2), "EUR": (2, 2, 0)}.items():
+        found = await ask(admin, "overview", currency=currency, **FEBRUARY)
+        assert tuple(found[key] for key in ("buyers", "new", "returning")) == counts, currency
+
+
 async def test_buckets_count_each_buyer_once(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
     await fill(shop)
     found = await ask(admin, "sales", interval="month", from_="2026-01-01", to="2026-03-01")
