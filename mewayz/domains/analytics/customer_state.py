@@ -53,6 +53,7 @@ class CustomerFigures(Tab, rx.State):
     months: list[str] = []  # noqa: RUF012
     cohorts: list[CohortRow] = []  # noqa: RUF012
     cohort_file: str = ""
+    guests: str = ""
     buyers_word: str = "New buyers"
     knows_new: bool = True
 
@@ -81,6 +82,9 @@ class CustomerFigures(Tab, rx.State):
             ],
             most=10,
         )
+        guests = found["guests"]
+        share = words.percent(guests["share"] or 0)
+        self.guests = f"Guests: {words.short_money(guests['gross'])} · {share}" if Decimal(guests["gross"]) > 0 else ""
         await self._fill_cohorts(question, words)
 
     async def _fill_cohorts(self, question: Question, words: Locale) -> None:

@@ -48,6 +48,7 @@ def product_figures_page() -> rx.Component:
                     "analytics:explore",
                     card(
                         bars(state.categories, state.ready, heading="Category", unit="Gross sales"),
+                        rx.el.p(state.rest, class_name="text-sm text-muted mt-3 empty:hidden"),
                         tools(state.category_file, f"{BY_KEY['gross'].formula} A category is the one that a product has now."),
                         title="Categories",
                         class_name="min-w-0",
@@ -119,6 +120,7 @@ def customer_figures_page() -> rx.Component:
             ),
             card(
                 bars(state.best, state.ready, heading="Customer", unit="Gross sales"),
+                rx.el.p(state.guests, class_name="text-sm text-muted mt-3 empty:hidden"),
                 rx.el.div(picture_of_table(), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-3"),
                 title="Top customers",
                 class_name="mt-4 min-w-0",

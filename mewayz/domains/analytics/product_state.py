@@ -25,6 +25,7 @@ class ProductFigures(Tab, rx.State):
     top: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
     categories: list[Bar] = []  # noqa: RUF012
     category_file: str = ""
+    rest: str = ""
 
     @on("analytics:read", supersedes=True)
     async def load(self) -> None:
@@ -43,5 +44,8 @@ class ProductFigures(Tab, rx.State):
             return name, float(row["gross"]), amount, row["drill"]
 
         self.top = ranking([bar(row, row["name"]) for row in found["products"] if Decimal(row["gross"]) > 0], most=_ROWS)
+        without = found.get("withoutProduct")
+        beside = without and Decimal(without["gross"]) > 0 and not question.category
+        self.rest = f"Postage, fees and other lines without a product: {bar(without, '')[2]}" if beside else ""
         rows = [row for row in found.get("categories", []) if Decimal(row["gross"]) > 0]
         self.categories = ranking([bar(row, row["category"] or "Without a category") for row in rows], most=_ROWS)

@@ -45,12 +45,24 @@ async def top_products(
     return rows
 
 
-async def top_categories(window: Window, place: Place, *, metric: str, filters: Mapping[str, str], whole: Counts) -> list[dict[str, Any]]:
-    """All categories. An order with two products of one counts once, which sums cannot tell: so orders are left out."""
+async def top_categories(
+    window: Window, place: Place, *, metric: str, filters: Mapping[str, str], whole: Counts
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """All categories, and what is left of the whole: postage, fees and other lines without a product.
+
+    An order with two products of one category counts once, which sums cannot tell: so orders are left out.
+    """
     found = await goods.by_category(window, place.currency, filters)
     order = BY_KEY[metric]
     found.sort(key=lambda row: (-(order.of(row[1]) or 0), row[0]))
-    return [{"category": name, **metrics.wire(sums, _WITHOUT_ORDERS), "share": _share(sums, order.key, whole)} for name, sums in found]
+    rows = [{"category": name, **metrics.wire(sums, _WITHOUT_ORDERS), "share": _share(sums, order.key, whole)} for name, sums in found]
+    return rows, _rest(whole, [sums for _, sums in found], _WITHOUT_ORDERS, metric)
+
+
+def _rest(whole: Counts, parts: Sequence[Counts], keys: Sequence[str], metric: str) -> dict[str, Any]:
+    """What of the whole window is in none of its parts."""
+    rest = {name: whole[name] - sum(part[name] for part in parts) for name in metrics.ADDITIVE if name in whole}
+    return {**metrics.wire(rest, keys), "share": _share(rest, metric, whole)}
 
 
 def own_products(found: OwnFigures, *, metric: str, limit: int) -> list[dict[str, Any]]:
@@ -148,6 +160,18 @@ async def _named(ids: Sequence[str]) -> dict[str, tuple[str, str, Any]]:
     keys = [bindparam(f"id_{index}") for index in range(len(ids))]
     rows = await current().database.fetch(_NAMES.where(_customers.id.in_(keys)), {f"id_{index}": key for index, key in enumerate(ids)})
     return {key: (name, country, first) for key, name, country, first in rows}
+
+
+@lru_cache(maxsize=4)
+def _known(filters: tuple[str, ...]) -> Any:
+    return select(*totals(SALES_BY_CUSTOMER)).where(*within(SALES_BY_CUSTOMER), *customer_filters(filters))
+
+
+async def guests(window: Window, place: Place, *, metric: str, filters: Mapping[str, str], whole: Counts) -> dict[str, Any]:
+    """What was sold to nobody in particular."""
+    row = await current().database.first(_known(tuple(filters)), {**days_of(window, place.currency), **filters})
+    assert row is not None
+    return _rest(whole, [measured(row)], _ROW, metric)
 
 
 @lru_cache(maxsize=4)

@@ -71,7 +71,8 @@ class Analytics:
                 whole = await summed(asked.source, frame.window)
                 found |= metrics.wire(whole)
                 metric = question.sort if question.sort != "orders" else "gross"  # orders do not add up over products
-                rows = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
+                rows, rest = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
+                found["withoutProduct"] = rest
                 found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, question)
             return found
 
@@ -98,9 +99,9 @@ class Analytics:
             whole = await summed(asked.source, frame.window)
             found |= metrics.wire(await rankings.lifetime(frame.window, asked.place, asked.filters), ("clv",))
             found["sort"] = question.sort
-            rows = await rankings.top_customers(
-                frame.window, asked.place, metric=question.sort, limit=question.limit, filters=asked.filters, whole=whole
-            )
+            known: dict[str, Any] = {"metric": question.sort, "filters": asked.filters, "whole": whole}
+            rows = await rankings.top_customers(frame.window, asked.place, limit=question.limit, **known)
+            found["guests"] = await rankings.guests(frame.window, asked.place, **known)
             found["customers"] = drills.ranked(rows, "id", "customer", question.sort, frame.window, question)
             return found
 

@@ -54,9 +54,9 @@ class HistoricShop:
         discount: str = "0",
         currency: str = "GBP",
     ) -> str:
-        """An order at a local time of the shop; negative quantities make it a return. Without lines: one Lamp for 10."""
+        """An order at a local time of the shop; negative quantities make it a return. By default one Lamp for 10; Postage is no product."""
         chosen = lines or (("Lamp", 1, "10"),)
-        found = [((await self.product(name)), quantity, Decimal(price)) for name, quantity, price in chosen]
+        found = [(await self.product(name) if name != "Postage" else None, quantity, Decimal(price)) for name, quantity, price in chosen]
         customer = await self.customer(buyer) if buyer else None
         self.number += 1
         total = sum((quantity * price for _, quantity, price in found), Decimal(0))
@@ -76,9 +76,9 @@ class HistoricShop:
             "total": total - Decimal(discount),
             "lines": [
                 {
-                    "productId": one.id,
+                    "productId": one and one.id,
                     "sku": "",
-                    "name": one.name,
+                    "name": one.name if one else "Postage",
                     "quantity": quantity,
                     "unitPrice": str(price),
                     "total": str(quantity * price),
@@ -87,6 +87,6 @@ class HistoricShop:
             ],
             "placed_at": datetime.fromisoformat(when).replace(tzinfo=self.zone),
         }
-        parsed = [(one.id, quantity, money.to_units(price)) for one, quantity, price in found]
+        parsed = [(one and one.id, quantity, money.to_units(price)) for one, quantity, price in found]
         await place_many([NewOrder(Order(**row).model_dump(), parsed)], self.zone)
         return row["id"]

@@ -96,6 +96,22 @@ async def test_every_metric_of_a_window_and_its_change(shop: HistoricShop, admin
     assert {state["status"]: state["orders"] for state in found["states"] if state["orders"]} == {"delivered": 4, "cancelled": 1}
 
 
+async def test_rankings_say_what_is_in_none_of_their_rows(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await fill(shop)
+    await shop.sell("2026-02-20T10:00", "Anna", ("Lamp", 1, "10"), ("Postage", 1, "4.95"))
+    await shop.sell("2026-02-21T10:00", "", ("Postage", -1, "1"))
+    found = await ask(admin, "products", **FEBRUARY)
+    rest = found["withoutProduct"]
+    assert (rest["gross"], rest["returns"], rest["share"]) == ("4.95", "1.00", round(4.95 / 59.95, 6))
+    for key in ("gross", "returns", "net"):
+        assert sum(Decimal(row[key]) for row in [*found["categories"], rest]) == Decimal(found[key])
+    assert (await ask(admin, "products", category="Light", **FEBRUARY))["withoutProduct"]["gross"] == "0.00"
+    buyers = await ask(admin, "customers", **FEBRUARY)
+    assert (buyers["guests"]["gross"], buyers["guests"]["orders"]) == ("10.00", 1)
+    for key in ("gross", "returns", "orders"):
+        assert sum(Decimal(row[key]) for row in [*buyers["customers"], buyers["guests"]]) == Decimal(buyers[key])
+
+
 async def test_who_is_new_in_one_of_two_currencies(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
     await shop.sell("2026-01-15T10:00", "Anna")
     await shop.sell("2026-02-10T10:00", "Anna")
