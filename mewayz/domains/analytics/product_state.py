@@ -39,13 +39,16 @@ class ProductFigures(Tab, rx.State):
         asked = Question(question.first, question.end, country=question.country, category=question.category, limit=_ROWS)
         found = await analytics.products(actor(), asked)
 
+        def amount(row: dict[str, Any]) -> str:
+            return f"{words.short_money(row['gross'])} · {words.percent(row['share'] or 0)}"
+
         def bar(row: dict[str, Any], name: str) -> tuple[str, float, str, str]:
-            amount = f"{words.short_money(row['gross'])} · {words.percent(row['share'] or 0)}"
-            return name, float(row["gross"]), amount, row["drill"]
+            return name, float(row["gross"]), amount(row), row["drill"]
 
         self.top = ranking([bar(row, row["name"]) for row in found["products"] if Decimal(row["gross"]) > 0], most=_ROWS)
         without = found.get("withoutProduct")
-        beside = without and Decimal(without["gross"]) > 0 and not question.category
-        self.rest = f"Postage, fees and other lines without a product: {bar(without, '')[2]}" if beside else ""
+        self.rest = ""
+        if without and Decimal(without["gross"]) > 0:
+            self.rest = f"Postage, fees and other lines without a product: {amount(without)}"
         rows = [row for row in found.get("categories", []) if Decimal(row["gross"]) > 0]
         self.categories = ranking([bar(row, row["category"] or "Without a category") for row in rows], most=_ROWS)
