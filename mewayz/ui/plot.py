@@ -14,6 +14,7 @@ _SMALL = 10
 _DAYS_SHOWN = 180
 
 Unit = Literal["money", "count", "percent"]
+Phase = Literal["over", "running", "coming"]
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Sample:
         before: the figure of the bucket that it is compared with.
         href: the list behind it.
         complete: whether it is over and lies wholly in the window.
+        phase: what is coming has no value yet, and is not drawn.
     """
 
     start: str
@@ -35,6 +37,7 @@ class Sample:
     before: float | None = None
     href: str = ""
     complete: bool = True
+    phase: Phase = "over"
 
 
 @dataclass
@@ -70,8 +73,7 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
     say = _speaker(locale, unit)
     starts = [sample.start for sample in samples]
     hover = [_hover(sample, say) for sample in samples]
-    open_end = bool(samples) and not samples[-1].complete
-    solid = [sample.value if sample.complete or index < len(samples) - 1 else None for index, sample in enumerate(samples)]
+    solid, tail = parted(samples)
     compared = any(sample.before is not None for sample in samples)
     shared: dict[str, Any] = {"x": starts, "hovertemplate": "%{customdata}<extra></extra>"}
     data: list[dict[str, Any]] = []
@@ -86,14 +88,23 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
     else:
         data.append({"type": "scatter", "mode": "lines", "y": solid, "customdata": hover, **shared})
         data.append(before if compared else {**before, "y": []})
-        if open_end:
-            tail = [None] * max(0, len(samples) - 2) + [sample.value for sample in samples[-2:]]
+        if tail:
             data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
     rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
     axis = _axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit)
     days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
     figure = {"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b" if days <= _DAYS_SHOWN else "%b %Y"}}}
     return Plot(figure, rows, _summary(title, samples, say), ready=True)
+
+
+def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | None]]:
+    """The values of a line, and of its dashed end, which is empty where the last bucket that has begun is complete."""
+    values = [None if sample.phase == "coming" else sample.value for sample in samples]
+    last = sum(sample.phase != "coming" for sample in samples) - 1
+    if last < 0 or samples[last].complete:
+        return values, []
+    joint = max(0, last - 1)
+    return [*values[:last], *[None] * (len(values) - last)], [*[None] * joint, *values[joint:]]
 
 
 def _axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
@@ -162,10 +173,16 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 
 
 def _hover(sample: Sample, say: Any) -> str:
-    lines = [f"<b>{say(sample.value)}</b>", sample.label + ("" if sample.complete else " (not over yet)")]
+    lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
     if sample.value is not None and sample.before is not None and sample.complete:
         lines.append(f"{_change(sample.value, sample.before)} (was {say(sample.before)})")
     return "<br>".join(lines)
+
+
+def _unfinished(sample: Sample) -> str:
+    if sample.phase != "over":
+        return " (not over yet)"
+    return "" if sample.complete else " (only these days)"
 
 
 def _change(value: float, before: float) -> str:

@@ -40,12 +40,18 @@ def test_the_table_holds_the_same_numbers() -> None:
 
 
 def test_the_last_bucket_that_is_not_over_is_drawn_apart() -> None:
-    plot = trend([*DAYS[:2], replace(DAYS[2], complete=False)], WORDS, unit="count", title="Orders")
+    plot = trend([*DAYS[:2], replace(DAYS[2], complete=False, phase="running")], WORDS, unit="count", title="Orders")
     solid, _, tail = plot.figure["data"]
     assert solid["y"] == [100.0, 0.0, None]
     assert tail["y"] == [None, 0.0, 30.125]
     assert "(not over yet)" in tail["customdata"][2]
     assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero"}
+
+
+def test_a_bucket_that_the_window_cuts_is_over() -> None:
+    plot = trend([replace(DAYS[0], complete=False), *DAYS[1:]], WORDS, unit="count", title="Orders")
+    assert plot.figure["data"][0]["customdata"][0] == "<b>100</b><br>1 Dec 2011 (only these days)"
+    assert len(plot.figure["data"]) == 2, "only the end of a line is dashed"
 
 
 def test_without_comparison() -> None:

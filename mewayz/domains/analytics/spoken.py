@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from mewayz.backend import clock
 from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.model import Compare, Window
-from mewayz.ui.plot import Bar, Sample, Tile, Unit, ranking, tile
+from mewayz.ui.plot import Bar, Phase, Sample, Tile, Unit, ranking, tile
 from mewayz.ui.words import Locale, plural
 
 ONE_DAY = timedelta(days=1)
@@ -102,9 +103,19 @@ def metric_tile(
         change=(change["ratio"], change["isNew"]) if change else None,
         against=against_in_words(compare, window_of(changes)) if change else "",
         href=opened(answer["drills"][spec.key], window) or beyond or f"/analytics/customers?{urlencode(window)}",
-        series=[float(bucket[spec.key] or 0) for bucket in answer["series"] if spec.key in bucket],
+        series=[
+            float(bucket[spec.key] or 0)
+            for bucket in answer["series"]
+            if spec.key in bucket and phase_of(window_of(bucket), words) == "over"
+        ],
         less_is_good=spec.less_is_good,
     )
+
+
+def phase_of(bucket: Window, words: Locale) -> Phase:
+    """Whether the days of a bucket are over, by the calendar of the shop."""
+    today = clock.now().astimezone(words.zone).date()
+    return "coming" if bucket.first > today else "running" if bucket.end > today else "over"
 
 
 def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -> list[Sample]:
@@ -113,14 +124,17 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
     found: list[Sample] = []
     for index, bucket in enumerate(answer["series"]):
         old = before[index].get(spec.key) if index < len(before) else None
+        phase = phase_of(window_of(bucket), words)
+        value = None if phase == "coming" else bucket[spec.key]
         found.append(
             Sample(
                 bucket["from"],
                 days_in_words(window_of(bucket), words),
-                None if bucket[spec.key] is None else float(bucket[spec.key]),
+                None if value is None else float(value),
                 None if old is None else float(old),
-                opened(answer["drills"][spec.key], bucket),
+                "" if phase == "coming" else opened(answer["drills"][spec.key], bucket),
                 bucket["complete"],
+                phase,
             )
         )
     return found
