@@ -3,17 +3,13 @@
 The service hands over points; nothing here knows a room.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any, Literal
 
+from mewayz.ui.plot_axis import Unit, time_axis, value_axis
 from mewayz.ui.words import Locale
 
-_SMALL = 10
-_DAYS_SHOWN = 180
-
-Unit = Literal["money", "count", "percent"]
 Phase = Literal["over", "running", "coming"]
 
 
@@ -29,6 +25,7 @@ class Sample:
         href: the list behind it.
         complete: whether it is over and lies wholly in the window.
         phase: what is coming has no value yet, and is not drawn.
+        tick: what it is called below the axis, where that is not its first day: "Nov 2010", "Q4 2010".
     """
 
     start: str
@@ -38,6 +35,7 @@ class Sample:
     href: str = ""
     complete: bool = True
     phase: Phase = "over"
+    tick: str = ""
 
 
 @dataclass
@@ -91,10 +89,11 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
         if tail:
             data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
     rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
-    axis = _axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit)
-    days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
-    figure = {"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b" if days <= _DAYS_SHOWN else "%b %Y"}}}
-    return Plot(figure, rows, _summary(title, samples, say), ready=True)
+    layout = {
+        "yaxis": value_axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit),
+        "xaxis": time_axis(starts, [sample.tick for sample in samples], locale),
+    }
+    return Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True)
 
 
 def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | None]]:
@@ -105,19 +104,6 @@ def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | 
         return values, []
     joint = max(0, last - 1)
     return [*values[:last], *[None] * (len(values) - last)], [*[None] * joint, *values[joint:]]
-
-
-def _axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
-    """How the values of a chart are written beside it."""
-    axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
-    if unit == "percent":
-        return axis | {"tickformat": ".0%", "rangemode": "nonnegative"}
-    known = [number or 0 for number in numbers]
-    if max(map(abs, known), default=0) >= _SMALL:
-        return axis
-    # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
-    small = axis | {"tickformat": ",.2~f", "autorangeoptions": {"include": [0, 1]}}
-    return small if min(known, default=0) < 0 else small | {"rangemode": "nonnegative"}
 
 
 @dataclass(frozen=True)
@@ -152,9 +138,12 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
     ]
     rows = [PlotRow(sample.label, say(sample.value), "", sample.href) for sample in past]
     rows += [PlotRow(one.label, text, "", "") for one, text in zip(coming, ranges, strict=True)]
-    axis = _axis([*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))], locale, unit)
+    layout = {
+        "yaxis": value_axis([*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))], locale, unit),
+        "xaxis": time_axis(x, [*(sample.tick for sample in past), *[""] * len(coming)], locale),
+    }
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
-    return Plot({"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b"}}}, rows, summary, ready=True)
+    return Plot({"data": data, "layout": layout}, rows, summary, ready=True)
 
 
 def _speaker(locale: Locale, unit: Unit) -> Any:

@@ -1,6 +1,7 @@
 """Figures as plain data: what the chart draws is what its table says."""
 
 from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 
@@ -73,10 +74,31 @@ def test_nothing_to_draw() -> None:
     assert (plot.rows, plot.summary, plot.ready) == ([], "Sales: no data.", True)
 
 
-@pytest.mark.parametrize(("last", "expected"), [("2011-12-31", "%-d %b"), ("2012-12-01", "%b %Y")])
-def test_the_axis_names_days_or_months(last: str, expected: str) -> None:
-    plot = trend([DAYS[0], replace(DAYS[1], start=last)], WORDS, unit="money", title="Sales")
-    assert plot.figure["layout"]["xaxis"]["tickformat"] == expected
+def ticks(*samples: Sample) -> dict[str, str]:
+    """What stands below which bucket."""
+    axis = trend(samples, WORDS, unit="money", title="Sales").figure["layout"]["xaxis"]
+    assert (axis["type"], axis["tickmode"]) == ("category", "array")
+    return dict(zip(axis["tickvals"], axis["ticktext"], strict=True))
+
+
+def from_day(first: str, count: int, step: int = 1) -> list[Sample]:
+    """Buckets of some days each."""
+    start = date.fromisoformat(first)
+    return [replace(DAYS[0], start=(start + timedelta(days=index * step)).isoformat()) for index in range(count)]
+
+
+def test_ticks_stand_on_buckets_and_are_called_like_them() -> None:
+    months = [replace(DAYS[0], start="2011-10-03", tick="Oct 2011"), replace(DAYS[0], start="2011-11-01", tick="Nov 2011")]
+    assert ticks(*months) == {"2011-10-03": "Oct 2011", "2011-11-01": "Nov 2011"}
+    assert ticks(replace(DAYS[0], start="2011-10-03", tick="Q4 2011")) == {"2011-10-03": "Q4 2011"}
+    assert ticks(*from_day("2011-11-01", 3)) == {"2011-11-01": "1 Nov", "2011-11-02": "2 Nov", "2011-11-03": "3 Nov"}
+    assert list(ticks(*from_day("2011-11-01", 30)).values()) == ["1 Nov", "8 Nov", "15 Nov", "22 Nov", "29 Nov"]
+    assert list(ticks(*from_day("2011-08-01", 92)).values()) == ["1 Aug", "22 Aug", "12 Sept", "3 Oct", "24 Oct"]
+
+
+def test_days_of_two_years_say_which() -> None:
+    assert list(ticks(*from_day("2011-12-18", 30)).values()) == ["18 Dec<br>2011", "25 Dec", "1 Jan<br>2012", "8 Jan", "15 Jan"]
+    assert list(ticks(*from_day("2011-01-03", 53, 7)).values()) == ["3 Jan<br>2011", "28 Mar", "20 Jun", "12 Sept", "5 Dec"]
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from mewayz.backend import clock
 from mewayz.domains.analytics.metrics import MetricSpec
-from mewayz.domains.analytics.model import Compare, Window
+from mewayz.domains.analytics.model import Compare, Interval, Window
 from mewayz.ui.plot import Bar, Phase, Sample, Tile, Unit, ranking, tile
 from mewayz.ui.words import Locale, plural
 
@@ -118,6 +118,18 @@ def phase_of(bucket: Window, words: Locale) -> Phase:
     return "coming" if bucket.first > today else "running" if bucket.end > today else "over"
 
 
+def tick_of(start: str, interval: str, words: Locale) -> str:
+    """What a bucket is called below an axis: `Oct 2011`, `Q4 2011`; empty for days and weeks, which go by their first day."""
+    day = date.fromisoformat(start)
+    match interval:
+        case Interval.MONTH:
+            return words.month(day)
+        case Interval.QUARTER:
+            return f"Q{(day.month + 2) // 3} {day.year}"
+        case _:
+            return ""
+
+
 def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -> list[Sample]:
     """The buckets of a metric, each with the one that it is compared with."""
     before = answer["previous"]["series"] if answer["previous"] else []
@@ -135,6 +147,7 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
                 "" if phase == "coming" else opened(answer["drills"][spec.key], bucket),
                 bucket["complete"],
                 phase,
+                tick_of(bucket["from"], answer["interval"], words),
             )
         )
     return found

@@ -84,3 +84,19 @@ def test_a_window_that_lies_ahead_draws_nothing() -> None:
     assert trend(samples, WORDS, unit="money", title="Sales").figure["data"][0]["y"] == [None] * 3
     assert metric_tile(BY_KEY["gross"], ahead, Compare.PREVIOUS, WORDS).spark == ""
     assert png(figure("Sales", samples, "money", WORDS), WORDS).startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("window", "interval", "expected"),
+    [
+        (("2011-10-01", "2011-12-01"), Interval.MONTH, ["Oct 2011", "Nov 2011"]),
+        (("2011-11-20", "2012-02-01"), Interval.MONTH, ["Nov 2011", "Dec 2011", "Jan 2012"]),
+        (("2011-10-03", "2011-11-21"), Interval.QUARTER, ["Q4 2011"]),
+        (("2011-09-30", "2012-01-02"), Interval.QUARTER, ["Q3 2011", "Q4 2011", "Q1 2012"]),
+        (("2011-10-31", "2011-11-14"), Interval.WEEK, ["31 Oct", "7 Nov"]),
+    ],
+)
+def test_the_axis_is_named_like_the_buckets(window: tuple[str, str], interval: Interval, expected: list[str]) -> None:
+    found = answer(Window(date.fromisoformat(window[0]), date.fromisoformat(window[1])), interval)
+    plot = trend(metric_samples(BY_KEY["gross"], found, WORDS), WORDS, unit="money", title="Sales")
+    assert plot.figure["layout"]["xaxis"]["ticktext"] == expected
