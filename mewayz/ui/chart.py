@@ -17,7 +17,10 @@ _HEIGHT = "h-72"
 
 def _theme(colours: dict[str, str]) -> dict[str, Any]:
     font = {"family": "Inter Variable, system-ui, sans-serif", "size": 12, "color": colours["muted"]}
-    line = {"shape": "linear", "width": 2}
+
+    def drawn(colour: str, **line: Any) -> dict[str, Any]:
+        return {"line": {"shape": "linear", "color": colour, **line}, "marker": {"color": colour}}
+
     return {
         "layout": {
             "font": font,
@@ -59,13 +62,13 @@ def _theme(colours: dict[str, str]) -> dict[str, Any]:
         },
         "data": {
             "scatter": [
-                {"line": {**line, "color": colours["accent"]}},
-                {"line": {**line, "width": 1.5, "color": colours["compare"], "dash": "4px,3px"}},
-                {"line": {**line, "color": colours["accent"], "dash": "3px,3px"}},
-                {"line": {"width": 0, "color": colours["accent"]}},
-                {"line": {"width": 0, "color": colours["accent"]}, "fill": "tonexty", "fillcolor": colours["range"]},
+                drawn(colours["accent"], width=2),
+                drawn(colours["compare"], width=1.5, dash="4px,3px"),
+                drawn(colours["accent"], width=2, dash="3px,3px"),
+                drawn(colours["accent"], width=0),
+                {**drawn(colours["accent"], width=0), "fill": "tonexty", "fillcolor": colours["range"]},
             ],
-            "bar": [{"marker": {"color": colours["accent"], "cornerradius": 3}}],
+            "bar": [{"marker": {"color": colours[name], "cornerradius": 3}} for name in ("accent", "compare")],
         },
     }
 

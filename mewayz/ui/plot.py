@@ -12,6 +12,8 @@ from mewayz.ui.words import Locale
 
 Phase = Literal["over", "running", "coming"]
 
+_FEW, _DOT = 2, 8
+
 
 @dataclass(frozen=True)
 class Sample:
@@ -73,27 +75,33 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
     hover = [_hover(sample, say) for sample in samples]
     solid, tail = parted(samples)
     compared = any(sample.before is not None for sample in samples)
-    shared: dict[str, Any] = {"x": starts, "hovertemplate": "%{customdata}<extra></extra>"}
-    data: list[dict[str, Any]] = []
-    # The order of the scatter traces is the order of the theme's styles: accent, compared, incomplete.
-    before = {"type": "scatter", "mode": "lines", "x": starts, "y": [sample.before for sample in samples], "hoverinfo": "skip"}
+    shared: dict[str, Any] = {"x": starts, "customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"}
+    before: dict[str, Any] = {"x": starts, "hoverinfo": "skip"}
+    was = [sample.before for sample in samples] if compared else []
     if kind == "bars":
         faint = [1.0 if sample.complete else 0.45 for sample in samples]
-        values = [sample.value for sample in samples]
-        data.append({"type": "bar", "y": values, "customdata": hover, "marker": {"opacity": faint}, **shared})
-        if compared:
-            data += [{"type": "scatter", "x": [], "y": [], "hoverinfo": "skip"}, before]
+        data = [{"type": "bar", "y": [sample.value for sample in samples], "marker": {"opacity": faint}, **shared}]
+        data += [{"type": "bar", "y": was, **before}] if compared else []
     else:
-        data.append({"type": "scatter", "mode": "lines", "y": solid, "customdata": hover, **shared})
-        data.append(before if compared else {**before, "y": []})
-        if tail:
-            data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
+        # The order of the traces is the order of the theme's styles: accent, compared, incomplete.
+        data = [{**_line(solid), **shared}, {**_line(was), **before}]
+        data += [{**_line(tail), **shared}] if tail else []
     rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
     layout = {
         "yaxis": value_axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit),
         "xaxis": time_axis(starts, [sample.tick for sample in samples], locale),
+        **({"bargap": 0.7} if kind == "bars" else {}),  # a single one is not as wide as the chart
     }
     return Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True)
+
+
+def _line(values: Sequence[float | None]) -> dict[str, Any]:
+    """A line, with a dot where there would be none: at a value between two gaps, and at each of one or two."""
+    few = len(values) <= _FEW
+    around = [None, *values, None]
+    alone = [value is not None and (few or left is None is right) for left, value, right in zip(around, values, around[2:], strict=False)]
+    dots = {"mode": "lines+markers", "marker": {"size": [_DOT if one else 0 for one in alone]}} if any(alone) else {"mode": "lines"}
+    return {"type": "scatter", "y": list(values), **dots}
 
 
 def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | None]]:

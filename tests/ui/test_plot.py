@@ -66,7 +66,14 @@ def test_bars_for_few_buckets() -> None:
     plot = trend([replace(DAYS[0], complete=False)], WORDS, unit="money", title="Sales", kind="bars")
     assert plot.figure["data"][0]["type"] == "bar"
     assert plot.figure["data"][0]["marker"]["opacity"] == [0.45]
-    assert plot.figure["data"][2]["y"] == [50.0]
+    assert (plot.figure["data"][1]["type"], plot.figure["data"][1]["y"]) == ("bar", [50.0]), "a line of one value would not be seen"
+
+
+def test_one_or_two_values_are_dots() -> None:
+    now, before = trend(DAYS[:2], WORDS, unit="money", title="Sales").figure["data"]
+    assert (now["mode"], now["marker"]["size"]) == (before["mode"], before["marker"]["size"]) == ("lines+markers", [8, 8])
+    first = trend([DAYS[0], replace(DAYS[1], value=None, complete=False, phase="coming")], WORDS, unit="money", title="Sales")
+    assert first.figure["data"][0]["marker"]["size"] == [8, 0]
 
 
 def test_nothing_to_draw() -> None:
