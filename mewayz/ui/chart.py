@@ -112,15 +112,8 @@ def chart(
     drawing = rx.plotly.basic(
         data=plot.figure.to(Figure),
         template=template.to(Template),  # pyright: ignore[reportAttributeAccessIssue]
-        # The one button of the bar is pressed by the one below the chart (chart.js).
-        config={
-            "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": _or(unit, "chart")},
-            "displaylogo": False,
-            "responsive": True,
-            "doubleClick": False,
-        },
-        class_name=f"w-full h-full [&_.modebar-container]:hidden {'[&_.nsewdrag]:cursor-pointer' if opens else ''}",
+        config={"displayModeBar": False, "responsive": True, "doubleClick": False},
+        class_name=f"w-full h-full {'[&_.nsewdrag]:cursor-pointer' if opens else ''}",
         style={"width": "100%", "height": "100%"},
         **leads,
     )
@@ -141,6 +134,8 @@ def chart(
             _if_named(about, how(about)),
             class_name="flex flex-wrap items-start gap-x-4 mt-1",
         ),
+        # What its picture says beside the drawing (chart.js).
+        custom_attrs={"data-title": plot.title, "data-period": plot.period, "data-file": plot.file},
     )
 
 
@@ -149,7 +144,9 @@ def _key(names: tuple[str, Any]) -> rx.Component:
         return rx.el.li(rx.el.span(class_name=f"w-4 border-t-2 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
 
     compared = _if_named(names[1], entry(names[1], "border-dashed border-n9"))
-    return rx.el.ul(entry(names[0], "border-series"), compared, class_name="flex gap-4 text-sm text-muted mb-3")
+    return rx.el.ul(
+        entry(names[0], "border-series"), compared, class_name="flex gap-4 text-sm text-muted mb-3", custom_attrs={"data-key": ""}
+    )
 
 
 def _or(text: Any, otherwise: str) -> Any:

@@ -3,8 +3,10 @@
 The service hands over points; nothing here knows a room.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Literal
 
 from mewayz.ui.plot_axis import Unit, time_axis, value_axis
@@ -28,6 +30,7 @@ class Sample:
         complete: whether it is over and lies wholly in the window.
         phase: what is coming has no value yet, and is not drawn.
         tick: what it is called below the axis, where that is not its first day: "Nov 2010", "Q4 2010".
+        last: ISO date of its last day, where that is not its first.
     """
 
     start: str
@@ -38,6 +41,19 @@ class Sample:
     complete: bool = True
     phase: Phase = "over"
     tick: str = ""
+    last: str = ""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One bucket to come: the value that is expected, and the range that it will probably lie in."""
+
+    start: str
+    label: str
+    value: float
+    low: float
+    high: float
+    last: str = ""
 
 
 @dataclass
@@ -52,12 +68,19 @@ class PlotRow:
 
 @dataclass
 class Plot:
-    """A chart in a state var: the figure, and the same numbers as a table."""
+    """A chart in a state var: the figure, and the same numbers as a table.
+
+    Attributes:
+        title, period, file: what its picture says and is called: "Gross sales", "1–30 Nov 2011", "gross-sales-2011-11-01-2011-11-30".
+    """
 
     figure: dict[str, Any] = field(default_factory=dict)
     rows: list[PlotRow] = field(default_factory=list)
     summary: str = ""
     ready: bool = False
+    title: str = ""
+    period: str = ""
+    file: str = ""
 
 
 def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, kind: Literal["line", "bars"] = "line") -> Plot:
@@ -92,7 +115,17 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
         "xaxis": time_axis(starts, [sample.tick for sample in samples], locale),
         **({"bargap": 0.7} if kind == "bars" else {}),  # a single one is not as wide as the chart
     }
-    return Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True)
+    return _named(Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True), title, samples, locale)
+
+
+def _named(plot: Plot, title: str, buckets: Sequence[Sample | Expected], locale: Locale) -> Plot:
+    """The same with its title, and the days from the first to the last bucket."""
+    plot.title, plot.file = title, "-".join(re.findall(r"\w+", title.lower()))
+    if buckets:
+        first, last = buckets[0].start, buckets[-1].last or buckets[-1].start
+        plot.period = locale.days(date.fromisoformat(first), date.fromisoformat(last))
+        plot.file += f"-{first}-{last}"
+    return plot
 
 
 def _line(values: Sequence[float | None]) -> dict[str, Any]:
@@ -112,17 +145,6 @@ def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | 
         return values, []
     joint = max(0, last - 1)
     return [*values[:last], *[None] * (len(values) - last)], [*[None] * joint, *values[joint:]]
-
-
-@dataclass(frozen=True)
-class Expected:
-    """One bucket to come: the value that is expected, and the range that it will probably lie in."""
-
-    start: str
-    label: str
-    value: float
-    low: float
-    high: float
 
 
 def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, *, unit: Unit, title: str) -> Plot:
@@ -151,7 +173,7 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
         "xaxis": time_axis(x, [*(sample.tick for sample in past), *[""] * len(coming)], locale),
     }
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
-    return Plot({"data": data, "layout": layout}, rows, summary, ready=True)
+    return _named(Plot({"data": data, "layout": layout}, rows, summary, ready=True), title, [*past, *coming], locale)
 
 
 def _speaker(locale: Locale, unit: Unit) -> Any:

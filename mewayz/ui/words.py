@@ -100,6 +100,14 @@ class Locale:
         """Dec 2011."""
         return format_date(day, format="MMM y", locale=self.language)
 
+    def days(self, first: calendar_day, last: calendar_day) -> str:
+        """From one day to another, both included: 1–30 Nov 2010."""
+        if first == last:
+            return self.day(last)
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{self.day(last)}"
+        return f"{self.day(first)} – {self.day(last)}"
+
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
         return format_datetime(self._local(moment), format="d MMM y, HH:mm:ss z", locale=self.language)

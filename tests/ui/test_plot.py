@@ -40,6 +40,13 @@ def test_the_table_holds_the_same_numbers() -> None:
     assert plot.summary == "Sales from 1 Dec 2011 to 3 Dec 2011; highest £100.00 on 1 Dec 2011. The numbers follow as a table."
 
 
+def test_a_picture_says_what_it_is() -> None:
+    plot = trend([*DAYS[:2], replace(DAYS[2], last="2011-12-09")], WORDS, unit="money", title="Sales, net")
+    assert (plot.title, plot.period, plot.file) == ("Sales, net", "1–9 Dec 2011", "sales-net-2011-12-01-2011-12-09")
+    plot = outlook(DAYS, [Expected("2011-12-04", "4 Dec 2011", 50.0, 20.0, 80.0)], WORDS, unit="money", title="Sales")
+    assert plot.period == "1–4 Dec 2011"
+
+
 def test_the_last_bucket_that_is_not_over_is_drawn_apart() -> None:
     plot = trend([*DAYS[:2], replace(DAYS[2], complete=False, phase="running")], WORDS, unit="count", title="Orders")
     solid, _, tail = plot.figure["data"]

@@ -22,12 +22,7 @@ _COUNTRIES = 7
 
 def days_in_words(window: Window, words: Locale) -> str:
     """`1–30 Nov 2010`."""
-    last = window.end - ONE_DAY
-    if window.first == last:
-        return words.day(last)
-    if (window.first.year, window.first.month) == (last.year, last.month):
-        return f"{window.first.day}–{words.day(last)}"
-    return f"{words.day(window.first)} – {words.day(last)}"
+    return words.days(window.first, window.end - ONE_DAY)
 
 
 def against_in_words(compare: Compare, window: Window) -> str:
@@ -148,6 +143,7 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
                 bucket["complete"],
                 phase,
                 tick_of(bucket["from"], answer["interval"], words),
+                (window_of(bucket).end - ONE_DAY).isoformat(),
             )
         )
     return found
