@@ -221,14 +221,23 @@ def _summary(title: str, samples: Sequence[Sample], say: Any) -> str:
     )
 
 
-def spark(values: Sequence[float]) -> str:
-    """The path of a sparkline in a box of 100 × 28."""
-    if len(values) < 2:
+def spark(values: Sequence[float | None]) -> str:
+    """The path of a sparkline in a box of 100 × 28; where a value is undefined it has a gap."""
+    known = [value for value in values if value is not None]
+    if len(known) < _FEW:
         return ""
-    low, high = min(values), max(values)
+    low, high = min(known), max(known)
     reach = (high - low) or 1
     step = 100 / (len(values) - 1)
-    return "M" + "L".join(f"{index * step:.1f},{26 - 24 * (value - low) / reach:.1f}" for index, value in enumerate(values))
+    runs: list[list[tuple[float, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((index * step, 26 - 24 * (value - low) / reach))
+    # A value between two gaps is a short stroke, or nobody would see it.
+    seen = [run if len(run) > 1 else [(run[0][0] - 0.5, run[0][1]), (run[0][0] + 0.5, run[0][1])] for run in runs if run]
+    return "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run) for run in seen)
 
 
 @dataclass
@@ -264,7 +273,7 @@ def tile(
     change: tuple[float | None, bool] | None,
     against: str,
     href: str,
-    series: Sequence[float] = (),
+    series: Sequence[float | None] = (),
     less_is_good: bool = False,
 ) -> Tile:
     """A tile with its change: a ratio, and whether it comes from nothing and is new; none is claimed without anything to compare with."""

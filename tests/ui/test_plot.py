@@ -76,6 +76,12 @@ def test_bars_for_few_buckets() -> None:
     assert (plot.figure["data"][1]["type"], plot.figure["data"][1]["y"]) == ("bar", [50.0]), "a line of one value would not be seen"
 
 
+def test_a_value_between_gaps_is_a_dot() -> None:
+    some = [replace(DAYS[0], start=f"2011-12-0{day}", value=value) for day, value in ((1, 4.0), (2, 5.0), (3, None), (4, 6.0), (5, None))]
+    now, _ = trend(some, WORDS, unit="money", title="Sales").figure["data"]
+    assert (now["y"], now["marker"]["size"]) == ([4.0, 5.0, None, 6.0, None], [0, 0, 0, 8, 0])
+
+
 def test_one_or_two_values_are_dots() -> None:
     now, before = trend(DAYS[:2], WORDS, unit="money", title="Sales").figure["data"]
     assert (now["mode"], now["marker"]["size"]) == (before["mode"], before["marker"]["size"]) == ("lines+markers", [8, 8])
@@ -139,6 +145,9 @@ def test_a_tile_claims_a_change_only_when_there_is_something_to_compare_with(
 def test_a_sparkline_fits_its_box() -> None:
     assert spark([]) == spark([5]) == ""
     assert spark([0, 10, 5]) == "M0.0,26.0L50.0,2.0L100.0,14.0"
+    assert spark([0, 5, None, 10, 5]) == "M0.0,26.0L25.0,14.0M75.0,2.0L100.0,14.0", "what is undefined is not nothing"
+    assert spark([0, None, 10]) == "M-0.5,26.0L0.5,26.0M99.5,2.0L100.5,2.0"
+    assert spark([None, 5, None]) == ""
     assert spark([3, 3]) == "M0.0,26.0L100.0,26.0"
 
 

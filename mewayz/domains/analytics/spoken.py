@@ -91,6 +91,7 @@ def metric_tile(
     value, changes = answer.get(spec.key), answer["changes"]
     change = changes["of"].get(spec.key) if changes else None
     window = {"from": answer["from"], "to": answer["to"]}
+    buckets = [bucket for bucket in answer["series"] if spec.key in bucket]
     return tile(
         spec.called(own=own),
         brief(spec, value, words),
@@ -98,13 +99,13 @@ def metric_tile(
         change=(change["ratio"], change["isNew"]) if change else None,
         against=against_in_words(compare, window_of(changes)) if change else "",
         href=opened(answer["drills"][spec.key], window) or beyond or f"/analytics/customers?{urlencode(window)}",
-        series=[
-            float(bucket[spec.key] or 0)
-            for bucket in answer["series"]
-            if spec.key in bucket and phase_of(window_of(bucket), words) == "over"
-        ],
+        series=[_number(bucket[spec.key]) for bucket in buckets if phase_of(window_of(bucket), words) == "over"],
         less_is_good=spec.less_is_good,
     )
+
+
+def _number(value: str | float | None) -> float | None:
+    return None if value is None else float(value)
 
 
 def phase_of(bucket: Window, words: Locale) -> Phase:
@@ -137,8 +138,8 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
             Sample(
                 bucket["from"],
                 days_in_words(window_of(bucket), words),
-                None if value is None else float(value),
-                None if old is None else float(old),
+                _number(value),
+                _number(old),
                 "" if phase == "coming" else opened(answer["drills"][spec.key], bucket),
                 bucket["complete"],
                 phase,

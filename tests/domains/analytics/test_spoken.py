@@ -69,6 +69,12 @@ def test_a_sparkline_ends_with_the_last_day_that_is_over() -> None:
     assert drawn == "M0.0,26.0L33.3,18.0L66.7,10.0L100.0,2.0"
 
 
+def test_an_average_of_nothing_is_a_gap() -> None:
+    found = answer(Window(date(2026, 11, 1), date(2026, 11, 5)), Interval.DAY, "10.00", "20.00", None, "30.00", key="aov")
+    assert metric_tile(BY_KEY["aov"], found, Compare.PREVIOUS, WORDS).spark == "M0.0,26.0L33.3,14.0M99.5,2.0L100.5,2.0"
+    assert [sample.value for sample in metric_samples(BY_KEY["aov"], found, WORDS)] == [10.0, 20.0, None, 30.0]
+
+
 def test_letters_and_shared_pages_draw_the_same() -> None:
     samples = metric_samples(BY_KEY["gross"], WEEKS, WORDS)
     found = figure("Sales", samples, "money", WORDS)
