@@ -31,6 +31,7 @@ class Sample:
         phase: what is coming has no value yet, and is not drawn.
         tick: what it is called below the axis, where that is not its first day: "Nov 2010", "Q4 2010".
         last: ISO date of its last day, where that is not its first.
+        against: what the bucket that it is compared with is called.
     """
 
     start: str
@@ -42,6 +43,7 @@ class Sample:
     phase: Phase = "over"
     tick: str = ""
     last: str = ""
+    against: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,7 +196,7 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 def _hover(sample: Sample, say: Any) -> str:
     lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
     if sample.value is not None and sample.before is not None and sample.complete:
-        lines.append(f"{_change(sample.value, sample.before)} (was {say(sample.before)})")
+        lines.append(f"{_change(sample.value, sample.before)} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
     return "<br>".join(lines)
 
 

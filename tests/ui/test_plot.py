@@ -27,6 +27,8 @@ def test_a_line_and_what_it_is_compared_with() -> None:
     assert now["customdata"][2].endswith("−49.8% (was £60.00)")
     assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero", "tickprefix": "£"}
     assert plot.ready
+    dated = trend([replace(DAYS[0], against="1 Nov 2011")], WORDS, unit="money", title="Sales")
+    assert dated.figure["data"][0]["customdata"][0].endswith("+100.0% (was £50.00, 1 Nov 2011)")
 
 
 def test_the_table_holds_the_same_numbers() -> None:

@@ -131,7 +131,7 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
     before = answer["previous"]["series"] if answer["previous"] else []
     found: list[Sample] = []
     for index, bucket in enumerate(answer["series"]):
-        old = before[index].get(spec.key) if index < len(before) else None
+        then = before[index] if index < len(before) else {}
         phase = phase_of(window_of(bucket), words)
         value = None if phase == "coming" else bucket[spec.key]
         found.append(
@@ -139,12 +139,13 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
                 bucket["from"],
                 days_in_words(window_of(bucket), words),
                 _number(value),
-                _number(old),
+                _number(then.get(spec.key)),
                 "" if phase == "coming" else opened(answer["drills"][spec.key], bucket),
                 bucket["complete"],
                 phase,
                 tick_of(bucket["from"], answer["interval"], words),
                 (window_of(bucket).end - ONE_DAY).isoformat(),
+                days_in_words(window_of(then), words) if then else "",
             )
         )
     return found

@@ -64,6 +64,10 @@ def test_a_week_that_has_not_begun_is_not_drawn() -> None:
     assert "(not over yet)" not in solid["customdata"][0], "the window cuts the first week, which is over"
 
 
+def test_a_mark_says_which_days_it_is_compared_with() -> None:
+    assert [sample.against for sample in metric_samples(BY_KEY["gross"], WEEKS, WORDS)][:2] == ["2–4 Oct 2026", "5–11 Oct 2026"]
+
+
 def test_a_sparkline_ends_with_the_last_day_that_is_over() -> None:
     drawn = metric_tile(BY_KEY["gross"], WEEKS, Compare.PREVIOUS, WORDS).spark
     assert drawn == "M0.0,26.0L33.3,18.0L66.7,10.0L100.0,2.0"
