@@ -82,6 +82,8 @@ def chart(
     file: Any = None,
     about: Any = "",
     opens: bool = True,
+    expected: tuple[str, str, str] | None = None,
+    nothing: Any = "Nothing in this period.",
 ) -> rx.Component:
     """A figure over time, its key, and the same numbers as a table.
 
@@ -93,6 +95,8 @@ def chart(
         file: address of its numbers as CSV.
         about: how it is computed.
         opens: whether a click on a mark leads to the list behind it.
+        expected: in the key of an outlook, the names of the past, of what is expected and of its range.
+        nothing: what stands there when there is nothing to draw.
     """
     from plotly.graph_objs import Figure  # noqa: PLC0415 (40 MB that only the build needs)
     from plotly.graph_objs.layout import Template  # noqa: PLC0415
@@ -117,19 +121,27 @@ def chart(
         style={"width": "100%", "height": "100%"},
         **leads,
     )
+
+    def unless_blank(content: rx.Component) -> rx.Component:
+        return rx.cond(plot.blank, rx.fragment(), content)
+
     return rx.el.figure(
-        _key(names),
+        unless_blank(_key(plot, names, expected)),
         rx.el.div(
             rx.cond(
                 plot.ready,
-                rx.el.div(drawing, role="img", aria_label=plot.summary, class_name="size-full"),
+                rx.cond(
+                    plot.blank,
+                    rx.el.p(nothing, class_name="h-full flex items-center justify-center text-center text-muted"),
+                    rx.el.div(drawing, role="img", aria_label=plot.summary, class_name="size-full"),
+                ),
                 skeleton("size-full opacity-50"),
             ),
             class_name=f"{height} min-w-0",
         ),
-        _twin(plot, names, unit),
+        unless_blank(_twin(plot, names, unit)),
         rx.el.div(
-            rx.el.button("Save as PNG", type="button", custom_attrs={"data-png": ""}, class_name=TOOL),
+            unless_blank(rx.el.button("Save as PNG", type="button", custom_attrs={"data-png": ""}, class_name=TOOL)),
             *([csv_link(file)] if file is not None else []),
             _if_named(about, how(about)),
             class_name="flex flex-wrap items-start gap-x-4 mt-1",
@@ -139,14 +151,27 @@ def chart(
     )
 
 
-def _key(names: tuple[str, Any]) -> rx.Component:
+def _key(plot: Any, names: tuple[str, Any], expected: tuple[str, str, str] | None) -> rx.Component:
     def entry(name: Any, look: str) -> rx.Component:
-        return rx.el.li(rx.el.span(class_name=f"w-4 border-t-2 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
+        return rx.el.li(rx.el.span(class_name=f"w-4 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
 
-    compared = _if_named(names[1], entry(names[1], "border-dashed border-n9"))
-    return rx.el.ul(
-        entry(names[0], "border-series"), compared, class_name="flex gap-4 text-sm text-muted mb-3", custom_attrs={"data-key": ""}
-    )
+    if expected:
+        past, coming, band = expected
+        entries = [
+            entry(past, "border-t-2 border-series"),
+            rx.cond(
+                plot.ready & ~plot.expects,
+                rx.fragment(),
+                rx.fragment(
+                    entry(coming, "border-t-2 border-dashed border-series"),
+                    entry(band, "h-2.5 bg-[color-mix(in_srgb,var(--series)_20%,transparent)]"),
+                ),
+            ),
+        ]
+    else:
+        compared = _if_named(names[1], entry(names[1], "border-t-2 border-dashed border-n9"))
+        entries = [entry(names[0], "border-t-2 border-series"), compared]
+    return rx.el.ul(*entries, class_name="flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted mb-3", custom_attrs={"data-key": ""})
 
 
 def _or(text: Any, otherwise: str) -> Any:

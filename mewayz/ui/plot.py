@@ -73,6 +73,8 @@ class Plot:
     """A chart in a state var: the figure, and the same numbers as a table.
 
     Attributes:
+        blank: whether there is nothing to draw, not even nothing sold.
+        expects: whether it goes on into what is expected.
         title, period, file: what its picture says and is called: "Gross sales", "1–30 Nov 2011", "gross-sales-2011-11-01-2011-11-30".
     """
 
@@ -80,6 +82,8 @@ class Plot:
     rows: list[PlotRow] = field(default_factory=list)
     summary: str = ""
     ready: bool = False
+    blank: bool = False
+    expects: bool = False
     title: str = ""
     period: str = ""
     file: str = ""
@@ -117,7 +121,9 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
         "xaxis": time_axis(starts, [sample.tick for sample in samples], locale),
         **({"bargap": 0.7} if kind == "bars" else {}),  # a single one is not as wide as the chart
     }
-    return _named(Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True), title, samples, locale)
+    blank = all(sample.value is None and sample.before is None for sample in samples)
+    plot = Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True, blank=blank)
+    return _named(plot, title, samples, locale)
 
 
 def _named(plot: Plot, title: str, buckets: Sequence[Sample | Expected], locale: Locale) -> Plot:
@@ -175,7 +181,9 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
         "xaxis": time_axis(x, [*(sample.tick for sample in past), *[""] * len(coming)], locale),
     }
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
-    return _named(Plot({"data": data, "layout": layout}, rows, summary, ready=True), title, [*past, *coming], locale)
+    blank = not (past or coming)
+    plot = Plot({"data": data, "layout": layout}, rows, summary, ready=True, blank=blank, expects=bool(coming))
+    return _named(plot, title, [*past, *coming], locale)
 
 
 def _speaker(locale: Locale, unit: Unit) -> Any:

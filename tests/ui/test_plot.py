@@ -94,6 +94,19 @@ def test_one_or_two_values_are_dots() -> None:
 def test_nothing_to_draw() -> None:
     plot = trend([], WORDS, unit="money", title="Sales")
     assert (plot.rows, plot.summary, plot.ready) == ([], "Sales: no data.", True)
+    assert plot.blank
+    assert trend([replace(DAYS[0], value=None, before=None)], WORDS, unit="money", title="Average").blank
+    assert not trend([replace(DAYS[0], value=0.0)], WORDS, unit="money", title="Sales").blank, "nothing sold is something to draw"
+
+
+def test_an_outlook_without_a_past_or_a_future() -> None:
+    assert (outlook([], [], WORDS, unit="money", title="Sales").blank, outlook(DAYS, [], WORDS, unit="money", title="Sales").blank) == (
+        True,
+        False,
+    )
+    coming = [Expected("2011-12-04", "4 Dec 2011", 50.0, 20.0, 80.0)]
+    assert outlook(DAYS, coming, WORDS, unit="money", title="Sales").expects
+    assert not outlook(DAYS, [], WORDS, unit="money", title="Sales").expects
 
 
 def ticks(*samples: Sample) -> dict[str, str]:
