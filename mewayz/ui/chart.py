@@ -126,7 +126,7 @@ def chart(
         return rx.cond(plot.blank, rx.fragment(), content)
 
     return rx.el.figure(
-        unless_blank(_key(plot, names, expected)),
+        unless_blank(_key(names, expected)),
         rx.el.div(
             rx.cond(
                 plot.ready,
@@ -151,7 +151,7 @@ def chart(
     )
 
 
-def _key(plot: Any, names: tuple[str, Any], expected: tuple[str, str, str] | None) -> rx.Component:
+def _key(names: tuple[str, Any], expected: tuple[str, str, str] | None) -> rx.Component:
     def entry(name: Any, look: str) -> rx.Component:
         return rx.el.li(rx.el.span(class_name=f"w-4 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
 
@@ -159,14 +159,8 @@ def _key(plot: Any, names: tuple[str, Any], expected: tuple[str, str, str] | Non
         past, coming, band = expected
         entries = [
             entry(past, "border-t-2 border-series"),
-            rx.cond(
-                plot.ready & ~plot.expects,
-                rx.fragment(),
-                rx.fragment(
-                    entry(coming, "border-t-2 border-dashed border-series"),
-                    entry(band, "h-2.5 bg-[color-mix(in_srgb,var(--series)_20%,transparent)]"),
-                ),
-            ),
+            entry(coming, "border-t-2 border-dashed border-series"),
+            entry(band, "h-2.5 bg-[color-mix(in_srgb,var(--series)_20%,transparent)]"),
         ]
     else:
         compared = _if_named(names[1], entry(names[1], "border-t-2 border-dashed border-n9"))

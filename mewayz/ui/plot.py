@@ -74,7 +74,6 @@ class Plot:
 
     Attributes:
         blank: whether there is nothing to draw, not even nothing sold.
-        expects: whether it goes on into what is expected.
         title, period, file: what its picture says and is called: "Gross sales", "1–30 Nov 2011", "gross-sales-2011-11-01-2011-11-30".
     """
 
@@ -83,7 +82,6 @@ class Plot:
     summary: str = ""
     ready: bool = False
     blank: bool = False
-    expects: bool = False
     title: str = ""
     period: str = ""
     file: str = ""
@@ -141,8 +139,11 @@ def _line(values: Sequence[float | None]) -> dict[str, Any]:
     few = len(values) <= _FEW
     around = [None, *values, None]
     alone = [value is not None and (few or left is None is right) for left, value, right in zip(around, values, around[2:], strict=False)]
-    dots = {"mode": "lines+markers", "marker": {"size": [_DOT if one else 0 for one in alone]}} if any(alone) else {"mode": "lines"}
-    return {"type": "scatter", "y": list(values), **dots}
+    line: dict[str, Any] = {"type": "scatter", "mode": "lines", "y": list(values)}
+    if any(alone):
+        # Whole also where they stand at the edge, as at nothing sold.
+        line |= {"mode": "lines+markers", "marker": {"size": [_DOT if one else 0 for one in alone]}, "cliponaxis": False}
+    return line
 
 
 def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | None]]:
@@ -181,8 +182,7 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
         "xaxis": time_axis(x, [*(sample.tick for sample in past), *[""] * len(coming)], locale),
     }
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
-    blank = not (past or coming)
-    plot = Plot({"data": data, "layout": layout}, rows, summary, ready=True, blank=blank, expects=bool(coming))
+    plot = Plot({"data": data, "layout": layout}, rows, summary, ready=True, blank=not coming)
     return _named(plot, title, [*past, *coming], locale)
 
 
@@ -246,7 +246,7 @@ def spark(values: Sequence[float | None]) -> str:
         else:
             runs[-1].append((index * step, 26 - 24 * (value - low) / reach))
     # A value between two gaps is a short stroke, or nobody would see it.
-    seen = [run if len(run) > 1 else [(run[0][0] - 0.5, run[0][1]), (run[0][0] + 0.5, run[0][1])] for run in runs if run]
+    seen = [run if len(run) > 1 else [(run[0][0] - 1, run[0][1]), (run[0][0] + 1, run[0][1])] for run in runs if run]
     return "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run) for run in seen)
 
 

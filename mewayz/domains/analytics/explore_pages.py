@@ -142,7 +142,6 @@ def forecast_page() -> rx.Component:
         or_problem(
             state,
             card(
-                rx.cond((state.reason != "") & ~state.coming.blank, rx.el.p(state.reason, class_name="text-muted mb-3")),
                 chart(
                     state.coming,
                     names=("Past, then expected", ""),

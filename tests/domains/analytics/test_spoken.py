@@ -75,7 +75,7 @@ def test_a_sparkline_ends_with_the_last_day_that_is_over() -> None:
 
 def test_an_average_of_nothing_is_a_gap() -> None:
     found = answer(Window(date(2026, 11, 1), date(2026, 11, 5)), Interval.DAY, "10.00", "20.00", None, "30.00", key="aov")
-    assert metric_tile(BY_KEY["aov"], found, Compare.PREVIOUS, WORDS).spark == "M0.0,26.0L33.3,14.0M99.5,2.0L100.5,2.0"
+    assert metric_tile(BY_KEY["aov"], found, Compare.PREVIOUS, WORDS).spark == "M0.0,26.0L33.3,14.0M99.0,2.0L101.0,2.0"
     assert [sample.value for sample in metric_samples(BY_KEY["aov"], found, WORDS)] == [10.0, 20.0, None, 30.0]
 
 
