@@ -19,7 +19,9 @@ def _theme(colours: dict[str, str]) -> dict[str, Any]:
     font = {"family": "Inter Variable, system-ui, sans-serif", "size": 12, "color": colours["muted"]}
 
     def drawn(colour: str, **line: Any) -> dict[str, Any]:
-        return {"line": {"shape": "linear", "color": colour, **line}, "marker": {"color": colour}}
+        # Plotly takes dots of several sizes for bubbles, which would shine through.
+        dot = {"color": colour, "opacity": 1, "line": {"width": 0}}
+        return {"line": {"shape": "linear", "color": colour, **line}, "marker": dot}
 
     return {
         "layout": {
