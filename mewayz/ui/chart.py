@@ -17,7 +17,12 @@ _HEIGHT = "h-72"
 
 def _theme(colours: dict[str, str]) -> dict[str, Any]:
     font = {"family": "Inter Variable, system-ui, sans-serif", "size": 12, "color": colours["muted"]}
-    line = {"shape": "linear", "width": 2}
+
+    def drawn(colour: str, **line: Any) -> dict[str, Any]:
+        # Plotly takes dots of several sizes for bubbles, which would shine through.
+        dot = {"color": colour, "opacity": 1, "line": {"width": 0}}
+        return {"line": {"shape": "linear", "color": colour, **line}, "marker": dot}
+
     return {
         "layout": {
             "font": font,
@@ -59,13 +64,13 @@ def _theme(colours: dict[str, str]) -> dict[str, Any]:
         },
         "data": {
             "scatter": [
-                {"line": {**line, "color": colours["accent"]}},
-                {"line": {**line, "width": 1.5, "color": colours["compare"], "dash": "4px,3px"}},
-                {"line": {**line, "color": colours["accent"], "dash": "3px,3px"}},
-                {"line": {"width": 0, "color": colours["accent"]}},
-                {"line": {"width": 0, "color": colours["accent"]}, "fill": "tonexty", "fillcolor": colours["range"]},
+                drawn(colours["accent"], width=2),
+                drawn(colours["compare"], width=1.5, dash="4px,3px"),
+                drawn(colours["accent"], width=2, dash="3px,3px"),
+                drawn(colours["accent"], width=0),
+                {**drawn(colours["accent"], width=0), "fill": "tonexty", "fillcolor": colours["range"]},
             ],
-            "bar": [{"marker": {"color": colours["accent"], "cornerradius": 3}}],
+            "bar": [{"marker": {"color": colours[name], "cornerradius": 3}} for name in ("accent", "compare")],
         },
     }
 
@@ -79,6 +84,8 @@ def chart(
     file: Any = None,
     about: Any = "",
     opens: bool = True,
+    expected: tuple[str, str, str] | None = None,
+    nothing: Any = "Nothing in this period.",
 ) -> rx.Component:
     """A figure over time, its key, and the same numbers as a table.
 
@@ -90,6 +97,8 @@ def chart(
         file: address of its numbers as CSV.
         about: how it is computed.
         opens: whether a click on a mark leads to the list behind it.
+        expected: in the key of an outlook, the names of the past, of what is expected and of its range.
+        nothing: what stands there when there is nothing to draw.
     """
     from plotly.graph_objs import Figure  # noqa: PLC0415 (40 MB that only the build needs)
     from plotly.graph_objs.layout import Template  # noqa: PLC0415
@@ -109,44 +118,56 @@ def chart(
     drawing = rx.plotly.basic(
         data=plot.figure.to(Figure),
         template=template.to(Template),  # pyright: ignore[reportAttributeAccessIssue]
-        # The one button of the bar is pressed by the one below the chart (chart.js).
-        config={
-            "modeBarButtons": [["toImage"]],
-            "toImageButtonOptions": {"format": "png", "scale": 2, "filename": _or(unit, "chart")},
-            "displaylogo": False,
-            "responsive": True,
-            "doubleClick": False,
-        },
-        class_name=f"w-full h-full [&_.modebar-container]:hidden {'[&_.nsewdrag]:cursor-pointer' if opens else ''}",
+        config={"displayModeBar": False, "responsive": True, "doubleClick": False},
+        class_name=f"w-full h-full {'[&_.nsewdrag]:cursor-pointer' if opens else ''}",
         style={"width": "100%", "height": "100%"},
         **leads,
     )
+
+    def unless_blank(content: rx.Component) -> rx.Component:
+        return rx.cond(plot.blank, rx.fragment(), content)
+
     return rx.el.figure(
-        _key(names),
+        unless_blank(_key(names, expected)),
         rx.el.div(
             rx.cond(
                 plot.ready,
-                rx.el.div(drawing, role="img", aria_label=plot.summary, class_name="size-full"),
+                rx.cond(
+                    plot.blank,
+                    rx.el.p(nothing, class_name="h-full flex items-center justify-center text-center text-muted"),
+                    rx.el.div(drawing, role="img", aria_label=plot.summary, class_name="size-full"),
+                ),
                 skeleton("size-full opacity-50"),
             ),
             class_name=f"{height} min-w-0",
         ),
-        _twin(plot, names, unit),
+        unless_blank(_twin(plot, names, unit)),
         rx.el.div(
-            rx.el.button("Save as PNG", type="button", custom_attrs={"data-png": ""}, class_name=TOOL),
+            unless_blank(rx.el.button("Save as PNG", type="button", custom_attrs={"data-png": ""}, class_name=TOOL)),
             *([csv_link(file)] if file is not None else []),
             _if_named(about, how(about)),
             class_name="flex flex-wrap items-start gap-x-4 mt-1",
         ),
+        # What its picture says beside the drawing (chart.js).
+        custom_attrs={"data-title": plot.title, "data-period": plot.period, "data-file": plot.file},
     )
 
 
-def _key(names: tuple[str, Any]) -> rx.Component:
+def _key(names: tuple[str, Any], expected: tuple[str, str, str] | None) -> rx.Component:
     def entry(name: Any, look: str) -> rx.Component:
-        return rx.el.li(rx.el.span(class_name=f"w-4 border-t-2 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
+        return rx.el.li(rx.el.span(class_name=f"w-4 {look}", aria_hidden="true"), name, class_name="flex items-center gap-2")
 
-    compared = _if_named(names[1], entry(names[1], "border-dashed border-n9"))
-    return rx.el.ul(entry(names[0], "border-series"), compared, class_name="flex gap-4 text-sm text-muted mb-3")
+    if expected:
+        past, coming, band = expected
+        entries = [
+            entry(past, "border-t-2 border-series"),
+            entry(coming, "border-t-2 border-dashed border-series"),
+            entry(band, "h-2.5 bg-[color-mix(in_srgb,var(--series)_20%,transparent)]"),
+        ]
+    else:
+        compared = _if_named(names[1], entry(names[1], "border-t-2 border-dashed border-n9"))
+        entries = [entry(names[0], "border-t-2 border-series"), compared]
+    return rx.el.ul(*entries, class_name="flex flex-wrap gap-x-4 gap-y-1 text-sm text-muted mb-3", custom_attrs={"data-key": ""})
 
 
 def _or(text: Any, otherwise: str) -> Any:

@@ -3,17 +3,18 @@
 The service hands over points; nothing here knows a room.
 """
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
+from mewayz.ui.plot_axis import Unit, time_axis, value_axis
 from mewayz.ui.words import Locale
 
-_SMALL = 10
-_DAYS_SHOWN = 180
+Phase = Literal["over", "running", "coming"]
 
-Unit = Literal["money", "count", "percent"]
+_FEW, _DOT = 2, 8
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,10 @@ class Sample:
         before: the figure of the bucket that it is compared with.
         href: the list behind it.
         complete: whether it is over and lies wholly in the window.
+        phase: what is coming has no value yet, and is not drawn.
+        tick: what it is called below the axis, where that is not its first day: "Nov 2010", "Q4 2010".
+        last: ISO date of its last day, where that is not its first.
+        against: what the bucket that it is compared with is called.
     """
 
     start: str
@@ -35,6 +40,22 @@ class Sample:
     before: float | None = None
     href: str = ""
     complete: bool = True
+    phase: Phase = "over"
+    tick: str = ""
+    last: str = ""
+    against: str = ""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One bucket to come: the value that is expected, and the range that it will probably lie in."""
+
+    start: str
+    label: str
+    value: float
+    low: float
+    high: float
+    last: str = ""
 
 
 @dataclass
@@ -49,12 +70,21 @@ class PlotRow:
 
 @dataclass
 class Plot:
-    """A chart in a state var: the figure, and the same numbers as a table."""
+    """A chart in a state var: the figure, and the same numbers as a table.
+
+    Attributes:
+        blank: whether there is nothing to draw, not even nothing sold.
+        title, period, file: what its picture says and is called: "Gross sales", "1–30 Nov 2011", "gross-sales-2011-11-01-2011-11-30".
+    """
 
     figure: dict[str, Any] = field(default_factory=dict)
     rows: list[PlotRow] = field(default_factory=list)
     summary: str = ""
     ready: bool = False
+    blank: bool = False
+    title: str = ""
+    period: str = ""
+    file: str = ""
 
 
 def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, kind: Literal["line", "bars"] = "line") -> Plot:
@@ -70,54 +100,60 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
     say = _speaker(locale, unit)
     starts = [sample.start for sample in samples]
     hover = [_hover(sample, say) for sample in samples]
-    open_end = bool(samples) and not samples[-1].complete
-    solid = [sample.value if sample.complete or index < len(samples) - 1 else None for index, sample in enumerate(samples)]
+    solid, tail = parted(samples)
     compared = any(sample.before is not None for sample in samples)
-    shared: dict[str, Any] = {"x": starts, "hovertemplate": "%{customdata}<extra></extra>"}
-    data: list[dict[str, Any]] = []
-    # The order of the scatter traces is the order of the theme's styles: accent, compared, incomplete.
-    before = {"type": "scatter", "mode": "lines", "x": starts, "y": [sample.before for sample in samples], "hoverinfo": "skip"}
+    shared: dict[str, Any] = {"x": starts, "customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"}
+    before: dict[str, Any] = {"x": starts, "hoverinfo": "skip"}
+    was = [sample.before for sample in samples] if compared else []
     if kind == "bars":
         faint = [1.0 if sample.complete else 0.45 for sample in samples]
-        values = [sample.value for sample in samples]
-        data.append({"type": "bar", "y": values, "customdata": hover, "marker": {"opacity": faint}, **shared})
-        if compared:
-            data += [{"type": "scatter", "x": [], "y": [], "hoverinfo": "skip"}, before]
+        data = [{"type": "bar", "y": [sample.value for sample in samples], "marker": {"opacity": faint}, **shared}]
+        data += [{"type": "bar", "y": was, **before}] if compared else []
     else:
-        data.append({"type": "scatter", "mode": "lines", "y": solid, "customdata": hover, **shared})
-        data.append(before if compared else {**before, "y": []})
-        if open_end:
-            tail = [None] * max(0, len(samples) - 2) + [sample.value for sample in samples[-2:]]
-            data.append({"type": "scatter", "mode": "lines", "y": tail, "customdata": hover, **shared})
+        # The order of the traces is the order of the theme's styles: accent, compared, incomplete.
+        data = [{**_line(solid), **shared}, {**_line(was), **before}]
+        data += [{**_line(tail), **shared}] if tail else []
     rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
-    axis = _axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit)
-    days = (date.fromisoformat(starts[-1]) - date.fromisoformat(starts[0])).days if starts else 0
-    figure = {"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b" if days <= _DAYS_SHOWN else "%b %Y"}}}
-    return Plot(figure, rows, _summary(title, samples, say), ready=True)
+    layout = {
+        "yaxis": value_axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit),
+        "xaxis": time_axis(starts, [sample.tick for sample in samples], locale),
+        **({"bargap": 0.7} if kind == "bars" else {}),  # a single one is not as wide as the chart
+    }
+    blank = all(sample.value is None and sample.before is None for sample in samples)
+    plot = Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True, blank=blank)
+    return _named(plot, title, samples, locale)
 
 
-def _axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
-    """How the values of a chart are written beside it."""
-    axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
-    if unit == "percent":
-        return axis | {"tickformat": ".0%", "rangemode": "nonnegative"}
-    known = [number or 0 for number in numbers]
-    if max(map(abs, known), default=0) >= _SMALL:
-        return axis
-    # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
-    small = axis | {"tickformat": ",.2~f", "autorangeoptions": {"include": [0, 1]}}
-    return small if min(known, default=0) < 0 else small | {"rangemode": "nonnegative"}
+def _named(plot: Plot, title: str, buckets: Sequence[Sample | Expected], locale: Locale) -> Plot:
+    """The same with its title, and the days from the first to the last bucket."""
+    plot.title, plot.file = title, "-".join(re.findall(r"\w+", title.lower()))
+    if buckets:
+        first, last = buckets[0].start, buckets[-1].last or buckets[-1].start
+        plot.period = locale.days(date.fromisoformat(first), date.fromisoformat(last))
+        plot.file += f"-{first}-{last}"
+    return plot
 
 
-@dataclass(frozen=True)
-class Expected:
-    """One bucket to come: the value that is expected, and the range that it will probably lie in."""
+def _line(values: Sequence[float | None]) -> dict[str, Any]:
+    """A line, with a dot where there would be none: at a value between two gaps, and at each of one or two."""
+    few = len(values) <= _FEW
+    around = [None, *values, None]
+    alone = [value is not None and (few or left is None is right) for left, value, right in zip(around, values, around[2:], strict=False)]
+    line: dict[str, Any] = {"type": "scatter", "mode": "lines", "y": list(values)}
+    if any(alone):
+        # Whole also where they stand at the edge, as at nothing sold.
+        line |= {"mode": "lines+markers", "marker": {"size": [_DOT if one else 0 for one in alone]}, "cliponaxis": False}
+    return line
 
-    start: str
-    label: str
-    value: float
-    low: float
-    high: float
+
+def parted(samples: Sequence[Sample]) -> tuple[list[float | None], list[float | None]]:
+    """The values of a line, and of its dashed end, which is empty where the last bucket that has begun is complete."""
+    values = [None if sample.phase == "coming" else sample.value for sample in samples]
+    last = sum(sample.phase != "coming" for sample in samples) - 1
+    if last < 0 or samples[last].complete:
+        return values, []
+    joint = max(0, last - 1)
+    return [*values[:last], *[None] * (len(values) - last)], [*[None] * joint, *values[joint:]]
 
 
 def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, *, unit: Unit, title: str) -> Plot:
@@ -141,9 +177,13 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
     ]
     rows = [PlotRow(sample.label, say(sample.value), "", sample.href) for sample in past]
     rows += [PlotRow(one.label, text, "", "") for one, text in zip(coming, ranges, strict=True)]
-    axis = _axis([*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))], locale, unit)
+    layout = {
+        "yaxis": value_axis([*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))], locale, unit),
+        "xaxis": time_axis(x, [*(sample.tick for sample in past), *[""] * len(coming)], locale),
+    }
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
-    return Plot({"data": data, "layout": {"yaxis": axis, "xaxis": {"tickformat": "%-d %b"}}}, rows, summary, ready=True)
+    plot = Plot({"data": data, "layout": layout}, rows, summary, ready=True, blank=not coming)
+    return _named(plot, title, [*past, *coming], locale)
 
 
 def _speaker(locale: Locale, unit: Unit) -> Any:
@@ -162,10 +202,16 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 
 
 def _hover(sample: Sample, say: Any) -> str:
-    lines = [f"<b>{say(sample.value)}</b>", sample.label + ("" if sample.complete else " (not over yet)")]
+    lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
     if sample.value is not None and sample.before is not None and sample.complete:
-        lines.append(f"{_change(sample.value, sample.before)} (was {say(sample.before)})")
+        lines.append(f"{_change(sample.value, sample.before)} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
     return "<br>".join(lines)
+
+
+def _unfinished(sample: Sample) -> str:
+    if sample.phase != "over":
+        return " (not over yet)"
+    return "" if sample.complete else " (only these days)"
 
 
 def _change(value: float, before: float) -> str:
@@ -185,14 +231,23 @@ def _summary(title: str, samples: Sequence[Sample], say: Any) -> str:
     )
 
 
-def spark(values: Sequence[float]) -> str:
-    """The path of a sparkline in a box of 100 × 28."""
-    if len(values) < 2:
+def spark(values: Sequence[float | None]) -> str:
+    """The path of a sparkline in a box of 100 × 28; where a value is undefined it has a gap."""
+    known = [value for value in values if value is not None]
+    if len(known) < _FEW:
         return ""
-    low, high = min(values), max(values)
+    low, high = min(known), max(known)
     reach = (high - low) or 1
     step = 100 / (len(values) - 1)
-    return "M" + "L".join(f"{index * step:.1f},{26 - 24 * (value - low) / reach:.1f}" for index, value in enumerate(values))
+    runs: list[list[tuple[float, float]]] = [[]]
+    for index, value in enumerate(values):
+        if value is None:
+            runs.append([])
+        else:
+            runs[-1].append((index * step, 26 - 24 * (value - low) / reach))
+    # A value between two gaps is a short stroke, or nobody would see it.
+    seen = [run if len(run) > 1 else [(run[0][0] - 1, run[0][1]), (run[0][0] + 1, run[0][1])] for run in runs if run]
+    return "".join("M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in run) for run in seen)
 
 
 @dataclass
@@ -228,7 +283,7 @@ def tile(
     change: tuple[float | None, bool] | None,
     against: str,
     href: str,
-    series: Sequence[float] = (),
+    series: Sequence[float | None] = (),
     less_is_good: bool = False,
 ) -> Tile:
     """A tile with its change: a ratio, and whether it comes from nothing and is new; none is claimed without anything to compare with."""

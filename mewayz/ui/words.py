@@ -92,6 +92,22 @@ class Locale:
         """9 Dec 2011, of a day of the shop."""
         return format_date(day, format="d MMM y", locale=self.language)
 
+    def day_of_year(self, day: calendar_day) -> str:
+        """9 Dec, of a day whose year is said elsewhere."""
+        return format_date(day, format="d MMM", locale=self.language)
+
+    def month(self, day: calendar_day) -> str:
+        """Dec 2011."""
+        return format_date(day, format="MMM y", locale=self.language)
+
+    def days(self, first: calendar_day, last: calendar_day) -> str:
+        """From one day to another, both included: 1–30 Nov 2010."""
+        if first == last:
+            return self.day(last)
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{self.day(last)}"
+        return f"{self.day(first)} – {self.day(last)}"
+
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
         return format_datetime(self._local(moment), format="d MMM y, HH:mm:ss z", locale=self.language)

@@ -4,6 +4,8 @@ import csv
 import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from starlette.responses import Response
@@ -17,7 +19,9 @@ from mewayz.domains.analytics.questions import FILTERS, PARAMETERS, WINDOW, Ques
 from mewayz.domains.analytics.service import analytics
 
 Answer = dict[str, Any]
-_SERIES = ("from", "to", *(metric.key for metric in METRICS), "complete")
+_BEFORE = {key: f"previous{key[:1].upper()}{key[1:]}" for key in ("from", "to", *(metric.key for metric in METRICS))}
+"""What the columns of the bucket that one is compared with are called."""
+_SERIES = ("from", "to", *(metric.key for metric in METRICS), "complete", *_BEFORE.values())
 _FILE = "text/csv; charset=utf-8"
 
 
@@ -74,14 +78,31 @@ class Figures:
     def file(self, answer: Answer) -> Response:
         """The table of an answer as CSV (RFC 4180)."""
         lines = self.rows([*answer.get(self.before, []), *answer.get(self.table, [])])
+        if self.table == "series" and answer.get("previous"):
+            lines = _compared(lines, answer["previous"]["series"])
         known = {key for line in lines for key in line}
         columns = [column for column in self.columns if not lines or column in known]
         text = io.StringIO()
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(columns)
         writer.writerows([_cell(line.get(column)) for column in columns] for line in lines)
-        headers = {"Content-Disposition": f'attachment; filename="{self.name}.csv"', "Cache-Control": "private, no-store"}
+        headers = {"Content-Disposition": f'attachment; filename="{self.name}{_days(answer)}.csv"', "Cache-Control": "private, no-store"}
         return Response(text.getvalue(), headers=headers, media_type=_FILE)
+
+
+def _compared(lines: list[Answer], before: list[Answer]) -> list[Answer]:
+    """Each bucket with the one that it is compared with."""
+    return [
+        {**line, **{_BEFORE[key]: value for key, value in old.items() if key in _BEFORE}}
+        for line, old in zip_longest(lines, before[: len(lines)], fillvalue={})
+    ]
+
+
+def _days(answer: Answer) -> str:
+    """The first and the last day of an answer as the end of a name; a series says them, as the window of a forecast is its past."""
+    series = answer.get("series")
+    first, end = (series[0]["from"], series[-1]["to"]) if series else (answer.get("from"), answer.get("to"))
+    return f"-{first}-{date.fromisoformat(end) - timedelta(days=1)}" if first and end else ""
 
 
 def _cell(value: Any) -> str:

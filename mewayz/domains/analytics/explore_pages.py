@@ -144,9 +144,15 @@ def forecast_page() -> rx.Component:
         or_problem(
             state,
             card(
-                rx.cond(state.reason != "", rx.el.p(state.reason, class_name="text-muted mb-3")),
                 chart(
-                    state.coming, names=("Past, then expected", ""), unit="Gross sales", height="h-80", file=state.coming_file, about=method
+                    state.coming,
+                    names=("Past, then expected", ""),
+                    unit="Gross sales",
+                    height="h-80",
+                    file=state.coming_file,
+                    about=method,
+                    expected=("Past", "Expected", "Band that should hold 80 %"),
+                    nothing=state.reason,
                 ),
                 rx.cond(state.proof != "", rx.el.p(state.proof, class_name="text-sm text-muted mt-3 max-w-prose")),
                 title="The next four weeks",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mewayz.ui.plot import Bar, Expected, Sample, Tile, Unit
+from mewayz.ui.plot import Bar, Expected, Sample, Tile, Unit, parted
 from mewayz.ui.words import Locale
 
 Values = Sequence[float | None]
@@ -122,11 +122,8 @@ def tick(value: float, unit: Unit, words: Locale) -> str:
 
 
 def figure(title: str, samples: Sequence[Sample], unit: Unit, words: Locale, *, compared: str = "", about: str = "") -> Figure:
-    """A metric over time; a last bucket that is not over is the tail."""
-    values = [sample.value for sample in samples]
-    open_end = len(samples) > 1 and not samples[-1].complete
-    main = [*values[:-1], None] if open_end else values
-    tail = [*[None] * (len(values) - 2), *values[-2:]] if open_end else ()
+    """A metric over time; a last bucket that is not over is the tail, and one that has not begun is not drawn."""
+    main, tail = parted(samples) if len(samples) > 1 else ([sample.value for sample in samples], ())
     before = [sample.before for sample in samples] if compared else []
     rows = [
         (sample.label, said(sample.value, unit, words), *((said(sample.before, unit, words),) if compared else ())) for sample in samples

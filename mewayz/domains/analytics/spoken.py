@@ -6,9 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from mewayz.backend import clock
 from mewayz.domains.analytics.metrics import MetricSpec
-from mewayz.domains.analytics.model import Compare, Window
-from mewayz.ui.plot import Bar, Sample, Tile, Unit, ranking, tile
+from mewayz.domains.analytics.model import Compare, Interval, Window
+from mewayz.ui.plot import Bar, Phase, Sample, Tile, Unit, ranking, tile
 from mewayz.ui.words import Locale, plural
 
 ONE_DAY = timedelta(days=1)
@@ -21,12 +22,7 @@ _COUNTRIES = 7
 
 def days_in_words(window: Window, words: Locale) -> str:
     """`1–30 Nov 2010`."""
-    last = window.end - ONE_DAY
-    if window.first == last:
-        return words.day(last)
-    if (window.first.year, window.first.month) == (last.year, last.month):
-        return f"{window.first.day}–{words.day(last)}"
-    return f"{words.day(window.first)} – {words.day(last)}"
+    return words.days(window.first, window.end - ONE_DAY)
 
 
 def against_in_words(compare: Compare, window: Window) -> str:
@@ -95,6 +91,7 @@ def metric_tile(
     value, changes = answer.get(spec.key), answer["changes"]
     change = changes["of"].get(spec.key) if changes else None
     window = {"from": answer["from"], "to": answer["to"]}
+    buckets = [bucket for bucket in answer["series"] if spec.key in bucket]
     return tile(
         spec.called(own=own),
         brief(spec, value, words),
@@ -102,9 +99,31 @@ def metric_tile(
         change=(change["ratio"], change["isNew"]) if change else None,
         against=against_in_words(compare, window_of(changes)) if change else "",
         href=opened(answer["drills"][spec.key], window) or beyond or f"/analytics/customers?{urlencode(window)}",
-        series=[float(bucket[spec.key] or 0) for bucket in answer["series"] if spec.key in bucket],
+        series=[_number(bucket[spec.key]) for bucket in buckets if phase_of(window_of(bucket), words) == "over"],
         less_is_good=spec.less_is_good,
     )
+
+
+def _number(value: str | float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def phase_of(bucket: Window, words: Locale) -> Phase:
+    """Whether the days of a bucket are over, by the calendar of the shop."""
+    today = clock.now().astimezone(words.zone).date()
+    return "coming" if bucket.first > today else "running" if bucket.end > today else "over"
+
+
+def tick_of(start: str, interval: str, words: Locale) -> str:
+    """What a bucket is called below an axis: `Oct 2011`, `Q4 2011`; empty for days and weeks, which go by their first day."""
+    day = date.fromisoformat(start)
+    match interval:
+        case Interval.MONTH:
+            return words.month(day)
+        case Interval.QUARTER:
+            return f"Q{(day.month + 2) // 3} {day.year}"
+        case _:
+            return ""
 
 
 def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -> list[Sample]:
@@ -112,15 +131,21 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
     before = answer["previous"]["series"] if answer["previous"] else []
     found: list[Sample] = []
     for index, bucket in enumerate(answer["series"]):
-        old = before[index].get(spec.key) if index < len(before) else None
+        then = before[index] if index < len(before) else {}
+        phase = phase_of(window_of(bucket), words)
+        value = None if phase == "coming" else bucket[spec.key]
         found.append(
             Sample(
                 bucket["from"],
                 days_in_words(window_of(bucket), words),
-                None if bucket[spec.key] is None else float(bucket[spec.key]),
-                None if old is None else float(old),
-                opened(answer["drills"][spec.key], bucket),
+                _number(value),
+                _number(then.get(spec.key)),
+                "" if phase == "coming" else opened(answer["drills"][spec.key], bucket),
                 bucket["complete"],
+                phase,
+                tick_of(bucket["from"], answer["interval"], words),
+                (window_of(bucket).end - ONE_DAY).isoformat(),
+                days_in_words(window_of(then), words) if then else "",
             )
         )
     return found

@@ -497,10 +497,17 @@ async def test_a_file_holds_the_rows_of_the_answer(shop: HistoricShop, admin: ht
     await shop.sell("2026-02-20T10:00", "Anna", country="=1+1")
     answer = await ask(admin, "sales", interval="week", **FEBRUARY)
     file = await admin.get("/analytics/sales", params={"from": "2026-02-01", "to": "2026-03-01", "interval": "week", "format": "csv"})
-    assert file.headers["content-disposition"] == 'attachment; filename="sales.csv"'
+    assert file.headers["content-disposition"] == 'attachment; filename="sales-2026-02-01-2026-02-28.csv"'
     rows = list(csv.DictReader(io.StringIO(file.text)))
     assert [row["gross"] for row in rows] == [bucket["gross"] for bucket in answer["series"]]
     assert [row["complete"] for row in rows] == ["false", "true", "true", "true", "false"]
+    before = answer["previous"]["series"]
+    assert [(row["previousFrom"], row["previousTo"], row["previousGross"], row["previousUnits"]) for row in rows] == [
+        (bucket["from"], bucket["to"], bucket["gross"], str(bucket["units"])) for bucket in before
+    ]
+    assert file.text.splitlines()[0].index("complete") < file.text.splitlines()[0].index("previousFrom"), "what was there keeps its place"
+    alone = await admin.get("/analytics/sales", params={"from": "2026-02-01", "to": "2026-03-01", "compare": "none", "format": "csv"})
+    assert "previous" not in alone.text
     countries = await admin.get("/analytics/countries", params={"format": "csv"})
     assert "'=1+1" in countries.text, "no spreadsheet takes it for a formula"
 
