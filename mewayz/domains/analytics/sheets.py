@@ -24,6 +24,7 @@ from mewayz.domains.analytics.spoken import (
     against_in_words,
     country_bars,
     days_in_words,
+    filter_in_words,
     metric_samples,
     metric_tile,
     out_since,
@@ -245,7 +246,8 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     window = window_of(answer) if answer else Window(question.first or recent.first, question.end or recent.end)
     against = against_in_words(question.compare, window) if answer.get("previous") else ""
     shown = [metric_tile(BY_KEY[key], answer, question.compare, words, own=asked.own) for key in tiles]
-    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts)
+    narrowed = ", ".join(filter_in_words(name, value) for name, value in question.filters.items())
+    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts, narrowed)
     if sheet.empty:
         raise NotShareable
     return sheet

@@ -6,8 +6,10 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from mewayz.backend.filters import NOTHING
 from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.model import Compare, Window
+from mewayz.domains.analytics.questions import FILTER_WORDS
 from mewayz.ui.plot import Bar, Sample, Tile, Unit, ranking, tile
 from mewayz.ui.words import Locale, plural
 
@@ -38,6 +40,11 @@ def against_in_words(compare: Compare, window: Window) -> str:
             return "vs last year"
         case Compare.NONE:
             return ""
+
+
+def filter_in_words(name: str, value: str) -> str:
+    """`Country is Germany`."""
+    return f"{FILTER_WORDS[name]} is {'not set' if value == NOTHING else value}"
 
 
 def out_since(day: str | None, words: Locale) -> str:

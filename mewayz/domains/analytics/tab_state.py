@@ -12,7 +12,7 @@ from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import FILTER_WORDS, FILTERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import UNITS, metric_samples, metric_tile
+from mewayz.domains.analytics.spoken import UNITS, filter_in_words, metric_samples, metric_tile
 from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor
 from mewayz.ui.guard import Guarded, guarded
@@ -98,13 +98,13 @@ class Tab(Guarded, Windowed, mixin=True):
             now = getattr(question, name)
             values = [*(await analytics.values(who, name)), NOTHING]
             if len(values) > 1:
-                found = [Option(shown(one), self._href({name: "" if one == now else one}), chosen=one == now) for one in values]
+                found = [
+                    Option("Not set" if one == NOTHING else one, self._href({name: "" if one == now else one}), chosen=one == now)
+                    for one in values
+                ]
                 offered.append(Filtering(name, FILTER_WORDS[name], found))
         self.filters = offered
-        self.chips = [
-            Option(f"{FILTER_WORDS[name]} is {shown(value, lower=True)}", self._href({name: ""}))
-            for name, value in question.filters.items()
-        ]
+        self.chips = [Option(filter_in_words(name, value), self._href({name: ""})) for name, value in question.filters.items()]
         self.unfiltered = self._href(dict.fromkeys(self.takes, ""))
 
     def _href(self, changes: Mapping[str, str], path: str = "") -> str:
@@ -122,11 +122,6 @@ class Tab(Guarded, Windowed, mixin=True):
             self.by = f"By {found['interval']}"
         if missing := [BY_KEY[key].label.lower() for key in found.get("unavailable", ()) if key in ("orders", "aov", "buyers", "new")]:
             self.note = f"{self.note} With these filters, {' and '.join(missing)} are not known.".strip()
-
-
-def shown(value: str, *, lower: bool = False) -> str:
-    """A value of a filter for a person."""
-    return value if value != NOTHING else "not set" if lower else "Not set"
 
 
 def tiles_of(keys: Sequence[str], found: Row, question: Question, words: Locale, *, own: bool = False) -> list[Tile]:
