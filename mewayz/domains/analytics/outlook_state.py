@@ -23,6 +23,7 @@ class ForecastFigures(Tab, rx.State):
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
     path: ClassVar[str] = _PATH
+    compares_windows: ClassVar[bool] = False
 
     coming: Plot = Plot()
     coming_file: str = ""

@@ -169,10 +169,10 @@ async def _inventory(asked: _Asked) -> Content:
     ]
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
-    parts: list[Part] = [Grid("Stock", ("", ""), whole)]
+    parts: list[Part] = [Grid("Stock as of now", ("", ""), whole)]
     if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:.1f}") for row in answer["out"]]:
-        parts.append(Grid("Out of stock", ("Product", "Since", "Sold a day"), gone))
-    return (), {}, [*parts, Grid("What runs out first", heads, rows, about)]
+        parts.append(Grid("Out of stock now", ("Product", "Since", "Sold a day"), gone))
+    return (), {}, [*parts, Grid("What runs out first, of the stock as of now", heads, rows, about)]
 
 
 async def _forecast(asked: _Asked) -> Content:

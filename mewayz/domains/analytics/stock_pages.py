@@ -78,10 +78,11 @@ def _heads(*names: str) -> rx.Component:
 
 
 def _ages(state: Any, file: Any) -> rx.Component:
+    title = rx.cond(state.as_of != "", f"Age of the stock at the end of {state.as_of}", "Age of the stock")
     return card(
         bars(state.ages, state.ready, heading="In stock for", unit="Pieces and value at cost"),
         tools(file, _FIFO),
-        title="Age of the stock",
+        title=title,
         class_name="mt-4 min-w-0",
     )
 
@@ -105,6 +106,7 @@ def inventory_figures_page() -> rx.Component:
         header(state),
         or_problem(
             state,
+            rx.el.h2("Stock as of now", class_name="text-base font-semibold mb-3"),
             tiles(state.tiles, state.ready, trends=False),
             rx.cond(
                 state.ready & (state.out.length() > 0),
@@ -112,7 +114,7 @@ def inventory_figures_page() -> rx.Component:
                     _wide(gone, "Products that are out of stock"),
                     rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
                     tools(state.file, _OUT_FIRST),
-                    title="Out of stock",
+                    title="Out of stock now",
                     class_name="mt-4 min-w-0",
                 ),
             ),
@@ -123,7 +125,7 @@ def inventory_figures_page() -> rx.Component:
                     skeleton("h-96 w-full opacity-50"),
                 ),
                 tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
-                title="What runs out first",
+                title="What runs out first, of the stock as of now",
                 class_name="mt-4 min-w-0",
             ),
             _ages(state, state.age_file),

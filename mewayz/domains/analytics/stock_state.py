@@ -81,7 +81,23 @@ def _bars(found: dict[str, Any], words: Locale) -> list[Bar]:
     )
 
 
-class InventoryFigures(Tab, rx.State):
+class StockTab(Tab, mixin=True):
+    """A tab of the stock, of which only one day is shown: it compares nothing.
+
+    Attributes:
+        as_of: the day at the end of which the ages are told.
+    """
+
+    compares_windows: ClassVar[bool] = False
+
+    as_of: str = ""
+
+    def _stock_end(self, question: Question) -> date | None:
+        """Where the window of the address ends; without an end in it, it is the stock of today."""
+        return question.end if "to" in self._kept else None
+
+
+class InventoryFigures(StockTab, rx.State):
     """What lies in stock."""
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
@@ -101,7 +117,8 @@ class InventoryFigures(Tab, rx.State):
         await self._open()
 
     async def _fill(self, question: Question, words: Locale) -> None:
-        self._save("ageing", replace(question, first=None, end=None, interval=None), limit="100")
+        end = self._stock_end(question)
+        self._save("ageing", replace(question, first=None, end=end, interval=None), limit="100")
         self.age_file = self.file
         self._save("inventory", question, limit="100")
         found = await analytics.inventory(actor(), Question(end=question.end, category=question.category, limit=25))
@@ -140,11 +157,11 @@ class InventoryFigures(Tab, rx.State):
         ]
         more = summary["out"] - len(self.out)
         self.out_more = f"{words.number(more)} more are out of stock." if more else ""
-        # As of today, as the other numbers of the stock are; the page behind it knows other days.
-        self.ages = _bars(await analytics.ageing(actor(), Question(category=question.category)), words)
+        aged = await analytics.ageing(actor(), Question(end=end, category=question.category))
+        self.ages, self.as_of = _bars(aged, words), words.day(date.fromisoformat(aged["asOf"]))
 
 
-class AgeingFigures(Tab, rx.State):
+class AgeingFigures(StockTab, rx.State):
     """What has been in stock for how long, at the end of the window."""
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_AGES_PATH]
@@ -152,7 +169,6 @@ class AgeingFigures(Tab, rx.State):
 
     ages: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
     rows: list[AgedRow] = []  # noqa: RUF012
-    as_of: str = ""
     total: str = ""
     title: str = ""
     more: str = ""
@@ -164,8 +180,7 @@ class AgeingFigures(Tab, rx.State):
         await self._open()
 
     async def _fill(self, question: Question, words: Locale) -> None:
-        # Without an end in the address it is the stock of today.
-        end, age = question.end if "to" in self._kept else None, question.age
+        end, age = self._stock_end(question), question.age
         found = await analytics.ageing(actor(), Question(end=end, category=question.category, age=age, limit=_ROWS))
         self._save("ageing", replace(question, first=None, end=end), limit="100", **({"age": age} if age else {}))
         self.as_of = words.day(date.fromisoformat(found["asOf"]))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -35,7 +35,10 @@ class Windowed(rx.State, mixin=True):
 
     Attributes:
         aside: why the window that opens does not reach today.
+        compares_windows: whether what is shown is compared with another window.
     """
+
+    compares_windows: ClassVar[bool] = True
 
     aside: str = ""
     label: str = ""
@@ -87,7 +90,7 @@ class Windowed(rx.State, mixin=True):
         """Say which window this is, and offer others."""
         self.first, self.last = window.first.isoformat(), (window.end - ONE_DAY).isoformat()
         self.label, self.by = days_in_words(window, words), f"By {interval}"
-        self.against = against_in_words(question.compare, window)
+        self.against = against_in_words(question.compare, window) if self.compares_windows else ""
         self._offer(window, question, whole, interval)
 
     def _save(self, name: str, question: Question, **more: str) -> None:
@@ -112,7 +115,7 @@ class Windowed(rx.State, mixin=True):
                 self._href({"compare": "" if name is Compare.PREVIOUS else name.value}),
                 chosen=name is question.compare,
             )
-            for name, label in COMPARED.items()
+            for name, label in (COMPARED.items() if self.compares_windows else ())
         ]
         who, here = actor(), self.router.url.path.rstrip("/")
         self.tabs = [Option(name, self._href({}, path), chosen=path == here) for name, path, needs in TABS if can(who, needs)]

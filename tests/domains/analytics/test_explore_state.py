@@ -113,6 +113,7 @@ async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     ]
     assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "Never in stock", "–")]
     assert page.sold == "30 Jan 2026 – 28 Feb 2026"
+    assert (page.against, page.compares) == ("", []), "nothing is compared"
 
 
 async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
@@ -121,6 +122,7 @@ async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
     assert len(page.coming.rows) == 64 + 28, "from the first sale to yesterday, and four weeks"
     assert page.proof.startswith("The band should hold 80% of the values. Made ")
     page = await shown(ForecastFigures, f"/analytics/forecast?{WINDOW}", person)
+    assert (page.against, page.compares) == ("", []), "nothing is compared"
     assert page.unusual
     for bar in page.unusual:
         assert bar.value.startswith(pounds(await listed(person, bar.href)))
@@ -183,6 +185,15 @@ async def test_how_long_the_stock_has_been_there(person: Actor) -> None:
     assert (behind.title, [chip.label for chip in behind.chips]) == ("In stock for 0–30 days", ["Age is 0–30 days"])
     assert behind.total == "20 pieces, whose cost is not known"
     assert [bar.href for bar in page.ages[1:]] == [""] * 4
+
+
+@pytest.mark.parametrize(("query", "day"), [("?from=2026-02-01&to=2026-03-01", "28 Feb 2026"), ("", "20 Mar 2026")])
+async def test_two_pages_tell_the_ages_of_the_same_day(person: Actor, query: str, day: str) -> None:
+    beside = await shown(InventoryFigures, f"/analytics/inventory{query}", person)
+    page = await shown(AgeingFigures, f"/analytics/ageing{query}", person)
+    assert (beside.as_of, page.as_of) == (day, day)
+    assert [(bar.label, bar.value) for bar in beside.ages] == [(bar.label, bar.value) for bar in page.ages]
+    assert urlsplit(beside.age_file).query == urlsplit(page.file).query
 
 
 async def test_a_window_that_makes_no_sense(person: Actor) -> None:
