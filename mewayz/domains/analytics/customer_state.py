@@ -53,6 +53,7 @@ class CustomerFigures(Tab, rx.State):
     months: list[str] = []  # noqa: RUF012
     cohorts: list[CohortRow] = []  # noqa: RUF012
     cohort_file: str = ""
+    cohorts_of_all: bool = False
     buyers_word: str = "New buyers"
     knows_new: bool = True
 
@@ -86,6 +87,7 @@ class CustomerFigures(Tab, rx.State):
     async def _fill_cohorts(self, question: Question, words: Locale) -> None:
         """Retention up to the end of the window; which country an order went to plays no part in it."""
         assert question.end is not None
+        self.cohorts_of_all = bool(question.country)
         asked = {"to": question.end.isoformat(), **({"source": question.source} if question.source else {}), "format": "csv"}
         self.cohort_file = f"{BASE}/analytics/cohorts?{urlencode(asked)}"
         rows = (await analytics.cohorts(actor(), Question(end=question.end, source=question.source)))["cohorts"][-_COHORTS:]

@@ -91,10 +91,12 @@ def _retention() -> rx.Component:
     waiting = skeleton("h-64 w-full opacity-50")
     nothing = rx.el.p("Nobody has bought yet.", class_name="text-muted py-6")
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
+    wider = "For all countries: customers come back to the shop, whatever country an order goes to, so the filter is left out here."
     return card(
+        rx.cond(state.cohorts_of_all, rx.el.p(wider, class_name="text-sm text-muted mb-3")),
         rx.cond(state.ready, rx.cond(state.cohorts.length() == 0, nothing, table), waiting),
         tools(state.cohort_file, about),
-        title="Retention",
+        title=rx.cond(state.cohorts_of_all, "Retention, for all countries", "Retention"),
         class_name="mt-4 min-w-0",
     )
 

@@ -106,6 +106,14 @@ async def test_customers_and_their_return(person: Actor) -> None:
         assert str(len(await listed(person, row.href))) == row.size
 
 
+async def test_the_cohorts_say_that_they_are_of_all_countries(person: Actor) -> None:
+    page = await shown(CustomerFigures, f"/analytics/customers?{WINDOW}&country=Spain", person)
+    assert page.cohorts_of_all
+    assert "country" not in page.cohort_file
+    page = await shown(CustomerFigures, f"/analytics/customers?{WINDOW}", person)
+    assert not page.cohorts_of_all
+
+
 async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
     assert [(row.name, row.stock, row.cover, row.low) for row in page.rows] == [
