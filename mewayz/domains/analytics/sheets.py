@@ -22,6 +22,7 @@ from mewayz.domains.analytics.spoken import (
     COMPARED,
     UNITS,
     against_in_words,
+    costs_in_words,
     country_bars,
     days_in_words,
     filter_in_words,
@@ -149,10 +150,10 @@ async def _customers(asked: _Asked) -> Content:
 async def _inventory(asked: _Asked) -> Content:
     answer = await analytics.inventory(asked.actor, Question(end=asked.question.end, category=asked.question.category, limit=_STOCK_ROWS))
     summary, words = answer["summary"], asked.words
-    at_cost = summary["valueAtCost"]
+    at_cost, told = summary["valueAtCost"], costs_in_words(summary["products"], summary["productsWithoutCost"])
     whole = [
         ("Value at price", words.money(summary["valueAtPrice"])),
-        ("Value at cost", "–" if at_cost is None else words.money(at_cost)),
+        ("Value at cost", told if at_cost is None else f"{words.money(at_cost)}, {told}"),
         ("Products", words.number(summary["products"])),
         ("Low stock", words.number(summary["low"])),
         ("Out of stock", words.number(summary["out"])),

@@ -52,6 +52,16 @@ def out_since(day: str | None, words: Locale) -> str:
     return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never in stock"
 
 
+def costs_in_words(products: int, unknown: int) -> str:
+    """Of how many products the cost is known: `cost known for 12 of 3,185 products`."""
+    if not products:
+        return ""
+    if unknown == products:
+        return "no cost is known"
+    all_of = plural(products, "product", "products")
+    return f"cost known for {f'{products - unknown:,} of ' if unknown else 'all ' if products > 1 else ''}{all_of}"
+
+
 def aside_in_words(recent: Window, whole: Window | None, today: date, words: Locale) -> str:
     """Why the window that pages open with ends before today."""
     last = words.day(recent.end - ONE_DAY)

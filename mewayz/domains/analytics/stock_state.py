@@ -10,7 +10,7 @@ import reflex as rx
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import AGES, Question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import out_since
+from mewayz.domains.analytics.spoken import costs_in_words, out_since
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
 from mewayz.domains.analytics.window_state import days_in_words
 from mewayz.ui.events import actor, on
@@ -124,12 +124,22 @@ class InventoryFigures(StockTab, rx.State):
         found = await analytics.inventory(actor(), Question(end=question.end, category=question.category, limit=25))
         summary, drills = found["summary"], found["drills"]
         self.sold = days_in_words(Window(date.fromisoformat(found["soldFrom"]), date.fromisoformat(found["soldTo"])), words)
-        at_cost = summary["valueAtCost"]
+        at_cost, of_all = summary["valueAtCost"], f"of {plural(summary['products'], 'product', 'products')}"
         self.tiles = [
-            Tile("Value at price", words.short_money(summary["valueAtPrice"]), href=drills["products"]),
-            Tile("Value at cost", "–" if at_cost is None else words.short_money(at_cost), href=self._href({}, _AGES_PATH)),
-            Tile("Low stock", words.number(summary["low"]), href=drills["low"]),
-            Tile("Out of stock", words.number(summary["out"]), href=drills["out"]),
+            Tile(
+                "Value at price",
+                words.short_money(summary["valueAtPrice"]),
+                against=plural(summary["units"], "piece", "pieces"),
+                href=drills["products"],
+            ),
+            Tile(
+                "Value at cost",
+                "–" if at_cost is None else words.short_money(at_cost),
+                against=costs_in_words(summary["products"], summary["productsWithoutCost"]),
+                href=self._href({}, _AGES_PATH),
+            ),
+            Tile("Low stock", words.number(summary["low"]), against=of_all, href=drills["low"]),
+            Tile("Out of stock", words.number(summary["out"]), against=of_all, href=drills["out"]),
         ]
         self.rows = [
             StockRow(

@@ -15,9 +15,11 @@ from mewayz.domains.analytics.customer_state import CustomerFigures
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
 from mewayz.domains.analytics.sales_state import SalesFigures
+from mewayz.domains.analytics.spoken import costs_in_words
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
+from mewayz.domains.products.service import products
 from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_person
 from tests.tabs import opened
@@ -122,6 +124,30 @@ async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "Never in stock", "–")]
     assert page.sold == "30 Jan 2026 – 28 Feb 2026"
     assert (page.against, page.compares) == ("", []), "nothing is compared"
+
+
+async def test_a_value_at_cost_says_of_how_much_the_cost_is_known(person: Actor) -> None:
+    page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
+    assert [(tile.value, tile.against) for tile in page.tiles][1] == ("–", "no cost is known")
+    await products.create(person, {"name": "Vase", "price": "9", "cost": "4", "inventory": {"stock": 20}})
+    page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
+    assert [(tile.label, tile.value, tile.against) for tile in page.tiles] == [
+        ("Value at price", "£380.00", "40 pieces"),
+        ("Value at cost", "£80.00", "cost known for 1 of 3 products"),
+        ("Low stock", "2", "of 3 products"),
+        ("Out of stock", "1", "of 3 products"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        *(((0, 0), ""), ((5, 5), "no cost is known"), ((3_185, 0), "cost known for all 3,185 products")),
+        *(((1, 0), "cost known for 1 product"), ((3_185, 3_173), "cost known for 12 of 3,185 products")),
+    ],
+)
+def test_known_costs_in_words(counts: tuple[int, int], words: str) -> None:
+    assert costs_in_words(*counts) == words
 
 
 async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
