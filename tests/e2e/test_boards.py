@@ -97,6 +97,15 @@ async def test_nothing_jumps_when_the_figures_arrive(owner: Page, extra: int) ->
     assert await owner.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["", "/products", "/customers", "/inventory", "/ageing", "/forecast", NOVEMBER, f"/inventory{NOVEMBER}"])
+async def test_nothing_jumps_on_the_tabs_of_analytics(owner: Page, path: str, width: int) -> None:
+    await owner.set_viewport_size({"width": width, "height": 900})
+    await owner.goto(f"/analytics{path}")
+    await at_rest(owner)
+    assert await owner.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
+
+
 async def test_a_phone_arranges_too(new_context: NewContext) -> None:
     page = await (await new_context("owner", **PHONE)).new_page()
     await page.goto(f"/{NOVEMBER}")

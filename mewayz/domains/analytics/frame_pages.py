@@ -91,36 +91,36 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
         class_name="mb-4",
     )
     head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
-    return rx.fragment(head, tabs, _filters(state), aside(state), _note(state))
+    return rx.fragment(head, aside(state, rx.cond(state.note != "", rx.el.p(state.note))), tabs, _filters(state))
 
 
 def _filters(state: Any) -> rx.Component:
-    """What narrows the figures down: menus, then chips that say what they do."""
+    """What narrows the figures down: menus, then chips that say what they do. Its place is kept until they are known."""
 
     def pill(one: Any) -> rx.Component:
         return rx.el.div(filter_menu(one.label, "plus", one.options), key=one.name)
 
     clear = link("Clear", to=state.unfiltered, class_name="text-sm text-muted hover:text-text px-1 rounded-sm pointer-coarse:py-3")
     return rx.cond(
-        (state.filters.length() > 0) | (state.chips.length() > 0),
+        ~state.ready | (state.filters.length() > 0) | (state.chips.length() > 0),
         rx.el.div(
             rx.foreach(state.filters, pill),
             rx.foreach(state.chips, filter_chip),
             rx.cond(state.chips.length() > 1, clear),
             role="group",
             aria_label="Filters",
-            class_name="flex flex-wrap items-center gap-2 pointer-coarse:gap-y-4 mb-4",
+            class_name=(
+                "flex items-center gap-2 min-h-7 pointer-coarse:min-h-9 mb-4 sm:flex-wrap sm:pointer-coarse:gap-y-4 "
+                "max-sm:box-content max-sm:w-[calc(100vw-2rem)] max-sm:-mx-4 max-sm:px-4 max-sm:py-1 max-sm:overflow-x-auto"
+            ),
         ),
     )
 
 
-def aside(state: Any) -> rx.Component:
-    """Why the window that opens does not reach today."""
-    return rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside, class_name="text-sm text-muted mb-4", role="status"))
-
-
-def _note(state: Any) -> rx.Component:
-    return rx.cond(state.note != "", rx.el.p(state.note, class_name="text-sm text-muted mb-4", role="status"))
+def aside(state: Any, *more: rx.Component) -> rx.Component:
+    """Below the header: why the window that opens does not reach today. A line is kept for it, so that nothing moves when it comes."""
+    told = rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside))
+    return rx.el.div(told, *more, role="status", class_name="text-sm text-muted -mt-4 mb-3 min-h-5")
 
 
 def called(state: Any, spec: MetricSpec) -> Any:

@@ -8,7 +8,7 @@ from mewayz.domains.analytics.frame_pages import header, or_problem, tools
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.controls import card, skeleton
+from mewayz.ui.controls import CARD, card, skeleton
 from mewayz.ui.places import page
 from mewayz.ui.tiles import tiles
 
@@ -109,28 +109,35 @@ def inventory_figures_page() -> rx.Component:
             rx.el.h2("Stock as of now", class_name="text-base font-semibold mb-3"),
             tiles(state.tiles, state.ready, trends=False),
             rx.cond(
-                state.ready & (state.out.length() > 0),
-                card(
-                    _wide(gone, "Products that are out of stock"),
-                    rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
-                    tools(state.file, _OUT_FIRST),
-                    title="Out of stock now",
-                    class_name="mt-4 min-w-0",
+                state.ready,
+                rx.fragment(
+                    rx.cond(
+                        state.out.length() > 0,
+                        card(
+                            _wide(gone, "Products that are out of stock"),
+                            rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
+                            tools(state.file, _OUT_FIRST),
+                            title="Out of stock now",
+                            class_name="mt-4 min-w-0",
+                        ),
+                    ),
+                    card(
+                        rx.cond(state.rows.length() == 0, nothing, lasting),
+                        tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
+                        title="What runs out first, of the stock as of now",
+                        class_name="mt-4 min-w-0",
+                    ),
+                    _ages(state, state.age_file),
                 ),
+                _coming(),
             ),
-            card(
-                rx.cond(
-                    state.ready,
-                    rx.cond(state.rows.length() == 0, nothing, lasting),
-                    skeleton("h-96 w-full opacity-50"),
-                ),
-                tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
-                title="What runs out first, of the stock as of now",
-                class_name="mt-4 min-w-0",
-            ),
-            _ages(state, state.age_file),
         ),
     )
+
+
+def _coming() -> rx.Component:
+    """What stands there before it is known what is out of stock: none of its parts stays, so that nothing moves."""
+    return rx.el.div(skeleton("h-[60rem] w-full opacity-50"), class_name=f"{CARD} p-4 sm:p-5 mt-4", aria_hidden="true")
 
 
 @page("/analytics/ageing", title="Age of the stock", needs="analytics:explore", load=[AgeingFigures.load])
