@@ -29,7 +29,7 @@ def part(title: str, about: Any, *content: rx.Component) -> rx.Component:
     )
 
 
-def choice(name: str, label: str, options: tuple[tuple[str, str], ...], value: Any, **more: Any) -> rx.Component:
+def choice(name: str, label: str, options: tuple[tuple[str, Any], ...], value: Any, **more: Any) -> rx.Component:
     """A plain control with a few choices."""
     box = rx.el.select(*[rx.el.option(text, value=key) for key, text in options], name=name, default_value=value, class_name=FIELD, **more)
     return rx.el.label(rx.el.span(label, class_name="block text-sm mb-1"), box, class_name="block grow min-w-0")
