@@ -46,10 +46,12 @@ def window_menus(state: Any) -> list[rx.Component]:
     )
     presets = menu(
         button("Period", icon("chevron-down")),
+        # What it is compared with comes first: the presets are many.
+        rx.cond(
+            state.compares.length() > 0,
+            rx.fragment(menu_label("Compare with"), rx.foreach(state.compares, option), menu_line(), menu_label("Period")),
+        ),
         rx.foreach(state.presets, option),
-        menu_line(),
-        menu_label("Compare with"),
-        rx.foreach(state.compares, option),
         align="end",
     )
     return [own, presets]
