@@ -53,6 +53,7 @@ class Windowed(rx.State, mixin=True):
     compares: list[Option] = []  # noqa: RUF012
     tabs: list[Option] = []  # noqa: RUF012
     _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
+    _ended: date | None = None  # the day after the last steady sale, where that is long ago
 
     @on("analytics:read")
     async def choose(self, form: dict[str, Any]) -> Any:
@@ -73,11 +74,12 @@ class Windowed(rx.State, mixin=True):
         asked = read_question({key: value for key, value in self._kept.items() if key in WINDOW})
         self.aside = ""
         today = clock.now().astimezone((await shop()).zone).date()
+        recent = await analytics.recent(actor())
+        self._ended = recent.end if whole and recent.end <= today else None
         if asked.first or asked.end:
             first = asked.first or (whole.first if whole else today)
             end = asked.end or max(whole.end if whole else today, first + ONE_DAY)
             return Question(first, end, asked.interval, asked.compare)
-        recent = await analytics.recent(actor())
         self.aside = aside_in_words(recent, whole, today, await locale())
         return Question(recent.first, recent.end, asked.interval, asked.compare)
 
@@ -104,7 +106,7 @@ class Windowed(rx.State, mixin=True):
     def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
         self.presets = [
             Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
-            for name, found in presets_of(window, whole)
+            for name, found in presets_of(window, whole, self._ended)
         ]
         self.intervals = [
             Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
@@ -121,20 +123,35 @@ class Windowed(rx.State, mixin=True):
         self.tabs = [Option(name, self._href({}, path), chosen=path == here) for name, path, needs in TABS if can(who, needs)]
 
 
-def presets_of(window: Window, whole: Window | None) -> list[tuple[str, Window]]:
-    """Windows that end where the data ends."""
+def presets_of(window: Window, whole: Window | None, ended: date | None = None) -> list[tuple[str, Window]]:
+    """Windows that end where the data ends, and beyond a long break also those that end with the steady sales before it.
+
+    Args:
+        window: the one that is open.
+        whole: all that there is.
+        ended: the day after the last steady sale, where that is long ago.
+    """
     end = whole.end if whole else window.end
+    found = [*_lately(end, " of sales" if ended == end else ""), *_calendar(end)]
+    if whole and ended and ended < end:
+        before = [_lately(ended, " of steady sales")[2], *_calendar(ended)]
+        known = [one for _, one in found]
+        found += [(name, one) for name, one in before if one not in known and one.end > whole.first]
+    return [*found, ("All time", whole)] if whole else found
+
+
+def _lately(end: date, what: str) -> list[tuple[str, Window]]:
+    spans = {"Last day": 1, "Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "Last 12 months": 365}
+    return [(f"{name}{what}", Window(end - timedelta(days=days), end)) for name, days in spans.items()]
+
+
+def _calendar(end: date) -> list[tuple[str, Window]]:
+    """The month and the year of the last day, and those before."""
     last = end - ONE_DAY
     month = Interval.MONTH.start(last)
-    found = [
-        ("Last day", Window(last, end)),
-        ("Last 7 days", Window(end - timedelta(days=7), end)),
-        ("Last 30 days", Window(end - timedelta(days=30), end)),
-        ("Last 90 days", Window(end - timedelta(days=90), end)),
-        ("Last 12 months", Window(end - timedelta(days=365), end)),
+    return [
         (f"{last:%B %Y}", Window(month, Interval.MONTH.next(month))),
         (f"{month - ONE_DAY:%B %Y}", Window(Interval.MONTH.start(month - ONE_DAY), month)),
         (f"{last.year}", Window(date(last.year, 1, 1), date(last.year + 1, 1, 1))),
         (f"{last.year - 1}", Window(date(last.year - 1, 1, 1), date(last.year, 1, 1))),
     ]
-    return [*found, ("All time", whole)] if whole else found

@@ -145,6 +145,27 @@ async def test_presets_end_where_the_data_ends(person: Actor) -> None:
     assert "All time" not in dict(presets_of(Window(date(2026, 1, 1), date(2026, 1, 8)), None))
 
 
+def test_presets_reach_the_sales_before_a_long_break() -> None:
+    today, ended = date(2026, 11, 27), date(2011, 12, 10)
+    whole = Window(date(2011, 9, 1), today)
+    found = dict(presets_of(whole, whole, ended))
+    assert found["Last 30 days"] == Window(date(2026, 10, 28), today)
+    assert found["Last 30 days of steady sales"] == Window(date(2011, 11, 10), ended)
+    assert found["November 2011"] == Window(date(2011, 11, 1), date(2011, 12, 1))
+    assert found["2011"] == Window(date(2011, 1, 1), date(2012, 1, 1))
+    assert "2010" not in found, "nothing was sold then"
+    # All of it is long ago: the same windows, called what they are.
+    old = Window(date(2011, 9, 1), ended)
+    assert dict(presets_of(old, old, ended))["Last 7 days of sales"] == Window(date(2011, 12, 3), ended)
+
+
+async def test_the_page_offers_the_sales_before_a_long_break(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TODAY.replace(year=2027))
+    for address in ("/analytics", "/analytics?from=2026-03-06&to=2026-03-11"):
+        page = await shown(address, person)
+        assert [preset.label for preset in page.presets][:2] == ["Last day of sales", "Last 7 days of sales"]
+
+
 @pytest.mark.parametrize(
     ("first", "end", "expected"),
     [
