@@ -52,6 +52,12 @@ def out_since(day: str | None, words: Locale) -> str:
     return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never in stock"
 
 
+def listed_in_words(names: Sequence[str]) -> str:
+    """`orders, buyers and new buyers`."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
+
+
 def costs_in_words(products: int, unknown: int) -> str:
     """Of how many products the cost is known: `cost known for 12 of 3,185 products`."""
     if not products:

@@ -12,7 +12,7 @@ from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import FILTER_WORDS, FILTERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import UNITS, filter_in_words, metric_samples, metric_tile
+from mewayz.domains.analytics.spoken import UNITS, filter_in_words, listed_in_words, metric_samples, metric_tile
 from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor
 from mewayz.ui.guard import Guarded, guarded
@@ -116,12 +116,15 @@ class Tab(Guarded, Windowed, mixin=True):
         super()._save(name, question, **question.filters, **more)
 
     def _tell(self, found: Row) -> None:
-        """Say how the days were put together where there were too many."""
+        """Say how the days were put together where there were too many, and what is not known under the filters."""
         if found["downsampled"]:
             self.note = f"Shown by {found['interval']}: these are more days than a chart can show one by one."
             self.by = f"By {found['interval']}"
-        if missing := [BY_KEY[key].label.lower() for key in found.get("unavailable", ()) if key in ("orders", "aov", "buyers", "new")]:
-            self.note = f"{self.note} With these filters, {' and '.join(missing)} are not known.".strip()
+        if not self._set():
+            return
+        told = ("orders", "aov") if self.own else ("orders", "aov", "buyers", "new")  # who else buys is no matter of filters
+        if missing := [BY_KEY[key].label.lower() for key in found.get("unavailable", ()) if key in told]:
+            self.note = f"{self.note} With these filters, {listed_in_words(missing)} are not known.".strip()
 
 
 def tiles_of(keys: Sequence[str], found: Row, question: Question, words: Locale, *, own: bool = False) -> list[Tile]:

@@ -199,8 +199,12 @@ async def test_what_is_not_known_and_what_is_shown_otherwise_is_told(person: Act
     page = await shown(SalesFigures, "/analytics?from=2016-01-01&to=2026-03-01&interval=day", person)
     assert page.note == "Shown by week: these are more days than a chart can show one by one."
     page = await shown(SalesFigures, f"/analytics?{WINDOW}&category=Light", person)
-    assert page.note == "With these filters, orders and average order value and buyers and new buyers are not known."
+    assert page.note == "With these filters, orders, average order value, buyers and new buyers are not known."
     assert [tile.label for tile in page.tiles] == ["Gross sales", "Net sales", "Returns", "Units sold"]
+    user = await add_person(Role.USER)
+    for address in ("/analytics", "/analytics?country=Spain"):
+        page = await shown(SalesFigures, address, user)
+        assert page.note == "", "one's own orders have no buyers, with filters or without"
 
 
 async def test_a_change_is_told_between_days_that_are_over_and_from_nothing_it_is_new(person: Actor) -> None:
