@@ -204,7 +204,7 @@ class Board(Guarded, Windowed, rx.State):
 
     async def _fill(self, whole: Window | None) -> None:
         question = await self._question(whole)
-        words, pieces = await locale(), self._pieces()
+        words, pieces = self._words(question, await locale()), self._pieces()
         answer = await boards.figures(actor(), question, pieces)
         self._frame(window_of(answer), question, whole, words, answer["interval"])
         self.compared = COMPARED[question.compare] if answer["previous"] else ""
@@ -226,11 +226,11 @@ class Board(Guarded, Windowed, rx.State):
             case Kind.PRODUCTS:
                 self._save("products", question, limit="100")
                 card.file = self.file
-                card.bars = product_bars(answer, answer["topProducts"], words)
+                card.bars = product_bars(answer["topProducts"], words)
             case Kind.COUNTRIES:
                 self._save("countries", question)
                 card.file = self.file
-                card.bars = country_bars(answer, answer["countries"], words)
+                card.bars = country_bars(answer["countries"], words)
             case Kind.ORDERS:
                 card.briefs = [_order_brief(row, words) for row in await analytics.latest_orders(actor())]
             case Kind.LOW:

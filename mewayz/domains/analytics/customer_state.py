@@ -1,6 +1,6 @@
 """What the tab of customers holds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -88,9 +88,10 @@ class CustomerFigures(Tab, rx.State):
         """Retention up to the end of the window; which country an order went to plays no part in it."""
         assert question.end is not None
         self.cohorts_of_all = bool(question.country)
-        asked = {"to": question.end.isoformat(), **({"source": question.source} if question.source else {}), "format": "csv"}
+        narrowing = {name: value for name, value in question.narrowing.items() if name != "country"}
+        asked = {"to": question.end.isoformat(), **narrowing, "format": "csv"}
         self.cohort_file = f"{BASE}/analytics/cohorts?{urlencode(asked)}"
-        rows = (await analytics.cohorts(actor(), Question(end=question.end, source=question.source)))["cohorts"][-_COHORTS:]
+        rows = (await analytics.cohorts(actor(), replace(Question(end=question.end), **narrowing)))["cohorts"][-_COHORTS:]
         most = max((len(row["counts"]) for row in rows), default=0)
         self.months = [str(number) for number in range(most)]
         self.cohorts = [

@@ -74,6 +74,12 @@ def or_problem(state: Any, *content: rx.Component) -> rx.Component:
 def header(state: Any, *more: rx.Component) -> rx.Component:
     """The title, the window and its menus, and the tabs below."""
     sentence = rx.cond(state.ready, f"{state.label} {state.against}", "")
+    head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
+    return rx.fragment(head, aside(state, rx.cond(state.note != "", rx.el.p(state.note))), tabs(state), _filters(state))
+
+
+def tabs(state: Any) -> rx.Component:
+    """The ways to the other pages, with the window and the filters of this one."""
 
     def tab(one: Any) -> rx.Component:
         look = "inline-flex items-center h-9 pointer-coarse:h-11 px-1 border-b-2 whitespace-nowrap "
@@ -87,13 +93,11 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
             key=one.label,
         )
 
-    tabs = rx.el.nav(
+    return rx.el.nav(
         rx.el.ul(rx.foreach(state.tabs, tab), class_name="flex gap-5 overflow-x-auto border-b border-line min-h-[37px]"),
         aria_label="Analytics",
         class_name="mb-4",
     )
-    head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
-    return rx.fragment(head, aside(state, rx.cond(state.note != "", rx.el.p(state.note))), tabs, _filters(state))
 
 
 def _filters(state: Any) -> rx.Component:

@@ -1,5 +1,6 @@
 """What the tab of products holds."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -35,7 +36,7 @@ class ProductFigures(Tab, rx.State):
         self._save("categories", question)
         self.category_file = self.file
         self._save("products", question, limit="100")
-        asked = Question(question.first, question.end, country=question.country, category=question.category, limit=_ROWS)
+        asked = replace(Question(question.first, question.end), **question.narrowing, limit=_ROWS)
         found = await analytics.products(actor(), asked)
 
         def bar(row: dict[str, Any], name: str) -> tuple[str, float, str, str]:

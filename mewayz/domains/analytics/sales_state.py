@@ -14,9 +14,9 @@ from mewayz.ui.news import follow, unfollow
 from mewayz.ui.plot import Bar, Plot, Tile, ranking
 from mewayz.ui.words import Locale, sentence
 
-_PATH = "/analytics"
+_PATH, _METRICS = "/analytics", "/analytics/metrics"
 _MOST = 7
-TAKEN[_PATH] = FILTERS
+TAKEN[_PATH] = TAKEN[_METRICS] = FILTERS
 
 
 class SalesFigures(Tab, rx.State):
@@ -76,6 +76,25 @@ class SalesFigures(Tab, rx.State):
             ],
             most=8,
         )
+
+
+class MetricWords(Tab, rx.State):
+    """The dictionary of metrics, which keeps the window and the filters for the way back.
+
+    Attributes:
+        back: the first tab, as it was left.
+    """
+
+    takes: ClassVar[tuple[str, ...]] = FILTERS
+    path: ClassVar[str] = _METRICS
+
+    back: str = _PATH
+
+    @on("analytics:read", supersedes=True)
+    async def load(self) -> None:
+        """Offer the ways back."""
+        await self._open()
+        self.back = self._href({}, _PATH)
 
 
 def _bar(row: dict[str, Any], field: str, words: Locale) -> tuple[str, float, str, str]:

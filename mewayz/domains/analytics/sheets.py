@@ -96,11 +96,9 @@ async def _dashboard(asked: _Asked) -> Content:
             case Kind.CHART if piece.metric is not None:
                 parts.append(_chart(piece.metric.key, answer, asked.words, COMPARED[asked.question.compare], own=asked.own))
             case Kind.PRODUCTS:
-                parts.append(
-                    Ranked(piece.called(own=asked.own), "Product", amount, product_bars(answer, answer["topProducts"], asked.words))
-                )
+                parts.append(Ranked(piece.called(own=asked.own), "Product", amount, product_bars(answer["topProducts"], asked.words)))
             case Kind.COUNTRIES:
-                parts.append(Ranked(piece.label, "Country", amount, country_bars(answer, answer["countries"], asked.words)))
+                parts.append(Ranked(piece.label, "Country", amount, country_bars(answer["countries"], asked.words)))
             case Kind.LOW:
                 rows = await analytics.low_stock(asked.actor)
                 parts.append(Grid(piece.label, ("Product", "Stock"), [(row["name"], str(row["inventory"]["stock"])) for row in rows]))
@@ -116,14 +114,14 @@ async def _sales(asked: _Asked) -> Content:
     parts: list[Part] = [_chart(key, answer, asked.words, compared, own=asked.own) for key in ("gross", "returns") if key in answer]
     if not asked.question.filters:
         overview = await analytics.overview(asked.actor, asked.question)
-        parts.append(Ranked(top, "Product", amount, product_bars(overview, overview["topProducts"], asked.words)))
-        parts.append(Ranked("Countries", "Country", amount, country_bars(overview, overview["countries"], asked.words)))
+        parts.append(Ranked(top, "Product", amount, product_bars(overview["topProducts"], asked.words)))
+        parts.append(Ranked("Countries", "Country", amount, country_bars(overview["countries"], asked.words)))
     return [key for key in ("gross", "orders", "aov", "new", "returns") if key in answer][:4], answer, parts
 
 
 async def _products(asked: _Asked) -> Content:
     answer = await analytics.products(asked.actor, replace(asked.question, limit=_ROWS))
-    parts: list[Part] = [Ranked("Top products", "Product", "Gross sales", product_bars(answer, answer["products"], asked.words, _ROWS))]
+    parts: list[Part] = [Ranked("Top products", "Product", "Gross sales", product_bars(answer["products"], asked.words, _ROWS))]
     if "categories" in answer and not asked.question.filters:
         items = [
             (row["category"] or "Without a category", float(row["gross"]), asked.words.short_money(row["gross"]), "")

@@ -149,24 +149,17 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
     return found
 
 
-def product_bars(answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], words: Locale, most: int = 8) -> list[Bar]:
+def product_bars(rows: Sequence[Mapping[str, Any]], words: Locale, most: int = 8) -> list[Bar]:
     """Products by their gross sales."""
-    query = _sales(answer)
     sold = [row for row in rows if Decimal(row["gross"]) > 0]
-    items = [(row["name"], float(row["gross"]), words.short_money(row["gross"]), f"/orders?product={row['id']}&{query}") for row in sold]
+    items = [(row["name"], float(row["gross"]), words.short_money(row["gross"]), row["drill"]) for row in sold]
     return ranking(items, most=most)
 
 
-def country_bars(answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], words: Locale) -> list[Bar]:
+def country_bars(rows: Sequence[Mapping[str, Any]], words: Locale) -> list[Bar]:
     """The largest countries by their gross sales, and the others as one line that leads nowhere."""
-    query = _sales(answer)
     items = [
-        (
-            row["country"] or "Others",
-            float(row["gross"]),
-            words.short_money(row["gross"]),
-            f"/orders?{urlencode({'country': row['country']})}&{query}" if row["country"] else "",
-        )
+        (row["country"] or "Others", float(row["gross"]), words.short_money(row["gross"]), row["drill"] if row["country"] else "")
         for row in with_rest(rows, _COUNTRIES)
         if Decimal(row["gross"]) > 0
     ]
@@ -179,7 +172,3 @@ def with_rest(countries: Sequence[Mapping[str, Any]], most: int) -> list[Mapping
         return list(countries)
     rest = sum((Decimal(item["gross"]) for item in countries[most:]), Decimal(0))
     return [*countries[:most], {"country": "", "gross": str(rest)}]
-
-
-def _sales(answer: Mapping[str, Any]) -> str:
-    return urlencode({"figure": "sales", "from": answer["from"], "to": answer["to"]})

@@ -121,7 +121,7 @@ class InventoryFigures(StockTab, rx.State):
         self._save("ageing", replace(question, first=None, end=end, interval=None), limit="100")
         self.age_file = self.file
         self._save("inventory", question, limit="100")
-        found = await analytics.inventory(actor(), Question(end=question.end, category=question.category, limit=25))
+        found = await analytics.inventory(actor(), replace(Question(end=question.end, limit=25), **question.narrowing))
         summary, drills = found["summary"], found["drills"]
         self.sold = days_in_words(Window(date.fromisoformat(found["soldFrom"]), date.fromisoformat(found["soldTo"])), words)
         at_cost, of_all = summary["valueAtCost"], f"of {plural(summary['products'], 'product', 'products')}"
@@ -167,7 +167,7 @@ class InventoryFigures(StockTab, rx.State):
         ]
         more = summary["out"] - len(self.out)
         self.out_more = f"{words.number(more)} more are out of stock." if more else ""
-        aged = await analytics.ageing(actor(), Question(end=end, category=question.category))
+        aged = await analytics.ageing(actor(), replace(Question(end=end), **question.narrowing))
         self.ages, self.as_of = _bars(aged, words), words.day(date.fromisoformat(aged["asOf"]))
 
 
@@ -191,7 +191,7 @@ class AgeingFigures(StockTab, rx.State):
 
     async def _fill(self, question: Question, words: Locale) -> None:
         end, age = self._stock_end(question), question.age
-        found = await analytics.ageing(actor(), Question(end=end, category=question.category, age=age, limit=_ROWS))
+        found = await analytics.ageing(actor(), replace(Question(end=end, age=age, limit=_ROWS), **question.narrowing))
         self._save("ageing", replace(question, first=None, end=end), limit="100", **({"age": age} if age else {}))
         self.as_of = words.day(date.fromisoformat(found["asOf"]))
         self.ages = _bars(found, words)

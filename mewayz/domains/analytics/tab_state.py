@@ -71,7 +71,7 @@ class Tab(Guarded, Windowed, mixin=True):
                 raise Invalid(" ".join(error.fields.values())) from None
             assert question.first is not None
             assert question.end is not None
-            window = Window(question.first, question.end)
+            window, words = Window(question.first, question.end), self._words(question, words)
             self.nothing, self.note = whole is None, ""
             self.own = scope_of(actor(), "analytics:read") is Scope.OWN
             self._frame(window, question, whole, words, question.interval or window.natural_interval())
@@ -105,7 +105,9 @@ class Tab(Guarded, Windowed, mixin=True):
                 offered.append(Filtering(name, FILTER_WORDS[name], found))
         self.filters = offered
         self.chips = [Option(filter_in_words(name, value), self._href({name: ""})) for name, value in question.filters.items()]
-        self.unfiltered = self._href(dict.fromkeys(self.takes, ""))
+        if question.currency:
+            self.chips = [*self.chips, Option(f"Currency is {question.currency}", self._href({"currency": ""}))]
+        self.unfiltered = self._href(dict.fromkeys((*self.takes, "currency"), ""))
 
     def _href(self, changes: Mapping[str, str], path: str = "") -> str:
         """An address with what its tab takes of what is set."""

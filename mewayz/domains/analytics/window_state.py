@@ -1,6 +1,7 @@
 """The window of an analytics page: in the address, with the menus that change it and the tabs that keep it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -79,9 +80,13 @@ class Windowed(rx.State, mixin=True):
         if asked.first or asked.end:
             first = asked.first or (whole.first if whole else today)
             end = asked.end or max(whole.end if whole else today, first + ONE_DAY)
-            return Question(first, end, asked.interval, asked.compare)
+            return replace(asked, first=first, end=end)
         self.aside = aside_in_words(recent, whole, today, await locale())
-        return Question(recent.first, recent.end, asked.interval, asked.compare)
+        return replace(asked, first=recent.first, end=recent.end)
+
+    def _words(self, question: Question, words: Locale) -> Locale:
+        """How the amounts are written, which are in the currency that is asked for."""
+        return replace(words, currency=question.currency) if question.currency else words
 
     def _href(self, changes: Mapping[str, str], path: str = "") -> str:
         path = path or self.router.url.path
@@ -101,6 +106,8 @@ class Windowed(rx.State, mixin=True):
         query = {**window, "compare": question.compare.value, **more, "format": "csv"}
         if question.interval:
             query["interval"] = question.interval.value
+        if question.currency:
+            query["currency"] = question.currency
         self.file = f"{BASE}/analytics/{name}?{urlencode(query)}"
 
     def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:

@@ -11,10 +11,11 @@ from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.analytics.board_state import Board
 from mewayz.domains.analytics.customer_state import CustomerFigures
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
-from mewayz.domains.analytics.sales_state import SalesFigures
+from mewayz.domains.analytics.sales_state import MetricWords, SalesFigures
 from mewayz.domains.analytics.spoken import costs_in_words
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.domains.customers.service import customers
@@ -70,6 +71,32 @@ async def test_the_tabs_keep_the_window(person: Actor) -> None:
     user = await add_person(Role.USER)
     page = await shown(SalesFigures, "/analytics", user)
     assert [tab.label for tab in page.tabs] == ["Sales", "Products", "Metrics"]
+
+
+async def test_the_dictionary_of_metrics_is_a_tab_that_leads_back(person: Actor) -> None:
+    page = await shown(MetricWords, f"/analytics/metrics?{WINDOW}&country=Spain", person)
+    assert [tab.label for tab in page.tabs if tab.chosen] == ["Metrics"]
+    for href, path in ((page.back, "/analytics"), (page.tabs[2].href, "/analytics/customers")):
+        way = urlsplit(href)
+        assert (way.path, dict(parse_qsl(way.query))) == (path, dict(parse_qsl(f"{WINDOW}&country=Spain")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [(SalesFigures, ""), (ProductFigures, "/products"), (CustomerFigures, "/customers"), (InventoryFigures, "/inventory")]
+)
+async def test_figures_of_another_currency(person: Actor, kind: Any, path: str) -> None:
+    page = await shown(kind, f"/analytics{path}?{WINDOW}&currency=USD", person)
+    assert [chip.label for chip in page.chips] == ["Currency is USD"]
+    assert "currency=USD" in page.file
+    assert [tile.value for tile in getattr(page, "tiles", ())][:1] in ([], ["US$0.00"], ["0"])
+    assert "currency=USD" in page.tabs[0].href
+
+
+async def test_the_dashboard_in_another_currency(person: Actor) -> None:
+    page = await opened(Board, f"/?{WINDOW}&currency=USD", person)
+    await page.lay()
+    await page.load()
+    assert (page.error, page.tiles[0].value) == ("", "US$0.00")
 
 
 async def test_every_mark_of_sales_is_what_its_list_comes_to(person: Actor) -> None:
