@@ -13,7 +13,7 @@ from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.pieces import Kind, Piece, arranged, readable
-from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.questions import MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import COMPARED, UNITS, country_bars, metric_samples, metric_tile, product_bars, window_of
 from mewayz.domains.analytics.window_state import Windowed
@@ -224,7 +224,7 @@ class Board(Guarded, Windowed, rx.State):
                 kind = "line" if len(samples) > 1 else "bars"
                 card.plot = trend(samples, words, unit=UNITS[piece.metric.unit], title=card.title, kind=kind)
             case Kind.PRODUCTS:
-                self._save("products", question, limit="100")
+                self._save("products", question, limit=str(MAX_ROWS))
                 card.file = self.file
                 card.bars = product_bars(answer["topProducts"], words)
             case Kind.COUNTRIES:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import reflex as rx
 
-from mewayz.domains.analytics.questions import FILTERS, Question
+from mewayz.domains.analytics.questions import FILTERS, MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
 from mewayz.domains.analytics.window_state import COMPARED
@@ -52,7 +52,7 @@ class SalesFigures(Tab, rx.State):
     async def _fill(self, question: Question, words: Locale) -> None:
         self._save("countries", question)
         self.country_file = self.file
-        self._save("products", question, limit="100")
+        self._save("products", question, limit=str(MAX_ROWS))
         self.product_file = "" if question.source else self.file
         self._save("states", question)
         self.state_file = self.file

@@ -156,14 +156,15 @@ def ageing_page() -> rx.Component:
         header(state),
         or_problem(
             state,
-            _ages(state, state.file),
+            _ages(state, state.age_file),
             card(
                 rx.cond(
                     state.ready,
                     rx.fragment(told, rx.cond(state.rows.length() == 0, nothing, _wide(table, "Products by age"))),
                     skeleton("h-96 w-full opacity-50"),
                 ),
-                title=state.title,
+                tools(state.file, f"{_FIFO} Those that tie up most money come first."),
+                title=rx.cond(state.ready, state.title, "In stock"),
                 class_name="mt-4 min-w-0",
             ),
         ),

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from mewayz.domains.analytics.model import Window
-from mewayz.domains.analytics.questions import AGES, Question
+from mewayz.domains.analytics.questions import AGES, MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import costs_in_words, out_since
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
@@ -86,11 +86,17 @@ class StockTab(Tab, mixin=True):
 
     Attributes:
         as_of: the day at the end of which the ages are told.
+        age_file: the pieces of each age.
     """
 
     compares_windows: ClassVar[bool] = False
 
     as_of: str = ""
+    age_file: str = ""
+
+    def _save_ages(self, question: Question) -> None:
+        self._save("ages", replace(question, first=None, end=self._stock_end(question), interval=None))
+        self.age_file = self.file
 
     def _stock_end(self, question: Question) -> date | None:
         """Where the window of the address ends; without an end in it, it is the stock of today."""
@@ -108,7 +114,6 @@ class InventoryFigures(StockTab, rx.State):
     out: list[OutRow] = []  # noqa: RUF012
     out_more: str = ""
     ages: list[Bar] = []  # noqa: RUF012
-    age_file: str = ""
     sold: str = ""
 
     @on("analytics:explore", supersedes=True)
@@ -118,9 +123,8 @@ class InventoryFigures(StockTab, rx.State):
 
     async def _fill(self, question: Question, words: Locale) -> None:
         end = self._stock_end(question)
-        self._save("ageing", replace(question, first=None, end=end, interval=None), limit="100")
-        self.age_file = self.file
-        self._save("inventory", question, limit="100")
+        self._save_ages(question)
+        self._save("inventory", question, limit=str(MAX_ROWS))
         found = await analytics.inventory(actor(), replace(Question(end=question.end, limit=25), **question.narrowing))
         summary, drills = found["summary"], found["drills"]
         self.sold = days_in_words(Window(date.fromisoformat(found["soldFrom"]), date.fromisoformat(found["soldTo"])), words)
@@ -192,7 +196,8 @@ class AgeingFigures(StockTab, rx.State):
     async def _fill(self, question: Question, words: Locale) -> None:
         end, age = self._stock_end(question), question.age
         found = await analytics.ageing(actor(), replace(Question(end=end, age=age, limit=_ROWS), **question.narrowing))
-        self._save("ageing", replace(question, first=None, end=end), limit="100", **({"age": age} if age else {}))
+        self._save_ages(question)
+        self._save("ageing", replace(question, first=None, end=end), limit=str(MAX_ROWS), **({"age": age} if age else {}))
         self.as_of = words.day(date.fromisoformat(found["asOf"]))
         self.ages = _bars(found, words)
         if age:
