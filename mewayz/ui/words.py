@@ -71,6 +71,10 @@ class Locale:
         """Money with its currency, exact: £1,204.50, £0.125."""
         return amounts.written(_exact(value), self.currency, self.language)
 
+    def rounded_money(self, value: str | Decimal) -> str:
+        """Money with its currency, to the smallest coin: £952,838.38."""
+        return format_currency(_exact(value), self.currency, locale=self.language)
+
     def short_money(self, value: str | Decimal) -> str:
         """Money that fits a tile: £748,957 in full, £9.75M from ten million on."""
         amount = _exact(value)
@@ -91,6 +95,10 @@ class Locale:
     def day(self, day: calendar_day) -> str:
         """9 Dec 2011, of a day of the shop."""
         return format_date(day, format="d MMM y", locale=self.language)
+
+    def month(self, day: calendar_day) -> str:
+        """Sept 2011, of the month of a day."""
+        return format_date(day, format="MMM y", locale=self.language)
 
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""

@@ -1,6 +1,7 @@
 """What the tab of customers holds."""
 
 from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -95,7 +96,13 @@ class CustomerFigures(Tab, rx.State):
         most = max((len(row["counts"]) for row in rows), default=0)
         self.months = [str(number) for number in range(most)]
         self.cohorts = [
-            CohortRow(row["cohort"], words.number(row["size"]), row["drill"], [_cell(row, k, words) for k in range(most)]) for row in rows
+            CohortRow(
+                words.month(date.fromisoformat(row["from"])),
+                words.number(row["size"]),
+                row["drill"],
+                [_cell(row, k, words) for k in range(most)],
+            )
+            for row in rows
         ]
 
 

@@ -5,6 +5,7 @@ Names of customers are on none of them: a link can be passed on, and a letter to
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -137,7 +138,12 @@ async def _customers(asked: _Asked) -> Content:
     rows = (await analytics.cohorts(asked.actor, Question(end=asked.question.end)))["cohorts"][-_COHORTS:]
     most = max((len(row["rates"]) for row in rows), default=0)
     lines = [
-        [row["cohort"], asked.words.number(row["size"]), *(f"{rate:.0%}" for rate in row["rates"]), *[""] * (most - len(row["rates"]))]
+        [
+            asked.words.month(date.fromisoformat(row["from"])),
+            asked.words.number(row["size"]),
+            *(f"{rate:.0%}" for rate in row["rates"]),
+            *[""] * (most - len(row["rates"])),
+        ]
         for row in rows
     ]
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
@@ -160,7 +166,7 @@ async def _inventory(asked: _Asked) -> Content:
         (
             row["name"],
             words.number(row["stock"]),
-            f"{row['averageDailyUnits']:.1f}",
+            f"{row['averageDailyUnits']:,.1f}",
             "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
             words.money(row["valueAtPrice"]),
         )
@@ -169,7 +175,7 @@ async def _inventory(asked: _Asked) -> Content:
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
     parts: list[Part] = [Grid("Stock as of now", ("", ""), whole)]
-    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:.1f}") for row in answer["out"]]:
+    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:,.1f}") for row in answer["out"]]:
         parts.append(Grid("Out of stock now", ("Product", "Since", "Sold a day"), gone))
     return (), {}, [*parts, Grid("What runs out first, of the stock as of now", heads, rows, about)]
 
