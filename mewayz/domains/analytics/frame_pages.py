@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.metrics import MetricSpec
-from mewayz.domains.analytics.share_pages import share_panel
+from mewayz.domains.analytics.share_pages import quiet_button, share_panel
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, banner, button, icon
 from mewayz.ui.figure_tools import csv_link, how, picture_of_table
@@ -35,7 +35,7 @@ def _date(name: str, label: str, value: Any) -> rx.Component:
 def window_menus(state: Any) -> list[rx.Component]:
     """What chooses the window: presets, days of one's own, comparison."""
     own = popover(
-        button(icon("calendar-days"), rx.cond(state.ready, state.label, "Dates")),
+        quiet_button("calendar-days", rx.cond(state.ready, state.label, "Dates")),
         rx.el.form(
             rx.el.div(_date("first", "From", state.first), _date("last", "Up to and including", state.last), class_name="space-y-3"),
             closing(button("Show", type="submit", variant="primary", class_name="w-full mt-4")),
@@ -91,10 +91,14 @@ def tabs(state: Any) -> rx.Component:
                 custom_attrs={"aria-current": rx.cond(one.chosen, "page", "false")},
             ),
             key=one.label,
+            class_name=rx.cond(one.chosen, "[scroll-initial-target:nearest]", ""),
         )
 
+    # Where they do not fit, they fade out at the edge: there are more.
+    row = "flex gap-5 overflow-x-auto border-b border-line min-h-[37px] pointer-coarse:min-h-[45px] "
+    faded = "max-sm:pr-10 max-sm:[mask-image:linear-gradient(to_right,black_calc(100%-2.5rem),transparent)]"
     return rx.el.nav(
-        rx.el.ul(rx.foreach(state.tabs, tab), class_name="flex gap-5 overflow-x-auto border-b border-line min-h-[37px]"),
+        rx.el.ul(rx.foreach(state.tabs, tab), class_name=row + faded),
         aria_label="Analytics",
         class_name="mb-4",
     )

@@ -13,7 +13,7 @@ _state: Any = ShareLinks
 _DAYS = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"))
 
 
-def quiet_button(mark: str, label: str) -> rx.Component:
+def quiet_button(mark: str, label: Any) -> rx.Component:
     """A button above the page; on a phone, where there is little room, its icon alone."""
     return button(icon(mark), rx.el.span(label, class_name="max-sm:sr-only"), class_name="max-sm:min-w-11")
 
