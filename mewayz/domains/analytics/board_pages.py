@@ -175,7 +175,13 @@ def _arrange() -> rx.Component:
     )
 
 
-@page("/", title="Dashboard", needs="analytics:read", load=[Board.lay, Board.load], place=Place("Dashboard", "layout-dashboard", "", 0))
+@page(
+    "/",
+    title="Dashboard",
+    needs="analytics:read",
+    load=[Board.turn, Board.lay, Board.load],
+    place=Place("Dashboard", "layout-dashboard", "", 0),
+)
 def dashboard_page() -> rx.Component:
     """The day of the shop: figures, sales over time, what sells, what runs out; each person's own choice of them."""
     sentence = rx.cond(Board.ready, f"{Board.label} {Board.against}", "")

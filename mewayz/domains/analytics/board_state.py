@@ -126,6 +126,7 @@ class Board(Guarded, Windowed, rx.State):
                 self._offer(await analytics.recent(actor()), Question(), whole, "")
                 raise Invalid(" ".join(error.fields.values())) from None
         self.ready = not self.error
+        self._turned()
         self._shown_at = self.router.url.path
         follow(self, Board.look, "orders", "products")
 

@@ -58,7 +58,7 @@ def window_menus(state: Any) -> list[rx.Component]:
 
 
 def or_problem(state: Any, *content: rx.Component) -> rx.Component:
-    """`content`, below what went wrong, or that alone when there are no figures."""
+    """`content`, below what went wrong, or that alone when there are no figures; pale while it is that of another address."""
     problem = rx.cond(
         state.error != "",
         banner(
@@ -68,7 +68,12 @@ def or_problem(state: Any, *content: rx.Component) -> rx.Component:
             class_name="mb-5",
         ),
     )
-    return rx.fragment(problem, rx.cond(state.ready | (state.error == ""), rx.fragment(*content)))
+    figures = rx.el.div(
+        *content,
+        aria_busy=rx.cond(state.turning, "true", "false"),
+        class_name=rx.cond(state.turning, "opacity-50 transition-opacity", "transition-opacity"),
+    )
+    return rx.fragment(problem, rx.cond(state.ready | (state.error == ""), figures))
 
 
 def header(state: Any, *more: rx.Component) -> rx.Component:

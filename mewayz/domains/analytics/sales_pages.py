@@ -23,7 +23,7 @@ _STATES = "The orders that were placed in this period, returns apart, by the sta
     "/analytics",
     title="Analytics",
     needs="analytics:read",
-    load=[SalesFigures.load],
+    load=[SalesFigures.turn, SalesFigures.load],
     place=Place("Analytics", "chart-line", "Understand", 1),
 )
 def analytics_page() -> rx.Component:

@@ -102,7 +102,9 @@ def _ages(state: Any, file: Any) -> rx.Component:
     )
 
 
-@page("/analytics/inventory", title="Analytics of inventory", needs="analytics:explore", load=[InventoryFigures.load])
+@page(
+    "/analytics/inventory", title="Analytics of inventory", needs="analytics:explore", load=[InventoryFigures.turn, InventoryFigures.load]
+)
 def inventory_figures_page() -> rx.Component:
     """What runs out, and what the stock is worth."""
     state: Any = InventoryFigures
@@ -160,7 +162,7 @@ def _coming() -> rx.Component:
     return rx.el.div(skeleton("h-[60rem] w-full opacity-50"), class_name=f"{CARD} p-4 sm:p-5 mt-4", aria_hidden="true")
 
 
-@page("/analytics/ageing", title="Age of the stock", needs="analytics:explore", load=[AgeingFigures.load])
+@page("/analytics/ageing", title="Age of the stock", needs="analytics:explore", load=[AgeingFigures.turn, AgeingFigures.load])
 def ageing_page() -> rx.Component:
     """How long what lies in stock has been there, and what it ties up."""
     state: Any = AgeingFigures

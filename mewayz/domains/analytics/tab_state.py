@@ -78,6 +78,7 @@ class Tab(Guarded, Windowed, mixin=True):
             await self._offer_filters(question)
             await self._fill(question, words)
         self.ready = not self.error
+        self._turned()
 
     def _set(self) -> dict[str, str]:
         """The filters of the address that this tab takes."""

@@ -37,11 +37,13 @@ class Windowed(rx.State, mixin=True):
     Attributes:
         aside: why the window that opens does not reach today.
         compares_windows: whether what is shown is compared with another window.
+        turning: whether what is shown is that of another address, until the figures of this one have arrived.
     """
 
     compares_windows: ClassVar[bool] = True
 
     aside: str = ""
+    turning: bool = False
     label: str = ""
     by: str = ""
     compared: str = ""
@@ -53,8 +55,21 @@ class Windowed(rx.State, mixin=True):
     intervals: list[Option] = []  # noqa: RUF012
     compares: list[Option] = []  # noqa: RUF012
     tabs: list[Option] = []  # noqa: RUF012
+    _told: str = ""  # the address whose figures are shown
     _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
     _ended: date | None = None  # the day after the last steady sale, where that is long ago
+
+    @on("analytics:read")
+    async def turn(self) -> None:
+        """The page has been opened: what it still shows of another address is marked as such. News of others do not pass here."""
+        self.turning = bool(self._told) and self._told != self._address()
+
+    def _turned(self) -> None:
+        """What is shown is that of the address now."""
+        self._told, self.turning = self._address(), False
+
+    def _address(self) -> str:
+        return f"{self.router.url.path}?{self.router.url.query}"
 
     @on("analytics:read")
     async def choose(self, form: dict[str, Any]) -> Any:

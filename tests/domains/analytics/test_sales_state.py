@@ -74,6 +74,26 @@ async def test_the_window_of_the_address_and_its_comparison(person: Actor) -> No
     assert page.against == "vs last year"
 
 
+async def test_figures_of_another_window_are_marked_until_those_of_this_one_are_there(person: Actor) -> None:
+    page = await opened(SalesFigures, "/analytics", person)
+    await page.turn()
+    assert not page.turning, "there is nothing yet"
+    await page.load()
+    await page.turn()
+    assert not page.turning, "the same address"
+    await page.look()
+    assert not page.turning, "news of others do not make the page flicker"
+    page = await opened(SalesFigures, "/analytics?from=2026-03-06&to=2026-03-11", person, page._get_root_state())
+    await page.turn()
+    assert (page.turning, page.label) == (True, "14 Feb 2026 – 15 Mar 2026")
+    await page.load()
+    assert (page.turning, page.label) == (False, "6–10 Mar 2026")
+    page = await opened(SalesFigures, "/analytics?from=x", person, page._get_root_state())
+    await page.turn()
+    await page.load()
+    assert not page.turning, "an address that makes no sense leaves nothing pale"
+
+
 async def test_marks_rows_and_tiles_lead_to_their_orders(person: Actor) -> None:
     page = await shown("/analytics?from=2026-03-06&to=2026-03-11", person)
     assert page.tiles[0].href == "/orders?figure=sales&from=2026-03-06&to=2026-03-11"
