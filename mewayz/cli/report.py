@@ -16,7 +16,7 @@ from mewayz.domains.users.model import UserStatus, stored_email, users_collectio
     cls=Command,
     epilog=epilog("mewayz report --now --to anna@example.com --every week", "mewayz report --due"),
 )
-@click.option("--now", "at_once", is_flag=True, help="Send the report that would have been due last, with --to and --every.")
+@click.option("--now", "at_once", is_flag=True, help="Send one of the last day, 7 days or month that are over, with --to and --every.")
 @click.option("--to", "address", metavar="EMAIL", help="A user of the shop, who gets their own dashboard.")
 @click.option(
     "--every", type=click.Choice([every.value for every in Every]), default=Every.WEEK.value, show_default=True, help="Which days it tells."

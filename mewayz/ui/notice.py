@@ -110,11 +110,11 @@ _ABOVE = "bottom-20 sm:bottom-0 supports-[bottom:anchor(--a_top)]:bottom-[anchor
 
 
 def notice_region() -> rx.Component:
-    """Where messages appear: bottom right, over everything but what stands at the lower edge itself."""
+    """Where messages appear: bottom right, over everything but what stands at the lower edge itself; dialogs and panels too."""
     return rx.el.div(
         rx.foreach(Notices.shown, _notice),
         role="status",
         aria_live="polite",
         aria_label="Messages",
-        class_name=f"fixed z-50 inset-x-4 {_ABOVE} mb-4 sm:left-auto sm:right-6 sm:mb-6 flex flex-col gap-2 pointer-events-none",
+        class_name=f"fixed z-[60] inset-x-4 {_ABOVE} mb-4 sm:left-auto sm:right-6 sm:mb-6 flex flex-col gap-2 pointer-events-none",
     )

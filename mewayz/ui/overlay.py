@@ -30,6 +30,8 @@ _FLOAT = (
     "data-[starting-style]:opacity-0 data-[starting-style]:scale-[0.98] data-[ending-style]:opacity-0"
 )
 _LIST = f"{_FLOAT} p-1 max-h-[min(24rem,var(--available-height))] overflow-y-auto outline-none"
+# A menu is as high as it needs, while there is room: what lies below its edge nobody would look for.
+_MENU = f"{_FLOAT} p-1 max-h-[var(--available-height)] overflow-y-auto outline-none"
 _ITEM = (
     "flex items-center gap-2 min-h-8 pointer-coarse:min-h-11 px-2 rounded-control text-text select-none outline-none cursor-pointer "
     "data-[highlighted]:bg-hover data-[disabled]:opacity-50 data-[disabled]:cursor-not-allowed"
@@ -188,7 +190,7 @@ def menu(
         Menu.Trigger(render_=trigger),
         Menu.Portal(
             Menu.Positioner(
-                Menu.Popup(*items, class_name=f"{_LIST} {class_name}"),
+                Menu.Popup(*items, class_name=f"{_MENU} {class_name}"),
                 side=side,
                 align=align,
                 side_offset=6,

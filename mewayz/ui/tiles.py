@@ -30,7 +30,7 @@ def _box(item: Any, *parts: rx.Component) -> rx.Component:
 
 
 def _number(item: Any) -> rx.Component:
-    return _box(item)
+    return _box(item, rx.el.div(item.against, class_name="text-sm text-muted text-pretty min-h-10 sm:min-h-5"))
 
 
 def _trend(item: Any) -> rx.Component:
@@ -60,13 +60,13 @@ def tiles(items: Any, ready: Any, *, expected: Any = ("1", "2", "3", "4"), trend
         items: a list of `Tile` in a state.
         ready: whether they have arrived.
         expected: a text for each placeholder that stands there before; may be a var.
-        trends: whether they have a change and a line; without, they are numbers as of now.
+        trends: whether they have a change and a line; without, they are numbers, each with a few words of what it is part of.
     """
     waiting = rx.el.div(
         skeleton("h-3.5 w-24"),
         skeleton("h-7 w-32 mt-3"),
-        *([skeleton("h-3.5 w-28 mt-2.5")] if trends else []),
-        class_name=f"{CARD} p-4 {'h-[166px] sm:h-[154px]' if trends else 'h-[86px] sm:h-[90px]'}",
+        skeleton("h-3.5 w-28 mt-2.5"),
+        class_name=f"{CARD} p-4 {'h-[166px] sm:h-[154px]' if trends else 'h-[126px] sm:h-[110px]'}",
         aria_hidden="true",
     )
     before = rx.fragment(rx.foreach(rx.Var.create(expected), lambda key: rx.el.div(waiting, key=key)))

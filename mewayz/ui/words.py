@@ -71,6 +71,10 @@ class Locale:
         """Money with its currency, exact: £1,204.50, £0.125."""
         return amounts.written(_exact(value), self.currency, self.language)
 
+    def rounded_money(self, value: str | Decimal) -> str:
+        """Money with its currency, to the smallest coin: £952,838.38."""
+        return format_currency(_exact(value), self.currency, locale=self.language)
+
     def short_money(self, value: str | Decimal) -> str:
         """Money that fits a tile: £748,957 in full, £9.75M from ten million on."""
         amount = _exact(value)

@@ -20,6 +20,11 @@ _SHIFTS = """() => new Promise((done) => {
     .observe({ type: "layout-shift", buffered: true });
   setTimeout(() => done(sum), 300);
 })"""
+_ON_TOP = """(found) => {
+  const box = found.getBoundingClientRect();
+  const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+  return top === found || found.contains(top);
+}"""
 
 
 def tiles(page: Page) -> Locator:
@@ -97,6 +102,15 @@ async def test_nothing_jumps_when_the_figures_arrive(owner: Page, extra: int) ->
     assert await owner.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
 
 
+@pytest.mark.parametrize("width", [1440, 390])
+@pytest.mark.parametrize("path", ["", "/products", "/customers", "/inventory", "/ageing", "/forecast", NOVEMBER, f"/inventory{NOVEMBER}"])
+async def test_nothing_jumps_on_the_tabs_of_analytics(owner: Page, path: str, width: int) -> None:
+    await owner.set_viewport_size({"width": width, "height": 900})
+    await owner.goto(f"/analytics{path}")
+    await at_rest(owner)
+    assert await owner.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
+
+
 async def test_a_phone_arranges_too(new_context: NewContext) -> None:
     page = await (await new_context("owner", **PHONE)).new_page()
     await page.goto(f"/{NOVEMBER}")
@@ -161,7 +175,9 @@ async def test_a_report_is_begun_sent_and_ended(owner: Page, live_server: DemoSh
     await expect(part).to_contain_text("Every day at 07:00")
     await expect(part).to_contain_text(f"to {live_server.people['owner'].email}, {live_server.people['moderator'].email}")
     await part.get_by_role("button", name="Send now").click()
-    await expect(owner.get_by_text("Sent to olive@shop.example.")).to_be_visible()
+    said = owner.get_by_role("status", name="Messages").get_by_text("Sent to olive@shop.example.")
+    await expect(said).to_be_visible()
+    assert await said.evaluate(_ON_TOP), "it is not hidden behind the panel"
     assert any("Weekly report" in path.read_text(errors="replace") for path in (live_server.data_dir / "mail").glob("*.eml"))
     await part.get_by_role("button", name=re.compile("^End: ")).click()
     await expect(part).not_to_contain_text("Every day at 07:00")

@@ -107,6 +107,21 @@ async def test_periods_are_chosen_from_a_menu_or_entered(owner: Page, live_serve
     await expect(tile(owner, "Gross sales")).to_contain_text("vs previous 30 days")
 
 
+@pytest.mark.parametrize("height", [900, 700])
+@pytest.mark.parametrize("width", [1440, 390])
+async def test_what_to_compare_with_is_in_sight(owner: Page, width: int, height: int) -> None:
+    await owner.set_viewport_size({"width": width, "height": height})
+    await owner.goto(ADDRESS)
+    await arrived(owner, "Dashboard")
+    await owner.get_by_role("button", name="Period").click()
+    menu = owner.get_by_role("menu")
+    await expect(menu).to_be_visible()
+    for name in ("Previous period", "Same dates last year", "No comparison"):
+        await expect(menu.get_by_role("menuitem", name=name)).to_be_in_viewport(ratio=1)
+    shown = await menu.evaluate("(found) => [found.clientHeight, found.scrollHeight]")
+    assert shown[0] == shown[1] or shown[0] > 400, "it uses the height that is there"
+
+
 @pytest.mark.parametrize("query", ["from=yesterday", "from=2011-12-01&to=2011-11-01", "interval=minute&from=2011-11-01", "compare=x"])
 async def test_a_window_that_makes_no_sense_is_explained(owner: Page, query: str) -> None:
     await owner.goto(f"/?{query}")

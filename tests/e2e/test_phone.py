@@ -171,3 +171,14 @@ async def test_a_row_says_all_that_it_has_to_say(new_context: NewContext) -> Non
       || one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"""
     assert await page.locator("tbody th").count() > 0
     assert await page.evaluate(cut) == []
+
+
+@pytest.mark.parametrize("path", ["/analytics/inventory", "/analytics/ageing"])
+async def test_the_tables_of_the_stock_are_read_without_scrolling_sideways(new_context: NewContext, path: str) -> None:
+    page = await on_phone(new_context, f"{path}?from=2011-11-01&to=2011-12-01")
+    for region in await page.get_by_role("main").get_by_role("region").filter(has=page.locator("table")).all():
+        assert await region.evaluate("(found) => found.scrollWidth <= found.clientWidth"), await region.get_attribute("aria-label")
+        lines = "(found) => [...found.querySelectorAll('tbody th > a')].map((one) => one.getClientRects().length)"
+        assert max(await region.evaluate(lines)) <= 2, "a name has room"
+    rows = [await page.get_by_role("button", name=name).bounding_box() for name in ("Share", "1–30 Nov 2011", "Period")]
+    assert len({round(box["y"]) for box in rows if box}) == 1, "the buttons stand on one line"

@@ -90,6 +90,13 @@ def test_dates_are_those_of_the_shop() -> None:
     assert Locale(zone=ZoneInfo("America/New_York")).date(late) == "30 Jun 2011"
     assert Locale(zone=ZoneInfo("Europe/London")).exact(late).startswith("1 Jul 2011, 00:30:00")
     assert POUND.day(date(2011, 12, 9)) == "9 Dec 2011"
+    assert POUND.month(date(2011, 9, 1)) == "Sept 2011"
+
+
+def test_a_sum_is_rounded_to_the_smallest_coin() -> None:
+    assert POUND.rounded_money("952838.382") == "£952,838.38"
+    assert POUND.rounded_money("12") == "£12.00"
+    assert Locale("JPY").rounded_money("12.4") == "JP¥12"
 
 
 @pytest.mark.parametrize(

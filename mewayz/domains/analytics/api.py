@@ -15,7 +15,7 @@ from mewayz.backend.cells import neutral
 from mewayz.backend.rest import Call, Endpoint, query_map
 from mewayz.domains.analytics import ageing, cohorts, inventory, rankings
 from mewayz.domains.analytics.metrics import METRICS
-from mewayz.domains.analytics.questions import FILTERS, PARAMETERS, WINDOW, Question, read_question
+from mewayz.domains.analytics.questions import FILTERS, MAX_ROWS, PARAMETERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
 
 Answer = dict[str, Any]
@@ -86,7 +86,9 @@ class Figures:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow(columns)
         writer.writerows([_cell(line.get(column)) for column in columns] for line in lines)
-        headers = {"Content-Disposition": f'attachment; filename="{self.name}{_days(answer)}.csv"', "Cache-Control": "private, no-store"}
+        # What does not fit says so by its name.
+        name = f"{self.name}-first-{MAX_ROWS}" if "limit" in self.takes and len(answer.get(self.table, [])) >= MAX_ROWS else self.name
+        headers = {"Content-Disposition": f'attachment; filename="{name}{_days(answer)}.csv"', "Cache-Control": "private, no-store"}
         return Response(text.getvalue(), headers=headers, media_type=_FILE)
 
 
@@ -156,6 +158,10 @@ ANSWERS = (
     Figures(
         "ageing", analytics.ageing, "How long the stock has been there, first in, first out", "analytics:explore",
         "products", ageing.COLUMNS, ("age", "limit", "category"),
+    ),
+    Figures(
+        "ages", analytics.ageing, "The same; as a file, the ages", "analytics:explore",
+        "ages", ("age", "units", "valueAtCost", "products", "unitsWithoutCost"), ("category",),
     ),
     Figures(
         "forecast", analytics.forecast, "The coming days or weeks, with a range and how often such ranges were right", "analytics:explore",

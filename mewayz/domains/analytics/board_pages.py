@@ -63,6 +63,7 @@ def _card(one: Any) -> rx.Component:
         (Kind.LOW.value, card_link("All low", to="/products?stock=low,out&sort=stock")),
         rx.fragment(),
     )
+    height = rx.cond(Board.ready & Board.nothing, "", _LIST)  # an empty shop has nothing to wait for
     return rx.el.section(
         rx.el.div(
             rx.el.h2(title, class_name="text-base font-semibold"), action, class_name="flex items-center justify-between gap-4 min-h-8 mb-3"
@@ -70,9 +71,9 @@ def _card(one: Any) -> rx.Component:
         rx.match(
             one.kind,
             (Kind.CHART.value, drawing),
-            (Kind.ORDERS.value, rx.el.div(_briefs(one), class_name=_LIST)),
-            (Kind.LOW.value, rx.el.div(_briefs(one), class_name=_LIST)),
-            rx.el.div(ranked, rx.cond(one.bars.length() > 0, _below(one)), class_name=_LIST),
+            (Kind.ORDERS.value, rx.el.div(_briefs(one), class_name=height)),
+            (Kind.LOW.value, rx.el.div(_briefs(one), class_name=height)),
+            rx.el.div(ranked, rx.cond(one.bars.length() > 0, _below(one)), class_name=height),
         ),
         key=one.key,
         custom_attrs={"data-piece": one.key},
@@ -174,7 +175,13 @@ def _arrange() -> rx.Component:
     )
 
 
-@page("/", title="Dashboard", needs="analytics:read", load=[Board.lay, Board.load], place=Place("Dashboard", "layout-dashboard", "", 0))
+@page(
+    "/",
+    title="Dashboard",
+    needs="analytics:read",
+    load=[Board.turn, Board.lay, Board.load],
+    place=Place("Dashboard", "layout-dashboard", "", 0),
+)
 def dashboard_page() -> rx.Component:
     """The day of the shop: figures, sales over time, what sells, what runs out; each person's own choice of them."""
     sentence = rx.cond(Board.ready, f"{Board.label} {Board.against}", "")

@@ -13,7 +13,7 @@ from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.pieces import Kind, Piece, arranged, readable
-from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.questions import MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import COMPARED, UNITS, country_bars, metric_samples, metric_tile, product_bars, window_of
 from mewayz.domains.analytics.window_state import Windowed
@@ -126,6 +126,7 @@ class Board(Guarded, Windowed, rx.State):
                 self._offer(await analytics.recent(actor()), Question(), whole, "")
                 raise Invalid(" ".join(error.fields.values())) from None
         self.ready = not self.error
+        self._turned()
         self._shown_at = self.router.url.path
         follow(self, Board.look, "orders", "products")
 
@@ -204,7 +205,7 @@ class Board(Guarded, Windowed, rx.State):
 
     async def _fill(self, whole: Window | None) -> None:
         question = await self._question(whole)
-        words, pieces = await locale(), self._pieces()
+        words, pieces = self._words(question, await locale()), self._pieces()
         answer = await boards.figures(actor(), question, pieces)
         self._frame(window_of(answer), question, whole, words, answer["interval"])
         self.compared = COMPARED[question.compare] if answer["previous"] else ""
@@ -224,13 +225,13 @@ class Board(Guarded, Windowed, rx.State):
                 kind = "line" if len(samples) > 1 else "bars"
                 card.plot = trend(samples, words, unit=UNITS[piece.metric.unit], title=card.title, kind=kind)
             case Kind.PRODUCTS:
-                self._save("products", question, limit="100")
+                self._save("products", question, limit=str(MAX_ROWS))
                 card.file = self.file
-                card.bars = product_bars(answer, answer["topProducts"], words)
+                card.bars = product_bars(answer["topProducts"], words)
             case Kind.COUNTRIES:
                 self._save("countries", question)
                 card.file = self.file
-                card.bars = country_bars(answer, answer["countries"], words)
+                card.bars = country_bars(answer["countries"], words)
             case Kind.ORDERS:
                 card.briefs = [_order_brief(row, words) for row in await analytics.latest_orders(actor())]
             case Kind.LOW:

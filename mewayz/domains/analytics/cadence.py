@@ -26,6 +26,11 @@ class Cadence:
     hour: int
     weekday: int = 0
 
+    @classmethod
+    def at_once(cls, every: Every, moment: datetime, zone: ZoneInfo) -> "Cadence":
+        """The one that was due last at the beginning of today: it tells yesterday, the last seven whole days or the last whole month."""
+        return cls(every, 0, moment.astimezone(zone).weekday())
+
     def _on(self, day: date) -> bool:
         match self.every:
             case Every.DAY:

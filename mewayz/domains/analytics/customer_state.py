@@ -1,6 +1,7 @@
 """What the tab of customers holds."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -54,6 +55,7 @@ class CustomerFigures(Tab, rx.State):
     cohorts: list[CohortRow] = []  # noqa: RUF012
     cohort_file: str = ""
     guests: str = ""
+    cohorts_of_all: bool = False
     buyers_word: str = "New buyers"
     knows_new: bool = True
 
@@ -90,13 +92,21 @@ class CustomerFigures(Tab, rx.State):
     async def _fill_cohorts(self, question: Question, words: Locale) -> None:
         """Retention up to the end of the window; which country an order went to plays no part in it."""
         assert question.end is not None
-        asked = {"to": question.end.isoformat(), **({"source": question.source} if question.source else {}), "format": "csv"}
+        self.cohorts_of_all = bool(question.country)
+        narrowing = {name: value for name, value in question.narrowing.items() if name != "country"}
+        asked = {"to": question.end.isoformat(), **narrowing, "format": "csv"}
         self.cohort_file = f"{BASE}/analytics/cohorts?{urlencode(asked)}"
-        rows = (await analytics.cohorts(actor(), Question(end=question.end, source=question.source)))["cohorts"][-_COHORTS:]
+        rows = (await analytics.cohorts(actor(), replace(Question(end=question.end), **narrowing)))["cohorts"][-_COHORTS:]
         most = max((len(row["counts"]) for row in rows), default=0)
         self.months = [str(number) for number in range(most)]
         self.cohorts = [
-            CohortRow(row["cohort"], words.number(row["size"]), row["drill"], [_cell(row, k, words) for k in range(most)]) for row in rows
+            CohortRow(
+                words.month(date.fromisoformat(row["from"])),
+                words.number(row["size"]),
+                row["drill"],
+                [_cell(row, k, words) for k in range(most)],
+            )
+            for row in rows
         ]
 
 

@@ -29,7 +29,7 @@ _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
 
 
-@page("/analytics/products", title="Analytics of products", needs="analytics:read", load=[ProductFigures.load])
+@page("/analytics/products", title="Analytics of products", needs="analytics:read", load=[ProductFigures.turn, ProductFigures.load])
 def product_figures_page() -> rx.Component:
     """What sells, by product and category."""
     state: Any = ProductFigures
@@ -92,10 +92,12 @@ def _retention() -> rx.Component:
     waiting = skeleton("h-64 w-full opacity-50")
     nothing = rx.el.p("Nobody has bought yet.", class_name="text-muted py-6")
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
+    wider = "For all countries: customers come back to the shop, whatever country an order goes to, so the filter is left out here."
     return card(
+        rx.cond(state.cohorts_of_all, rx.el.p(wider, class_name="text-sm text-muted mb-3")),
         rx.cond(state.ready, rx.cond(state.cohorts.length() == 0, nothing, table), waiting),
         tools(state.cohort_file, about),
-        title="Retention",
+        title=rx.cond(state.cohorts_of_all, "Retention, for all countries", "Retention"),
         class_name="mt-4 min-w-0",
     )
 
@@ -104,7 +106,7 @@ def _people(plot: Any, name: Any, about: Any, state: Any) -> rx.Component:
     return card(chart(plot, names=(name, ""), unit="Buyers", file=state.file, about=about), title=name, class_name="min-w-0")
 
 
-@page("/analytics/customers", title="Analytics of customers", needs="analytics:explore", load=[CustomerFigures.load])
+@page("/analytics/customers", title="Analytics of customers", needs="analytics:explore", load=[CustomerFigures.turn, CustomerFigures.load])
 def customer_figures_page() -> rx.Component:
     """Who buys, who is new, and who comes back."""
     state: Any = CustomerFigures
@@ -130,7 +132,7 @@ def customer_figures_page() -> rx.Component:
     )
 
 
-@page("/analytics/forecast", title="Forecast", needs="analytics:explore", load=[ForecastFigures.load])
+@page("/analytics/forecast", title="Forecast", needs="analytics:explore", load=[ForecastFigures.turn, ForecastFigures.load])
 def forecast_page() -> rx.Component:
     """What may come, how sure that is, and the days that were out of line."""
     state: Any = ForecastFigures

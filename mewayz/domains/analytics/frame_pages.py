@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.metrics import MetricSpec
-from mewayz.domains.analytics.share_pages import share_panel
+from mewayz.domains.analytics.share_pages import quiet_button, share_panel
 from mewayz.ui.base import link
 from mewayz.ui.controls import FIELD, banner, button, icon
 from mewayz.ui.figure_tools import csv_link, how, picture_of_table
@@ -35,7 +35,7 @@ def _date(name: str, label: str, value: Any) -> rx.Component:
 def window_menus(state: Any) -> list[rx.Component]:
     """What chooses the window: presets, days of one's own, comparison."""
     own = popover(
-        button(icon("calendar-days"), rx.cond(state.ready, state.label, "Dates")),
+        quiet_button("calendar-days", rx.cond(state.ready, state.label, "Dates")),
         rx.el.form(
             rx.el.div(_date("first", "From", state.first), _date("last", "Up to and including", state.last), class_name="space-y-3"),
             closing(button("Show", type="submit", variant="primary", class_name="w-full mt-4")),
@@ -46,17 +46,19 @@ def window_menus(state: Any) -> list[rx.Component]:
     )
     presets = menu(
         button("Period", icon("chevron-down")),
+        # What it is compared with comes first: the presets are many.
+        rx.cond(
+            state.compares.length() > 0,
+            rx.fragment(menu_label("Compare with"), rx.foreach(state.compares, option), menu_line(), menu_label("Period")),
+        ),
         rx.foreach(state.presets, option),
-        menu_line(),
-        menu_label("Compare with"),
-        rx.foreach(state.compares, option),
         align="end",
     )
     return [own, presets]
 
 
 def or_problem(state: Any, *content: rx.Component) -> rx.Component:
-    """`content`, below what went wrong, or that alone when there are no figures."""
+    """`content`, below what went wrong, or that alone when there are no figures; pale while it is that of another address."""
     problem = rx.cond(
         state.error != "",
         banner(
@@ -66,12 +68,23 @@ def or_problem(state: Any, *content: rx.Component) -> rx.Component:
             class_name="mb-5",
         ),
     )
-    return rx.fragment(problem, rx.cond(state.ready | (state.error == ""), rx.fragment(*content)))
+    figures = rx.el.div(
+        *content,
+        aria_busy=rx.cond(state.turning, "true", "false"),
+        class_name=rx.cond(state.turning, "opacity-50 transition-opacity", "transition-opacity"),
+    )
+    return rx.fragment(problem, rx.cond(state.ready | (state.error == ""), figures))
 
 
 def header(state: Any, *more: rx.Component) -> rx.Component:
     """The title, the window and its menus, and the tabs below."""
     sentence = rx.cond(state.ready, f"{state.label} {state.against}", "")
+    head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
+    return rx.fragment(head, aside(state, rx.cond(state.note != "", rx.el.p(state.note))), tabs(state), _filters(state))
+
+
+def tabs(state: Any) -> rx.Component:
+    """The ways to the other pages, with the window and the filters of this one."""
 
     def tab(one: Any) -> rx.Component:
         look = "inline-flex items-center h-9 pointer-coarse:h-11 px-1 border-b-2 whitespace-nowrap "
@@ -83,44 +96,46 @@ def header(state: Any, *more: rx.Component) -> rx.Component:
                 custom_attrs={"aria-current": rx.cond(one.chosen, "page", "false")},
             ),
             key=one.label,
+            class_name=rx.cond(one.chosen, "[scroll-initial-target:nearest]", ""),
         )
 
-    tabs = rx.el.nav(
-        rx.el.ul(rx.foreach(state.tabs, tab), class_name="flex gap-5 overflow-x-auto border-b border-line min-h-[37px]"),
+    # Where they do not fit, they fade out at the edge: there are more.
+    row = "flex gap-5 overflow-x-auto border-b border-line min-h-[37px] pointer-coarse:min-h-[45px] "
+    faded = "max-sm:pr-10 max-sm:[mask-image:linear-gradient(to_right,black_calc(100%-2.5rem),transparent)]"
+    return rx.el.nav(
+        rx.el.ul(rx.foreach(state.tabs, tab), class_name=row + faded),
         aria_label="Analytics",
         class_name="mb-4",
     )
-    head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
-    return rx.fragment(head, tabs, _filters(state), aside(state), _note(state))
 
 
 def _filters(state: Any) -> rx.Component:
-    """What narrows the figures down: menus, then chips that say what they do."""
+    """What narrows the figures down: menus, then chips that say what they do. Its place is kept until they are known."""
 
     def pill(one: Any) -> rx.Component:
         return rx.el.div(filter_menu(one.label, "plus", one.options), key=one.name)
 
     clear = link("Clear", to=state.unfiltered, class_name="text-sm text-muted hover:text-text px-1 rounded-sm pointer-coarse:py-3")
     return rx.cond(
-        (state.filters.length() > 0) | (state.chips.length() > 0),
+        ~state.ready | (state.filters.length() > 0) | (state.chips.length() > 0),
         rx.el.div(
             rx.foreach(state.filters, pill),
             rx.foreach(state.chips, filter_chip),
             rx.cond(state.chips.length() > 1, clear),
             role="group",
             aria_label="Filters",
-            class_name="flex flex-wrap items-center gap-2 pointer-coarse:gap-y-4 mb-4",
+            class_name=(
+                "flex items-center gap-2 min-h-7 pointer-coarse:min-h-9 mb-4 sm:flex-wrap sm:pointer-coarse:gap-y-4 "
+                "max-sm:box-content max-sm:w-[calc(100vw-2rem)] max-sm:-mx-4 max-sm:px-4 max-sm:py-1 max-sm:overflow-x-auto"
+            ),
         ),
     )
 
 
-def aside(state: Any) -> rx.Component:
-    """Why the window that opens does not reach today."""
-    return rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside, class_name="text-sm text-muted mb-4", role="status"))
-
-
-def _note(state: Any) -> rx.Component:
-    return rx.cond(state.note != "", rx.el.p(state.note, class_name="text-sm text-muted mb-4", role="status"))
+def aside(state: Any, *more: rx.Component) -> rx.Component:
+    """Below the header: why the window that opens does not reach today. A line is kept for it, so that nothing moves when it comes."""
+    told = rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside))
+    return rx.el.div(told, *more, role="status", class_name="text-sm text-muted -mt-4 mb-3 min-h-5")
 
 
 def called(state: Any, spec: MetricSpec) -> Any:

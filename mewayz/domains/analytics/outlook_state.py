@@ -23,6 +23,7 @@ class ForecastFigures(Tab, rx.State):
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
     path: ClassVar[str] = _PATH
+    compares_windows: ClassVar[bool] = False
 
     coming: Plot = Plot()
     coming_file: str = ""
@@ -39,7 +40,7 @@ class ForecastFigures(Tab, rx.State):
         self._save("forecast", replace(question, first=None, interval=None))
         self.coming_file = self.file
         self._save("anomalies", replace(question, interval=None))
-        found = await analytics.forecast(actor(), replace(Question(end=question.end), **question.filters))
+        found = await analytics.forecast(actor(), replace(Question(end=question.end), **question.narrowing))
         past = [
             Sample(row["from"], days_in_words(window_of(row), words), float(row["value"]), None, opened(found["drill"], row))
             for row in found["history"]
@@ -57,7 +58,7 @@ class ForecastFigures(Tab, rx.State):
                 f"off by {words.money(test['meanAbsoluteError'])} on average; taking the same weekday of the week before, by "
                 f"{words.money(test['naiveMeanAbsoluteError'])}."
             )
-        odd = await analytics.anomalies(actor(), replace(Question(question.first, question.end), **question.filters))
+        odd = await analytics.anomalies(actor(), replace(Question(question.first, question.end), **question.narrowing))
         self.unusual = ranking(
             [
                 (

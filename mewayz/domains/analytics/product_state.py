@@ -1,11 +1,12 @@
 """What the tab of products holds."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, ClassVar
 
 import reflex as rx
 
-from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.questions import MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
 from mewayz.ui.events import actor, on
@@ -35,8 +36,8 @@ class ProductFigures(Tab, rx.State):
     async def _fill(self, question: Question, words: Locale) -> None:
         self._save("categories", question)
         self.category_file = self.file
-        self._save("products", question, limit="100")
-        asked = Question(question.first, question.end, country=question.country, category=question.category, limit=_ROWS)
+        self._save("products", question, limit=str(MAX_ROWS))
+        asked = replace(Question(question.first, question.end), **question.narrowing, limit=_ROWS)
         found = await analytics.products(actor(), asked)
 
         def amount(row: dict[str, Any]) -> str:

@@ -12,6 +12,8 @@ from mewayz.domains.analytics.model import FIRST_DAY, LAST_DAY, Compare, Interva
 
 _MAX_TEXT = 200
 MAX_LIMIT, MAX_MONTHS, MAX_HORIZON = 100, 36, 365
+MAX_ROWS = 10_000
+"""Rows of a file; an answer in JSON has up to MAX_LIMIT."""
 FORMATS = ("json", "csv")
 AGES = ("0-30", "31-60", "61-90", "91-180", "181-")
 """Days that a piece has been in stock, both ends included; the last is open."""
@@ -96,13 +98,13 @@ def _key(attribute: str, names: tuple[str, ...]) -> Parameter:
     return Parameter(attribute, _one_of(names), {"type": "string", "enum": [*names, ""]})
 
 
-def _number(attribute: str, most: int) -> Parameter:
+def _number(attribute: str, most: int, about: str = "") -> Parameter:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
             raise ValueError(f"Enter a number from 1 to {most}.")
         return int(text)
 
-    return Parameter(attribute, read, {"type": "integer", "minimum": 1, "maximum": most})
+    return Parameter(attribute, read, {"type": "integer", "minimum": 1, "maximum": most, **({"description": about} if about else {})})
 
 
 def _currency(text: str) -> str:
@@ -136,7 +138,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "source": _filter("source"),
     "metric": _key("metric", BY_DAY),
     "sort": _key("sort", BY_ROW),
-    "limit": _number("limit", MAX_LIMIT),
+    "limit": _number("limit", MAX_ROWS, f"At most {MAX_LIMIT}, or with format=csv {MAX_ROWS}."),
     "months": _number("months", MAX_MONTHS),
     "horizon": _number("horizon", MAX_HORIZON),
     "age": _key("age", AGES),
@@ -163,6 +165,8 @@ def read_question(raw: Mapping[str, str], accepted: Collection[str] = WINDOW) ->
     question = Question(**found)
     if question.first and question.end and question.first >= question.end:
         problems.setdefault("to", "The end must be after the beginning; the window ends before this day.")
+    if question.limit > MAX_LIMIT and question.format != "csv":
+        problems.setdefault("limit", f"Enter a number from 1 to {MAX_LIMIT}; a file (format=csv) has up to {MAX_ROWS}.")
     if question.category and question.source:
         problems.setdefault("source", "Choose a category or a source: the figures are not kept by both at once.")
     if problems:

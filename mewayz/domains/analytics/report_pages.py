@@ -11,7 +11,11 @@ from mewayz.ui.form import problem
 
 _state: Any = ReportList
 _HOURS = tuple((str(hour), f"{hour:02}:00") for hour in range(24))
-_SPANS = (("day", "Yesterday"), ("week", "The last 7 days"), ("month", "The last month"))
+_SPANS = (
+    ("day", rx.fragment("Yesterday, ", _state.yesterday)),
+    ("week", rx.fragment("The last 7 days, ", _state.week)),
+    ("month", rx.fragment("The last month, ", _state.month)),
+)
 
 
 def _running(one: Any) -> rx.Component:

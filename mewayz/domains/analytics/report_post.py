@@ -173,15 +173,15 @@ def _with_charts(sheet: Sheet, longer: Sheet, days: int) -> Sheet:
 
 
 async def send_now(reader: Actor, every: Every) -> None:
-    """Send oneself the report that would have been due last, at once; nothing is scheduled by it.
+    """Send oneself the report of yesterday, the last seven days or the last month, at once; nothing is scheduled by it.
 
     Raises:
         RateLimited: too many were asked for. Unavailable: the mail server does not take it. Forbidden, Invalid: as `send_report`.
     """
     await current().limits.hit(MAIL, "report", reader.id)
-    zone = (await shop()).zone
-    cadence = Cadence(every, 0)
+    zone, now = (await shop()).zone, clock.now()
+    cadence = Cadence.at_once(every, now, zone)
     try:
-        await send_report(reader, cadence, cadence.latest(clock.now(), zone), await boards.kept(reader))
+        await send_report(reader, cadence, cadence.latest(now, zone), await boards.kept(reader))
     except mail.Undelivered as error:
         raise Unavailable(f"The mail server does not take the letter ({error}). Try again later.") from None

@@ -6,11 +6,13 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend import clock
 from mewayz.backend.access import can
-from mewayz.domains.analytics.cadence import Every
+from mewayz.domains.analytics.cadence import Cadence, Every
 from mewayz.domains.analytics.outgoing import Report
 from mewayz.domains.analytics.report_post import send_now
 from mewayz.domains.analytics.reports import reports
+from mewayz.domains.analytics.spoken import days_in_words
 from mewayz.ui.events import ONESELF, actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
@@ -41,11 +43,15 @@ class ReportList(Guarded, rx.State):
         elsewhere: those of others, for administrators.
         others: whether they may go to others too.
         visit: grows when the form is to be empty again.
+        yesterday: the days that one at once would tell, in words, and `week` and `month` likewise.
     """
 
     zone: str = ""
     others: bool = False
     visit: int = 0
+    yesterday: str = ""
+    week: str = ""
+    month: str = ""
     running: list[Running] = []  # noqa: RUF012 (Reflex copies defaults per client)
     elsewhere: list[Running] = []  # noqa: RUF012
 
@@ -79,14 +85,17 @@ class ReportList(Guarded, rx.State):
 
     @on(ONESELF)
     async def send(self, form: dict[str, Any]) -> None:
-        """Send the last one at once, to oneself."""
+        """Send one at once, to oneself."""
         async with guarded(self):
             every = str(form.get("every", ""))
             await send_now(actor(), Every(every) if every in [*Every] else Every.WEEK)
             await say(self, f"Sent to {actor().email}.")
 
     async def _list(self) -> None:
-        words, who = await locale(), actor()
+        words, who, now = await locale(), actor(), clock.now()
+        spans = {every: Cadence.at_once(every, now, words.zone) for every in Every}
+        told = {every: days_in_words(one.window(one.latest(now, words.zone), words.zone), words) for every, one in spans.items()}
+        self.yesterday, self.week, self.month = told[Every.DAY], told[Every.WEEK], told[Every.MONTH]
         self.zone, self.others = words.zone.key, can(who, "admin:update")
         self.running = [_line(report, addresses, words) for report, _, addresses in await reports.mine(who)]
         theirs = [one for one in await reports.everyones(who) if one.report.owner_id != who.id] if self.others else []

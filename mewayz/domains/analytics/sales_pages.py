@@ -4,9 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.analytics.frame_pages import called, header, option, or_problem, tools
+from mewayz.domains.analytics.frame_pages import called, header, option, or_problem, tabs, tools
 from mewayz.domains.analytics.metrics import BY_KEY, METRICS, MetricSpec
-from mewayz.domains.analytics.sales_state import SalesFigures
+from mewayz.domains.analytics.sales_state import MetricWords, SalesFigures
 from mewayz.ui.bars import bars
 from mewayz.ui.chart import chart
 from mewayz.ui.controls import button, card, icon
@@ -23,7 +23,7 @@ _STATES = "The orders that were placed in this period, returns apart, by the sta
     "/analytics",
     title="Analytics",
     needs="analytics:read",
-    load=[SalesFigures.load],
+    load=[SalesFigures.turn, SalesFigures.load],
     place=Place("Analytics", "chart-line", "Understand", 1),
 )
 def analytics_page() -> rx.Component:
@@ -96,9 +96,10 @@ def _metric(metric: MetricSpec) -> rx.Component:
     )
 
 
-@page("/analytics/metrics", title="Metrics", needs="analytics:read")
+@page("/analytics/metrics", title="Metrics", needs="analytics:read", load=[MetricWords.load])
 def metrics_page() -> rx.Component:
     """What each figure means: the same table that computes it."""
+    state: Any = MetricWords
     heads = ("Metric", "How it is computed", "Unit", "Kept as")
     table = rx.el.table(
         rx.el.thead(
@@ -113,7 +114,8 @@ def metrics_page() -> rx.Component:
         page_header(
             "Metrics",
             sentence="What each figure means, wherever it is shown. Windows begin and end with days of the shop.",
-            back=("Analytics", "/analytics"),
+            back=("Analytics", state.back),
         ),
+        tabs(state),
         card(table),
     )

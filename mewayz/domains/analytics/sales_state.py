@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 import reflex as rx
 
-from mewayz.domains.analytics.questions import FILTERS, Question
+from mewayz.domains.analytics.questions import FILTERS, MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
 from mewayz.domains.analytics.window_state import COMPARED
@@ -14,9 +14,9 @@ from mewayz.ui.news import follow, unfollow
 from mewayz.ui.plot import Bar, Plot, Tile, ranking
 from mewayz.ui.words import Locale, sentence
 
-_PATH = "/analytics"
+_PATH, _METRICS = "/analytics", "/analytics/metrics"
 _MOST = 7
-TAKEN[_PATH] = FILTERS
+TAKEN[_PATH] = TAKEN[_METRICS] = FILTERS
 
 
 class SalesFigures(Tab, rx.State):
@@ -52,7 +52,7 @@ class SalesFigures(Tab, rx.State):
     async def _fill(self, question: Question, words: Locale) -> None:
         self._save("countries", question)
         self.country_file = self.file
-        self._save("products", question, limit="100")
+        self._save("products", question, limit=str(MAX_ROWS))
         self.product_file = "" if question.source else self.file
         self._save("states", question)
         self.state_file = self.file
@@ -76,6 +76,25 @@ class SalesFigures(Tab, rx.State):
             ],
             most=8,
         )
+
+
+class MetricWords(Tab, rx.State):
+    """The dictionary of metrics, which keeps the window and the filters for the way back.
+
+    Attributes:
+        back: the first tab, as it was left.
+    """
+
+    takes: ClassVar[tuple[str, ...]] = FILTERS
+    path: ClassVar[str] = _METRICS
+
+    back: str = _PATH
+
+    @on("analytics:read", supersedes=True)
+    async def load(self) -> None:
+        """Offer the ways back."""
+        await self._open()
+        self.back = self._href({}, _PATH)
 
 
 def _bar(row: dict[str, Any], field: str, words: Locale) -> tuple[str, float, str, str]:

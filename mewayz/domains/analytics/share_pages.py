@@ -13,7 +13,7 @@ _state: Any = ShareLinks
 _DAYS = (("1", "1 day"), ("7", "7 days"), ("30", "30 days"))
 
 
-def quiet_button(mark: str, label: str) -> rx.Component:
+def quiet_button(mark: str, label: Any) -> rx.Component:
     """A button above the page; on a phone, where there is little room, its icon alone."""
     return button(icon(mark), rx.el.span(label, class_name="max-sm:sr-only"), class_name="max-sm:min-w-11")
 
@@ -29,7 +29,7 @@ def part(title: str, about: Any, *content: rx.Component) -> rx.Component:
     )
 
 
-def choice(name: str, label: str, options: tuple[tuple[str, str], ...], value: Any, **more: Any) -> rx.Component:
+def choice(name: str, label: str, options: tuple[tuple[str, Any], ...], value: Any, **more: Any) -> rx.Component:
     """A plain control with a few choices."""
     box = rx.el.select(*[rx.el.option(text, value=key) for key, text in options], name=name, default_value=value, class_name=FIELD, **more)
     return rx.el.label(rx.el.span(label, class_name="block text-sm mb-1"), box, class_name="block grow min-w-0")

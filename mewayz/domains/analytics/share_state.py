@@ -13,7 +13,7 @@ from mewayz.domains.analytics.questions import PARAMETERS, read_question
 from mewayz.domains.analytics.share_routes import SHARED_PATH
 from mewayz.domains.analytics.shares import shares
 from mewayz.domains.analytics.sheets import PAGES
-from mewayz.domains.analytics.spoken import ONE_DAY
+from mewayz.domains.analytics.spoken import ONE_DAY, filter_in_words
 from mewayz.ui.events import ONESELF, actor, on
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
@@ -38,7 +38,7 @@ def asked_in_words(query: dict[str, str], words: Locale) -> str:
         days = words.day(first) if first == last else f"{words.day(first)} – {words.day(last)}"
     elif first or last:
         days = f"from {words.day(first)}" if first else f"until {words.day(last)}" if last else days
-    return ", ".join([days, *question.filters.values()])
+    return ", ".join([days, *(filter_in_words(name, value) for name, value in question.filters.items())])
 
 
 class ShareLinks(Guarded, rx.State):

@@ -87,6 +87,7 @@ class Sheet:
     Attributes:
         title: of the page that it is taken from.
         window: the days that it is about, in words, and `against` with what they are compared.
+        narrowed: the filters that hold for all of it, in words.
         words: how the shop writes numbers.
     """
 
@@ -96,6 +97,7 @@ class Sheet:
     words: Locale
     tiles: Sequence[Tile] = ()
     parts: Sequence[Part] = field(default_factory=tuple)
+    narrowed: str = ""
 
     @property
     def empty(self) -> bool:

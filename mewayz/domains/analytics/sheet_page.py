@@ -22,7 +22,7 @@ main { max-width: 1100px; margin: 0 auto; padding: 24px 16px 48px }
 h1 { font-size: 20px; line-height: 28px; font-weight: 600; margin: 0 }
 h2 { font-size: 14px; font-weight: 600; margin: 0 0 12px }
 p { margin: 2px 0 0; overflow-wrap: anywhere }
-.quiet { color: var(--muted) }
+.quiet { color: var(--muted) } .narrowed { font-weight: 600 }
 .tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(180px, 1fr)); gap: 12px; margin: 20px 0 0; padding: 0 }
 .tiles li { list-style: none }
 .tiles li, section { background: var(--raised); border: 1px solid var(--line); border-radius: 10px; padding: 16px; min-width: 0 }
@@ -84,9 +84,10 @@ def sheet_page(sheet: Sheet, shop_name: str, until: datetime) -> str:
     words = sheet.words
     about = f"Read-only, with the figures as they are now. This link works until {words.date(until)}."
     return document(
-        f"{sheet.title} · {shop_name}",
+        f"{': '.join(filter(None, (sheet.title, sheet.narrowed)))} · {shop_name}",
         f"<header><h1>{escape(sheet.title)}</h1>",
         f"<p>{escape(shop_name)} · {escape(f'{sheet.window} {sheet.against}'.strip())}</p>",
+        f'<p class="narrowed">{escape(sheet.narrowed)}</p>' if sheet.narrowed else "",
         f'<p class="quiet">{escape(about)}</p></header>',
         f'<ul class="tiles">{"".join(map(_tile, sheet.tiles))}</ul>' if sheet.tiles else "",
         f'<div class="parts">{"".join(_part(part, words) for part in sheet.parts)}</div>',

@@ -5,6 +5,7 @@ Names of customers are on none of them: a link can be passed on, and a letter to
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +23,10 @@ from mewayz.domains.analytics.spoken import (
     COMPARED,
     UNITS,
     against_in_words,
+    costs_in_words,
     country_bars,
     days_in_words,
+    filter_in_words,
     metric_samples,
     metric_tile,
     out_since,
@@ -94,11 +97,9 @@ async def _dashboard(asked: _Asked) -> Content:
             case Kind.CHART if piece.metric is not None:
                 parts.append(_chart(piece.metric.key, answer, asked.words, COMPARED[asked.question.compare], own=asked.own))
             case Kind.PRODUCTS:
-                parts.append(
-                    Ranked(piece.called(own=asked.own), "Product", amount, product_bars(answer, answer["topProducts"], asked.words))
-                )
+                parts.append(Ranked(piece.called(own=asked.own), "Product", amount, product_bars(answer["topProducts"], asked.words)))
             case Kind.COUNTRIES:
-                parts.append(Ranked(piece.label, "Country", amount, country_bars(answer, answer["countries"], asked.words)))
+                parts.append(Ranked(piece.label, "Country", amount, country_bars(answer["countries"], asked.words)))
             case Kind.LOW:
                 rows = await analytics.low_stock(asked.actor)
                 parts.append(Grid(piece.label, ("Product", "Stock"), [(row["name"], str(row["inventory"]["stock"])) for row in rows]))
@@ -114,14 +115,14 @@ async def _sales(asked: _Asked) -> Content:
     parts: list[Part] = [_chart(key, answer, asked.words, compared, own=asked.own) for key in ("gross", "returns") if key in answer]
     if not asked.question.filters:
         overview = await analytics.overview(asked.actor, asked.question)
-        parts.append(Ranked(top, "Product", amount, product_bars(overview, overview["topProducts"], asked.words)))
-        parts.append(Ranked("Countries", "Country", amount, country_bars(overview, overview["countries"], asked.words)))
+        parts.append(Ranked(top, "Product", amount, product_bars(overview["topProducts"], asked.words)))
+        parts.append(Ranked("Countries", "Country", amount, country_bars(overview["countries"], asked.words)))
     return [key for key in ("gross", "orders", "aov", "new", "returns") if key in answer][:4], answer, parts
 
 
 async def _products(asked: _Asked) -> Content:
     answer = await analytics.products(asked.actor, replace(asked.question, limit=_ROWS))
-    parts: list[Part] = [Ranked("Top products", "Product", "Gross sales", product_bars(answer, answer["products"], asked.words, _ROWS))]
+    parts: list[Part] = [Ranked("Top products", "Product", "Gross sales", product_bars(answer["products"], asked.words, _ROWS))]
     if "categories" in answer and not asked.question.filters:
         items = [
             (row["category"] or "Without a category", float(row["gross"]), asked.words.short_money(row["gross"]), "")
@@ -137,7 +138,12 @@ async def _customers(asked: _Asked) -> Content:
     rows = (await analytics.cohorts(asked.actor, Question(end=asked.question.end)))["cohorts"][-_COHORTS:]
     most = max((len(row["rates"]) for row in rows), default=0)
     lines = [
-        [row["cohort"], asked.words.number(row["size"]), *(f"{rate:.0%}" for rate in row["rates"]), *[""] * (most - len(row["rates"]))]
+        [
+            asked.words.month(date.fromisoformat(row["from"])),
+            asked.words.number(row["size"]),
+            *(f"{rate:.0%}" for rate in row["rates"]),
+            *[""] * (most - len(row["rates"])),
+        ]
         for row in rows
     ]
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
@@ -148,10 +154,10 @@ async def _customers(asked: _Asked) -> Content:
 async def _inventory(asked: _Asked) -> Content:
     answer = await analytics.inventory(asked.actor, Question(end=asked.question.end, category=asked.question.category, limit=_STOCK_ROWS))
     summary, words = answer["summary"], asked.words
-    at_cost = summary["valueAtCost"]
+    at_cost, told = summary["valueAtCost"], costs_in_words(summary["products"], summary["productsWithoutCost"])
     whole = [
         ("Value at price", words.money(summary["valueAtPrice"])),
-        ("Value at cost", "–" if at_cost is None else words.money(at_cost)),
+        ("Value at cost", told if at_cost is None else f"{words.money(at_cost)}, {told}"),
         ("Products", words.number(summary["products"])),
         ("Low stock", words.number(summary["low"])),
         ("Out of stock", words.number(summary["out"])),
@@ -160,7 +166,7 @@ async def _inventory(asked: _Asked) -> Content:
         (
             row["name"],
             words.number(row["stock"]),
-            f"{row['averageDailyUnits']:.1f}",
+            f"{row['averageDailyUnits']:,.1f}",
             "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
             words.money(row["valueAtPrice"]),
         )
@@ -168,10 +174,10 @@ async def _inventory(asked: _Asked) -> Content:
     ]
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
-    parts: list[Part] = [Grid("Stock", ("", ""), whole)]
-    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:.1f}") for row in answer["out"]]:
-        parts.append(Grid("Out of stock", ("Product", "Since", "Sold a day"), gone))
-    return (), {}, [*parts, Grid("What runs out first", heads, rows, about)]
+    parts: list[Part] = [Grid("Stock as of now", ("", ""), whole)]
+    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:,.1f}") for row in answer["out"]]:
+        parts.append(Grid("Out of stock now", ("Product", "Since", "Sold a day"), gone))
+    return (), {}, [*parts, Grid("What runs out first, of the stock as of now", heads, rows, about)]
 
 
 async def _forecast(asked: _Asked) -> Content:
@@ -245,7 +251,8 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     window = window_of(answer) if answer else Window(question.first or recent.first, question.end or recent.end)
     against = against_in_words(question.compare, window) if answer.get("previous") else ""
     shown = [metric_tile(BY_KEY[key], answer, question.compare, words, own=asked.own) for key in tiles]
-    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts)
+    narrowed = ", ".join(filter_in_words(name, value) for name, value in question.filters.items())
+    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts, narrowed)
     if sheet.empty:
         raise NotShareable
     return sheet

@@ -7,8 +7,10 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mewayz.backend import clock
+from mewayz.backend.filters import NOTHING
 from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.model import Compare, Interval, Window
+from mewayz.domains.analytics.questions import FILTER_WORDS
 from mewayz.ui.plot import Bar, Phase, Sample, Tile, Unit, ranking, tile
 from mewayz.ui.words import Locale, plural
 
@@ -36,9 +38,30 @@ def against_in_words(compare: Compare, window: Window) -> str:
             return ""
 
 
+def filter_in_words(name: str, value: str) -> str:
+    """`Country is Germany`."""
+    return f"{FILTER_WORDS[name]} is {'not set' if value == NOTHING else value}"
+
+
 def out_since(day: str | None, words: Locale) -> str:
     """Since when nothing is left, in words."""
     return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never in stock"
+
+
+def listed_in_words(names: Sequence[str]) -> str:
+    """`orders, buyers and new buyers`."""
+    *before, last = names
+    return f"{', '.join(before)} and {last}" if before else last
+
+
+def costs_in_words(products: int, unknown: int) -> str:
+    """Of how many products the cost is known: `cost known for 12 of 3,185 products`."""
+    if not products:
+        return ""
+    if unknown == products:
+        return "no cost is known"
+    all_of = plural(products, "product", "products")
+    return f"cost known for {f'{products - unknown:,} of ' if unknown else 'all ' if products > 1 else ''}{all_of}"
 
 
 def aside_in_words(recent: Window, whole: Window | None, today: date, words: Locale) -> str:
@@ -151,24 +174,17 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
     return found
 
 
-def product_bars(answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], words: Locale, most: int = 8) -> list[Bar]:
+def product_bars(rows: Sequence[Mapping[str, Any]], words: Locale, most: int = 8) -> list[Bar]:
     """Products by their gross sales."""
-    query = _sales(answer)
     sold = [row for row in rows if Decimal(row["gross"]) > 0]
-    items = [(row["name"], float(row["gross"]), words.short_money(row["gross"]), f"/orders?product={row['id']}&{query}") for row in sold]
+    items = [(row["name"], float(row["gross"]), words.short_money(row["gross"]), row["drill"]) for row in sold]
     return ranking(items, most=most)
 
 
-def country_bars(answer: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], words: Locale) -> list[Bar]:
+def country_bars(rows: Sequence[Mapping[str, Any]], words: Locale) -> list[Bar]:
     """The largest countries by their gross sales, and the others as one line that leads nowhere."""
-    query = _sales(answer)
     items = [
-        (
-            row["country"] or "Others",
-            float(row["gross"]),
-            words.short_money(row["gross"]),
-            f"/orders?{urlencode({'country': row['country']})}&{query}" if row["country"] else "",
-        )
+        (row["country"] or "Others", float(row["gross"]), words.short_money(row["gross"]), row["drill"] if row["country"] else "")
         for row in with_rest(rows, _COUNTRIES)
         if Decimal(row["gross"]) > 0
     ]
@@ -181,7 +197,3 @@ def with_rest(countries: Sequence[Mapping[str, Any]], most: int) -> list[Mapping
         return list(countries)
     rest = sum((Decimal(item["gross"]) for item in countries[most:]), Decimal(0))
     return [*countries[:most], {"country": "", "gross": str(rest)}]
-
-
-def _sales(answer: Mapping[str, Any]) -> str:
-    return urlencode({"figure": "sales", "from": answer["from"], "to": answer["to"]})

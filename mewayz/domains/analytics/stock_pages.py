@@ -1,5 +1,6 @@
 """The tabs of the stock: what runs out, and how long the rest has been there."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
@@ -8,12 +9,13 @@ from mewayz.domains.analytics.frame_pages import header, or_problem, tools
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.controls import card, skeleton
+from mewayz.ui.controls import CARD, card, skeleton
 from mewayz.ui.places import page
 from mewayz.ui.tiles import tiles
 
 _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
+_WIDE = "max-sm:hidden "  # has no room on a phone
 _OUT_FIRST = (
     "Nothing is left of these: those that were sold most in the 30 days before the end of the window come first. Owed: pieces that are "
     "sold and not there."
@@ -24,18 +26,26 @@ _FIFO = (
 )
 
 
-def _named(row: Any) -> rx.Component:
-    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm")
-    return rx.el.th(name, scope="row", class_name="text-left font-normal h-9 pr-3")
+def _named(row: Any, *below: Any) -> rx.Component:
+    """The name of a product; on a phone what the columns say that have no room there stands below it."""
+    name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm pointer-coarse:inline-block pointer-coarse:py-2.5")
+    more = rx.el.div(*below, class_name="sm:hidden text-sm text-muted -mt-1 pb-2.5 [&>*:not(:first-child)]:before:content-['_·_']")
+    return rx.el.th(name, more, scope="row", class_name="w-full sm:w-auto text-left font-normal h-9 pr-3")
 
 
 def _stock(row: Any) -> rx.Component:
+    low = rx.cond(row.low, rx.el.span(" low", class_name="text-warning-text"))
     return rx.el.tr(
-        _named(row),
-        rx.el.td(row.stock, rx.cond(row.low, rx.el.span(" low", class_name="text-warning-text")), class_name=_CELL),
-        rx.el.td(row.daily, class_name=_CELL),
+        _named(
+            row,
+            rx.el.span(row.stock, " in stock", low),
+            rx.el.span(row.daily, " sold a day"),
+            rx.el.span(row.value),
+        ),
+        rx.el.td(row.stock, low, class_name=_CELL + _WIDE),
+        rx.el.td(row.daily, class_name=_CELL + _WIDE),
         rx.el.td(row.cover, class_name=_CELL),
-        rx.el.td(row.value, class_name=_CELL),
+        rx.el.td(row.value, class_name=_CELL + _WIDE),
         key=row.key,
         class_name="border-t border-line",
     )
@@ -43,10 +53,14 @@ def _stock(row: Any) -> rx.Component:
 
 def _out(row: Any) -> rx.Component:
     return rx.el.tr(
-        _named(row),
-        rx.el.td(row.since, class_name=_CELL + "text-danger-text"),
+        _named(
+            row,
+            rx.el.span(row.since, class_name="text-danger-text"),
+            rx.cond(row.owed != "–", rx.el.span(row.owed, " owed")),
+        ),
+        rx.el.td(row.since, class_name=_CELL + _WIDE + "text-danger-text"),
         rx.el.td(row.daily, class_name=_CELL),
-        rx.el.td(row.owed, class_name=_CELL),
+        rx.el.td(row.owed, class_name=_CELL + _WIDE),
         key=row.key,
         class_name="border-t border-line",
     )
@@ -54,10 +68,10 @@ def _out(row: Any) -> rx.Component:
 
 def _aged(row: Any) -> rx.Component:
     return rx.el.tr(
-        _named(row),
+        _named(row, rx.el.span("Oldest from ", row.since)),
         rx.el.td(row.units, class_name=_CELL),
         rx.el.td(row.value, class_name=_CELL),
-        rx.el.td(row.since, class_name=_CELL + "text-muted"),
+        rx.el.td(row.since, class_name=_CELL + _WIDE + "text-muted"),
         key=row.key,
         class_name="border-t border-line",
     )
@@ -67,34 +81,43 @@ def _wide(table: rx.Component, label: str) -> rx.Component:
     return rx.el.div(table, class_name="overflow-x-auto", tab_index=0, role="region", aria_label=label)
 
 
-def _heads(*names: str) -> rx.Component:
+def _heads(*names: str, wide: Sequence[str]) -> rx.Component:
+    """The headings; those that are `wide` have no room on a phone."""
     first, *others = names
     return rx.el.thead(
         rx.el.tr(
             rx.el.th(first, scope="col", class_name=_HEAD + "text-left pl-0"),
-            *[rx.el.th(name, scope="col", class_name=_HEAD + "text-right") for name in others],
+            *[rx.el.th(name, scope="col", class_name=_HEAD + (_WIDE if name in wide else "") + "text-right") for name in others],
         )
     )
 
 
 def _ages(state: Any, file: Any) -> rx.Component:
+    title = rx.cond(state.as_of != "", f"Age of the stock at the end of {state.as_of}", "Age of the stock")
     return card(
         bars(state.ages, state.ready, heading="In stock for", unit="Pieces and value at cost"),
         tools(file, _FIFO),
-        title="Age of the stock",
+        title=title,
         class_name="mt-4 min-w-0",
     )
 
 
-@page("/analytics/inventory", title="Analytics of inventory", needs="analytics:explore", load=[InventoryFigures.load])
+@page(
+    "/analytics/inventory", title="Analytics of inventory", needs="analytics:explore", load=[InventoryFigures.turn, InventoryFigures.load]
+)
 def inventory_figures_page() -> rx.Component:
     """What runs out, and what the stock is worth."""
     state: Any = InventoryFigures
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
-    table = rx.el.table(_heads(*heads), rx.el.tbody(rx.foreach(state.rows, _stock)), aria_label="Stock", class_name="w-full")
+    table = rx.el.table(
+        _heads(*heads, wide=("Stock", "Sold a day", "Value at price")),
+        rx.el.tbody(rx.foreach(state.rows, _stock)),
+        aria_label="Stock",
+        class_name="w-full",
+    )
     lasting = _wide(table, "Stock and how long it lasts")
     gone = rx.el.table(
-        _heads("Product", "Since", "Sold a day", "Owed"),
+        _heads("Product", "Since", "Sold a day", "Owed", wide=("Since", "Owed")),
         rx.el.tbody(rx.foreach(state.out, _out)),
         aria_label="Out of stock",
         class_name="w-full",
@@ -105,38 +128,46 @@ def inventory_figures_page() -> rx.Component:
         header(state),
         or_problem(
             state,
+            rx.el.h2("Stock as of now", class_name="text-base font-semibold mb-3"),
             tiles(state.tiles, state.ready, trends=False),
             rx.cond(
-                state.ready & (state.out.length() > 0),
-                card(
-                    _wide(gone, "Products that are out of stock"),
-                    rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
-                    tools(state.file, _OUT_FIRST),
-                    title="Out of stock",
-                    class_name="mt-4 min-w-0",
+                state.ready,
+                rx.fragment(
+                    rx.cond(
+                        state.out.length() > 0,
+                        card(
+                            _wide(gone, "Products that are out of stock"),
+                            rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
+                            tools(state.file, _OUT_FIRST),
+                            title="Out of stock now",
+                            class_name="mt-4 min-w-0",
+                        ),
+                    ),
+                    card(
+                        rx.cond(state.rows.length() == 0, nothing, lasting),
+                        tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
+                        title="What runs out first, of the stock as of now",
+                        class_name="mt-4 min-w-0",
+                    ),
+                    _ages(state, state.age_file),
                 ),
+                _coming(),
             ),
-            card(
-                rx.cond(
-                    state.ready,
-                    rx.cond(state.rows.length() == 0, nothing, lasting),
-                    skeleton("h-96 w-full opacity-50"),
-                ),
-                tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
-                title="What runs out first",
-                class_name="mt-4 min-w-0",
-            ),
-            _ages(state, state.age_file),
         ),
     )
 
 
-@page("/analytics/ageing", title="Age of the stock", needs="analytics:explore", load=[AgeingFigures.load])
+def _coming() -> rx.Component:
+    """What stands there before it is known what is out of stock: none of its parts stays, so that nothing moves."""
+    return rx.el.div(skeleton("h-[60rem] w-full opacity-50"), class_name=f"{CARD} p-4 sm:p-5 mt-4", aria_hidden="true")
+
+
+@page("/analytics/ageing", title="Age of the stock", needs="analytics:explore", load=[AgeingFigures.turn, AgeingFigures.load])
 def ageing_page() -> rx.Component:
     """How long what lies in stock has been there, and what it ties up."""
     state: Any = AgeingFigures
     table = rx.el.table(
-        _heads("Product", "Pieces", "Value at cost", "Oldest from"),
+        _heads("Product", "Pieces", "Value at cost", "Oldest from", wide=("Oldest from",)),
         rx.el.tbody(rx.foreach(state.rows, _aged)),
         aria_label="Products by the money that they tie up",
         class_name="w-full",
@@ -147,14 +178,15 @@ def ageing_page() -> rx.Component:
         header(state),
         or_problem(
             state,
-            _ages(state, state.file),
+            _ages(state, state.age_file),
             card(
                 rx.cond(
                     state.ready,
                     rx.fragment(told, rx.cond(state.rows.length() == 0, nothing, _wide(table, "Products by age"))),
                     skeleton("h-96 w-full opacity-50"),
                 ),
-                title=state.title,
+                tools(state.file, f"{_FIFO} Those that tie up most money come first."),
+                title=rx.cond(state.ready, state.title, "In stock"),
                 class_name="mt-4 min-w-0",
             ),
         ),

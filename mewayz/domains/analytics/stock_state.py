@@ -8,9 +8,9 @@ from typing import Any, ClassVar
 import reflex as rx
 
 from mewayz.domains.analytics.model import Window
-from mewayz.domains.analytics.questions import AGES, Question
+from mewayz.domains.analytics.questions import AGES, MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import out_since
+from mewayz.domains.analytics.spoken import costs_in_words, out_since
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
 from mewayz.domains.analytics.window_state import days_in_words
 from mewayz.ui.events import actor, on
@@ -81,7 +81,29 @@ def _bars(found: dict[str, Any], words: Locale) -> list[Bar]:
     )
 
 
-class InventoryFigures(Tab, rx.State):
+class StockTab(Tab, mixin=True):
+    """A tab of the stock, of which only one day is shown: it compares nothing.
+
+    Attributes:
+        as_of: the day at the end of which the ages are told.
+        age_file: the pieces of each age.
+    """
+
+    compares_windows: ClassVar[bool] = False
+
+    as_of: str = ""
+    age_file: str = ""
+
+    def _save_ages(self, question: Question) -> None:
+        self._save("ages", replace(question, first=None, end=self._stock_end(question), interval=None))
+        self.age_file = self.file
+
+    def _stock_end(self, question: Question) -> date | None:
+        """Where the window of the address ends; without an end in it, it is the stock of today."""
+        return question.end if "to" in self._kept else None
+
+
+class InventoryFigures(StockTab, rx.State):
     """What lies in stock."""
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_PATH]
@@ -92,7 +114,6 @@ class InventoryFigures(Tab, rx.State):
     out: list[OutRow] = []  # noqa: RUF012
     out_more: str = ""
     ages: list[Bar] = []  # noqa: RUF012
-    age_file: str = ""
     sold: str = ""
 
     @on("analytics:explore", supersedes=True)
@@ -101,18 +122,28 @@ class InventoryFigures(Tab, rx.State):
         await self._open()
 
     async def _fill(self, question: Question, words: Locale) -> None:
-        self._save("ageing", replace(question, first=None, end=None, interval=None), limit="100")
-        self.age_file = self.file
-        self._save("inventory", question, limit="100")
-        found = await analytics.inventory(actor(), Question(end=question.end, category=question.category, limit=25))
+        end = self._stock_end(question)
+        self._save_ages(question)
+        self._save("inventory", question, limit=str(MAX_ROWS))
+        found = await analytics.inventory(actor(), replace(Question(end=question.end, limit=25), **question.narrowing))
         summary, drills = found["summary"], found["drills"]
         self.sold = days_in_words(Window(date.fromisoformat(found["soldFrom"]), date.fromisoformat(found["soldTo"])), words)
-        at_cost = summary["valueAtCost"]
+        at_cost, of_all = summary["valueAtCost"], f"of {plural(summary['products'], 'product', 'products')}"
         self.tiles = [
-            Tile("Value at price", words.short_money(summary["valueAtPrice"]), href=drills["products"]),
-            Tile("Value at cost", "–" if at_cost is None else words.short_money(at_cost), href=self._href({}, _AGES_PATH)),
-            Tile("Low stock", words.number(summary["low"]), href=drills["low"]),
-            Tile("Out of stock", words.number(summary["out"]), href=drills["out"]),
+            Tile(
+                "Value at price",
+                words.short_money(summary["valueAtPrice"]),
+                against=plural(summary["units"], "piece", "pieces"),
+                href=drills["products"],
+            ),
+            Tile(
+                "Value at cost",
+                "–" if at_cost is None else words.short_money(at_cost),
+                against=costs_in_words(summary["products"], summary["productsWithoutCost"]),
+                href=self._href({}, _AGES_PATH),
+            ),
+            Tile("Low stock", words.number(summary["low"]), against=of_all, href=drills["low"]),
+            Tile("Out of stock", words.number(summary["out"]), against=of_all, href=drills["out"]),
         ]
         self.rows = [
             StockRow(
@@ -120,7 +151,7 @@ class InventoryFigures(Tab, rx.State):
                 row["name"],
                 f"/products/{row['id']}",
                 words.number(row["stock"]),
-                f"{row['averageDailyUnits']:.1f}",
+                f"{row['averageDailyUnits']:,.1f}",
                 "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
                 words.money(row["valueAtPrice"]),
                 row["low"],
@@ -133,18 +164,18 @@ class InventoryFigures(Tab, rx.State):
                 row["name"],
                 f"/products/{row['id']}",
                 out_since(row["outSince"], words),
-                f"{row['averageDailyUnits']:.1f}",
+                f"{row['averageDailyUnits']:,.1f}",
                 words.number(-row["stock"]) if row["stock"] < 0 else "–",
             )
             for row in found["out"]
         ]
         more = summary["out"] - len(self.out)
         self.out_more = f"{words.number(more)} more are out of stock." if more else ""
-        # As of today, as the other numbers of the stock are; the page behind it knows other days.
-        self.ages = _bars(await analytics.ageing(actor(), Question(category=question.category)), words)
+        aged = await analytics.ageing(actor(), replace(Question(end=end), **question.narrowing))
+        self.ages, self.as_of = _bars(aged, words), words.day(date.fromisoformat(aged["asOf"]))
 
 
-class AgeingFigures(Tab, rx.State):
+class AgeingFigures(StockTab, rx.State):
     """What has been in stock for how long, at the end of the window."""
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_AGES_PATH]
@@ -152,7 +183,6 @@ class AgeingFigures(Tab, rx.State):
 
     ages: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
     rows: list[AgedRow] = []  # noqa: RUF012
-    as_of: str = ""
     total: str = ""
     title: str = ""
     more: str = ""
@@ -164,10 +194,10 @@ class AgeingFigures(Tab, rx.State):
         await self._open()
 
     async def _fill(self, question: Question, words: Locale) -> None:
-        # Without an end in the address it is the stock of today.
-        end, age = question.end if "to" in self._kept else None, question.age
-        found = await analytics.ageing(actor(), Question(end=end, category=question.category, age=age, limit=_ROWS))
-        self._save("ageing", replace(question, first=None, end=end), limit="100", **({"age": age} if age else {}))
+        end, age = self._stock_end(question), question.age
+        found = await analytics.ageing(actor(), replace(Question(end=end, age=age, limit=_ROWS), **question.narrowing))
+        self._save_ages(question)
+        self._save("ageing", replace(question, first=None, end=end), limit=str(MAX_ROWS), **({"age": age} if age else {}))
         self.as_of = words.day(date.fromisoformat(found["asOf"]))
         self.ages = _bars(found, words)
         if age:

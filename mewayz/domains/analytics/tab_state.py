@@ -12,7 +12,7 @@ from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import FILTER_WORDS, FILTERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import UNITS, metric_samples, metric_tile
+from mewayz.domains.analytics.spoken import UNITS, filter_in_words, listed_in_words, metric_samples, metric_tile
 from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor
 from mewayz.ui.guard import Guarded, guarded
@@ -71,13 +71,14 @@ class Tab(Guarded, Windowed, mixin=True):
                 raise Invalid(" ".join(error.fields.values())) from None
             assert question.first is not None
             assert question.end is not None
-            window = Window(question.first, question.end)
+            window, words = Window(question.first, question.end), self._words(question, words)
             self.nothing, self.note = whole is None, ""
             self.own = scope_of(actor(), "analytics:read") is Scope.OWN
             self._frame(window, question, whole, words, question.interval or window.natural_interval())
             await self._offer_filters(question)
             await self._fill(question, words)
         self.ready = not self.error
+        self._turned()
 
     def _set(self) -> dict[str, str]:
         """The filters of the address that this tab takes."""
@@ -98,14 +99,16 @@ class Tab(Guarded, Windowed, mixin=True):
             now = getattr(question, name)
             values = [*(await analytics.values(who, name)), NOTHING]
             if len(values) > 1:
-                found = [Option(shown(one), self._href({name: "" if one == now else one}), chosen=one == now) for one in values]
+                found = [
+                    Option("Not set" if one == NOTHING else one, self._href({name: "" if one == now else one}), chosen=one == now)
+                    for one in values
+                ]
                 offered.append(Filtering(name, FILTER_WORDS[name], found))
         self.filters = offered
-        self.chips = [
-            Option(f"{FILTER_WORDS[name]} is {shown(value, lower=True)}", self._href({name: ""}))
-            for name, value in question.filters.items()
-        ]
-        self.unfiltered = self._href(dict.fromkeys(self.takes, ""))
+        self.chips = [Option(filter_in_words(name, value), self._href({name: ""})) for name, value in question.filters.items()]
+        if question.currency:
+            self.chips = [*self.chips, Option(f"Currency is {question.currency}", self._href({"currency": ""}))]
+        self.unfiltered = self._href(dict.fromkeys((*self.takes, "currency"), ""))
 
     def _href(self, changes: Mapping[str, str], path: str = "") -> str:
         """An address with what its tab takes of what is set."""
@@ -116,17 +119,15 @@ class Tab(Guarded, Windowed, mixin=True):
         super()._save(name, question, **question.filters, **more)
 
     def _tell(self, found: Row) -> None:
-        """Say how the days were put together where there were too many."""
+        """Say how the days were put together where there were too many, and what is not known under the filters."""
         if found["downsampled"]:
             self.note = f"Shown by {found['interval']}: these are more days than a chart can show one by one."
             self.by = f"By {found['interval']}"
-        if missing := [BY_KEY[key].label.lower() for key in found.get("unavailable", ()) if key in ("orders", "aov", "buyers", "new")]:
-            self.note = f"{self.note} With these filters, {' and '.join(missing)} are not known.".strip()
-
-
-def shown(value: str, *, lower: bool = False) -> str:
-    """A value of a filter for a person."""
-    return value if value != NOTHING else "not set" if lower else "Not set"
+        if not self._set():
+            return
+        told = ("orders", "aov") if self.own else ("orders", "aov", "buyers", "new")  # who else buys is no matter of filters
+        if missing := [BY_KEY[key].label.lower() for key in found.get("unavailable", ()) if key in told]:
+            self.note = f"{self.note} With these filters, {listed_in_words(missing)} are not known.".strip()
 
 
 def tiles_of(keys: Sequence[str], found: Row, question: Question, words: Locale, *, own: bool = False) -> list[Tile]:

@@ -1,8 +1,9 @@
 """The window of an analytics page: in the address, with the menus that change it and the tabs that keep it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -35,9 +36,14 @@ class Windowed(rx.State, mixin=True):
 
     Attributes:
         aside: why the window that opens does not reach today.
+        compares_windows: whether what is shown is compared with another window.
+        turning: whether what is shown is that of another address, until the figures of this one have arrived.
     """
 
+    compares_windows: ClassVar[bool] = True
+
     aside: str = ""
+    turning: bool = False
     label: str = ""
     by: str = ""
     compared: str = ""
@@ -49,7 +55,21 @@ class Windowed(rx.State, mixin=True):
     intervals: list[Option] = []  # noqa: RUF012
     compares: list[Option] = []  # noqa: RUF012
     tabs: list[Option] = []  # noqa: RUF012
+    _told: str = ""  # the address whose figures are shown
     _kept: dict[str, str] = {}  # noqa: RUF012 (what of the address makes sense)
+    _ended: date | None = None  # the day after the last steady sale, where that is long ago
+
+    @on("analytics:read")
+    async def turn(self) -> None:
+        """The page has been opened: what it still shows of another address is marked as such. News of others do not pass here."""
+        self.turning = bool(self._told) and self._told != self._address()
+
+    def _turned(self) -> None:
+        """What is shown is that of the address now."""
+        self._told, self.turning = self._address(), False
+
+    def _address(self) -> str:
+        return f"{self.router.url.path}?{self.router.url.query}"
 
     @on("analytics:read")
     async def choose(self, form: dict[str, Any]) -> Any:
@@ -70,13 +90,18 @@ class Windowed(rx.State, mixin=True):
         asked = read_question({key: value for key, value in self._kept.items() if key in WINDOW})
         self.aside = ""
         today = clock.now().astimezone((await shop()).zone).date()
+        recent = await analytics.recent(actor())
+        self._ended = recent.end if whole and recent.end <= today else None
         if asked.first or asked.end:
             first = asked.first or (whole.first if whole else today)
             end = asked.end or max(whole.end if whole else today, first + ONE_DAY)
-            return Question(first, end, asked.interval, asked.compare)
-        recent = await analytics.recent(actor())
+            return replace(asked, first=first, end=end)
         self.aside = aside_in_words(recent, whole, today, await locale())
-        return Question(recent.first, recent.end, asked.interval, asked.compare)
+        return replace(asked, first=recent.first, end=recent.end)
+
+    def _words(self, question: Question, words: Locale) -> Locale:
+        """How the amounts are written, which are in the currency that is asked for."""
+        return replace(words, currency=question.currency) if question.currency else words
 
     def _href(self, changes: Mapping[str, str], path: str = "") -> str:
         path = path or self.router.url.path
@@ -87,7 +112,7 @@ class Windowed(rx.State, mixin=True):
         """Say which window this is, and offer others."""
         self.first, self.last = window.first.isoformat(), (window.end - ONE_DAY).isoformat()
         self.label, self.by = days_in_words(window, words), f"By {interval}"
-        self.against = against_in_words(question.compare, window)
+        self.against = against_in_words(question.compare, window) if self.compares_windows else ""
         self._offer(window, question, whole, interval)
 
     def _save(self, name: str, question: Question, **more: str) -> None:
@@ -96,12 +121,14 @@ class Windowed(rx.State, mixin=True):
         query = {**window, "compare": question.compare.value, **more, "format": "csv"}
         if question.interval:
             query["interval"] = question.interval.value
+        if question.currency:
+            query["currency"] = question.currency
         self.file = f"{BASE}/analytics/{name}?{urlencode(query)}"
 
     def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
         self.presets = [
             Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
-            for name, found in presets_of(window, whole)
+            for name, found in presets_of(window, whole, self._ended)
         ]
         self.intervals = [
             Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
@@ -112,26 +139,41 @@ class Windowed(rx.State, mixin=True):
                 self._href({"compare": "" if name is Compare.PREVIOUS else name.value}),
                 chosen=name is question.compare,
             )
-            for name, label in COMPARED.items()
+            for name, label in (COMPARED.items() if self.compares_windows else ())
         ]
         who, here = actor(), self.router.url.path.rstrip("/")
         self.tabs = [Option(name, self._href({}, path), chosen=path == here) for name, path, needs in TABS if can(who, needs)]
 
 
-def presets_of(window: Window, whole: Window | None) -> list[tuple[str, Window]]:
-    """Windows that end where the data ends."""
+def presets_of(window: Window, whole: Window | None, ended: date | None = None) -> list[tuple[str, Window]]:
+    """Windows that end where the data ends, and beyond a long break also those that end with the steady sales before it.
+
+    Args:
+        window: the one that is open.
+        whole: all that there is.
+        ended: the day after the last steady sale, where that is long ago.
+    """
     end = whole.end if whole else window.end
+    found = [*_lately(end, " of sales" if ended == end else ""), *_calendar(end)]
+    if whole and ended and ended < end:
+        before = [_lately(ended, " of steady sales")[2], *_calendar(ended)]
+        known = [one for _, one in found]
+        found += [(name, one) for name, one in before if one not in known and one.end > whole.first]
+    return [*found, ("All time", whole)] if whole else found
+
+
+def _lately(end: date, what: str) -> list[tuple[str, Window]]:
+    spans = {"Last day": 1, "Last 7 days": 7, "Last 30 days": 30, "Last 90 days": 90, "Last 12 months": 365}
+    return [(f"{name}{what}", Window(end - timedelta(days=days), end)) for name, days in spans.items()]
+
+
+def _calendar(end: date) -> list[tuple[str, Window]]:
+    """The month and the year of the last day, and those before."""
     last = end - ONE_DAY
     month = Interval.MONTH.start(last)
-    found = [
-        ("Last day", Window(last, end)),
-        ("Last 7 days", Window(end - timedelta(days=7), end)),
-        ("Last 30 days", Window(end - timedelta(days=30), end)),
-        ("Last 90 days", Window(end - timedelta(days=90), end)),
-        ("Last 12 months", Window(end - timedelta(days=365), end)),
+    return [
         (f"{last:%B %Y}", Window(month, Interval.MONTH.next(month))),
         (f"{month - ONE_DAY:%B %Y}", Window(Interval.MONTH.start(month - ONE_DAY), month)),
         (f"{last.year}", Window(date(last.year, 1, 1), date(last.year + 1, 1, 1))),
         (f"{last.year - 1}", Window(date(last.year - 1, 1, 1), date(last.year, 1, 1))),
     ]
-    return [*found, ("All time", whole)] if whole else found

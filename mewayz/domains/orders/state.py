@@ -54,7 +54,7 @@ _FIGURES = {"returns": "Returns", "discounts": "Discounts", "net": "Net sales"}
 def told(found: Worth, figure: str, words: Locale) -> str:
     """What a list that a chart has opened comes to: `Gross sales £500.00, 21 orders of 5 customers`."""
     amount = found.wire()[figure if figure in _FIGURES else "gross"]
-    parts = [] if amount is None else [f"{_FIGURES.get(figure, 'Gross sales')} {words.money(amount)}"]
+    parts = [] if amount is None else [f"{_FIGURES.get(figure, 'Gross sales')} {words.rounded_money(amount)}"]
     if figure != "returns":
         people = f" of {plural(found.buyers, 'customer', 'customers')}" if found.buyers else ""
         parts.append(f"{plural(found.orders, 'order', 'orders')}{people}")

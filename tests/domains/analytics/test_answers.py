@@ -390,6 +390,10 @@ async def test_what_is_out_stands_apart_and_says_since_when(
         ("Never", 0, None),
     ]
     assert found["summary"]["out"] == 3
+    wide = await admin.get("/analytics/inventory", params={"limit": "101"})
+    assert (wide.status_code, wide.json()["error"]["fields"]["limit"][:29]) == (422, "Enter a number from 1 to 100;")
+    whole = await admin.get("/analytics/inventory", params={"format": "csv", "limit": "10000"})
+    assert (whole.status_code, whole.headers["content-disposition"]) == (200, 'attachment; filename="inventory.csv"')
     file = (await admin.get("/analytics/inventory", params={"format": "csv", "limit": "2"})).text.splitlines()
     assert [line.split(",")[1] for line in file[1:]] == ["Missed", "Forgotten", "Fast", "Slow"]
     assert file[1].endswith(",2026-03-02")

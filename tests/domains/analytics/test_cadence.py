@@ -53,6 +53,16 @@ def test_when_it_is_due_next(cadence: Cadence, moment: str, expected: str) -> No
     assert cadence.after(utc(moment), LONDON) == utc(expected)
 
 
+@given(st.sampled_from(Every), MOMENTS, ZONES)
+def test_one_at_once_is_about_the_last_days_that_are_over(every: Every, moment: datetime, zone: ZoneInfo) -> None:
+    cadence = Cadence.at_once(every, moment, zone)
+    window, today = cadence.window(cadence.latest(moment, zone), zone), moment.astimezone(zone).date()
+    if every is Every.MONTH:
+        assert (window.first.day, window.end) == (1, today.replace(day=1))
+    else:
+        assert window == Window(today - timedelta(days={Every.DAY: 1, Every.WEEK: 7}[every]), today)
+
+
 def test_what_it_is_about() -> None:
     day, week, month = Cadence(Every.DAY, 8), Cadence(Every.WEEK, 8, 2), Cadence(Every.MONTH, 8)
     assert day.window(utc("2026-03-10 08:00"), LONDON) == Window(date(2026, 3, 9), date(2026, 3, 10))

@@ -11,13 +11,16 @@ from mewayz.backend.access import Actor
 from mewayz.backend.crud import read_query
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
+from mewayz.domains.analytics.board_state import Board
 from mewayz.domains.analytics.customer_state import CustomerFigures
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
-from mewayz.domains.analytics.sales_state import SalesFigures
+from mewayz.domains.analytics.sales_state import MetricWords, SalesFigures
+from mewayz.domains.analytics.spoken import costs_in_words
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
+from mewayz.domains.products.service import products
 from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_person
 from tests.tabs import opened
@@ -70,6 +73,32 @@ async def test_the_tabs_keep_the_window(person: Actor) -> None:
     assert [tab.label for tab in page.tabs] == ["Sales", "Products", "Metrics"]
 
 
+async def test_the_dictionary_of_metrics_is_a_tab_that_leads_back(person: Actor) -> None:
+    page = await shown(MetricWords, f"/analytics/metrics?{WINDOW}&country=Spain", person)
+    assert [tab.label for tab in page.tabs if tab.chosen] == ["Metrics"]
+    for href, path in ((page.back, "/analytics"), (page.tabs[2].href, "/analytics/customers")):
+        way = urlsplit(href)
+        assert (way.path, dict(parse_qsl(way.query))) == (path, dict(parse_qsl(f"{WINDOW}&country=Spain")))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [(SalesFigures, ""), (ProductFigures, "/products"), (CustomerFigures, "/customers"), (InventoryFigures, "/inventory")]
+)
+async def test_figures_of_another_currency(person: Actor, kind: Any, path: str) -> None:
+    page = await shown(kind, f"/analytics{path}?{WINDOW}&currency=USD", person)
+    assert [chip.label for chip in page.chips] == ["Currency is USD"]
+    assert "currency=USD" in page.file
+    assert [tile.value for tile in getattr(page, "tiles", ())][:1] in ([], ["US$0.00"], ["0"])
+    assert "currency=USD" in page.tabs[0].href
+
+
+async def test_the_dashboard_in_another_currency(person: Actor) -> None:
+    page = await opened(Board, f"/?{WINDOW}&currency=USD", person)
+    await page.lay()
+    await page.load()
+    assert (page.error, page.tiles[0].value) == ("", "US$0.00")
+
+
 async def test_every_mark_of_sales_is_what_its_list_comes_to(person: Actor) -> None:
     page = await shown(SalesFigures, f"/analytics?{WINDOW}", person)
     for plot in (page.sales, page.returns):
@@ -85,7 +114,7 @@ async def test_products_with_their_share(person: Actor) -> None:
     assert [(bar.label, bar.value) for bar in page.top] == [("Mug", "£525.00 · 51.2%"), ("Lamp", "£500.00 · 48.8%")]
     assert len(await listed(person, page.top[1].href)) == 21
     assert [bar.label for bar in page.categories] == ["Kitchen", "Light"]
-    assert page.file == "/api/v1/analytics/products?from=2026-02-01&to=2026-03-01&compare=previous&limit=100&format=csv"
+    assert page.file == "/api/v1/analytics/products?from=2026-02-01&to=2026-03-01&compare=previous&limit=10000&format=csv"
 
 
 async def test_customers_and_their_return(person: Actor) -> None:
@@ -98,12 +127,20 @@ async def test_customers_and_their_return(person: Actor) -> None:
     for bar in page.best:
         assert pounds(await listed(person, bar.href)) == bar.value
     assert [(row.label, row.size, [cell.text for cell in row.cells]) for row in page.cohorts] == [
-        ("2026-01", "1", ["100%", "100%"]),
-        ("2026-02", "1", ["100%", ""]),
+        ("Jan 2026", "1", ["100%", "100%"]),
+        ("Feb 2026", "1", ["100%", ""]),
     ]
     assert page.cohorts[0].cells[1].title == "1 customer of 1"
     for row in page.cohorts:
         assert str(len(await listed(person, row.href))) == row.size
+
+
+async def test_the_cohorts_say_that_they_are_of_all_countries(person: Actor) -> None:
+    page = await shown(CustomerFigures, f"/analytics/customers?{WINDOW}&country=Spain", person)
+    assert page.cohorts_of_all
+    assert "country" not in page.cohort_file
+    page = await shown(CustomerFigures, f"/analytics/customers?{WINDOW}", person)
+    assert not page.cohorts_of_all
 
 
 async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
@@ -113,6 +150,31 @@ async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     ]
     assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "Never in stock", "–")]
     assert page.sold == "30 Jan 2026 – 28 Feb 2026"
+    assert (page.against, page.compares) == ("", []), "nothing is compared"
+
+
+async def test_a_value_at_cost_says_of_how_much_the_cost_is_known(person: Actor) -> None:
+    page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
+    assert [(tile.value, tile.against) for tile in page.tiles][1] == ("–", "no cost is known")
+    await products.create(person, {"name": "Vase", "price": "9", "cost": "4", "inventory": {"stock": 20}})
+    page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
+    assert [(tile.label, tile.value, tile.against) for tile in page.tiles] == [
+        ("Value at price", "£380.00", "40 pieces"),
+        ("Value at cost", "£80.00", "cost known for 1 of 3 products"),
+        ("Low stock", "2", "of 3 products"),
+        ("Out of stock", "1", "of 3 products"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "words"),
+    [
+        *(((0, 0), ""), ((5, 5), "no cost is known"), ((3_185, 0), "cost known for all 3,185 products")),
+        *(((1, 0), "cost known for 1 product"), ((3_185, 3_173), "cost known for 12 of 3,185 products")),
+    ],
+)
+def test_known_costs_in_words(counts: tuple[int, int], words: str) -> None:
+    assert costs_in_words(*counts) == words
 
 
 async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
@@ -121,6 +183,7 @@ async def test_the_outlook_and_days_out_of_line(person: Actor) -> None:
     assert len(page.coming.rows) == 64 + 28, "from the first sale to yesterday, and four weeks"
     assert page.proof.startswith("The band should hold 80% of the values. Made ")
     page = await shown(ForecastFigures, f"/analytics/forecast?{WINDOW}", person)
+    assert (page.against, page.compares) == ("", []), "nothing is compared"
     assert page.unusual
     for bar in page.unusual:
         assert bar.value.startswith(pounds(await listed(person, bar.href)))
@@ -163,8 +226,12 @@ async def test_what_is_not_known_and_what_is_shown_otherwise_is_told(person: Act
     page = await shown(SalesFigures, "/analytics?from=2016-01-01&to=2026-03-01&interval=day", person)
     assert page.note == "Shown by week: these are more days than a chart can show one by one."
     page = await shown(SalesFigures, f"/analytics?{WINDOW}&category=Light", person)
-    assert page.note == "With these filters, orders and average order value and buyers and new buyers are not known."
+    assert page.note == "With these filters, orders, average order value, buyers and new buyers are not known."
     assert [tile.label for tile in page.tiles] == ["Gross sales", "Net sales", "Returns", "Units sold"]
+    user = await add_person(Role.USER)
+    for address in ("/analytics", "/analytics?country=Spain"):
+        page = await shown(SalesFigures, address, user)
+        assert page.note == "", "one's own orders have no buyers, with filters or without"
 
 
 async def test_a_change_is_told_between_days_that_are_over_and_from_nothing_it_is_new(person: Actor) -> None:
@@ -183,6 +250,16 @@ async def test_how_long_the_stock_has_been_there(person: Actor) -> None:
     assert (behind.title, [chip.label for chip in behind.chips]) == ("In stock for 0–30 days", ["Age is 0–30 days"])
     assert behind.total == "20 pieces, whose cost is not known"
     assert [bar.href for bar in page.ages[1:]] == [""] * 4
+
+
+@pytest.mark.parametrize(("query", "day"), [("?from=2026-02-01&to=2026-03-01", "28 Feb 2026"), ("", "20 Mar 2026")])
+async def test_two_pages_tell_the_ages_of_the_same_day(person: Actor, query: str, day: str) -> None:
+    beside = await shown(InventoryFigures, f"/analytics/inventory{query}", person)
+    page = await shown(AgeingFigures, f"/analytics/ageing{query}", person)
+    assert (beside.as_of, page.as_of) == (day, day)
+    assert [(bar.label, bar.value) for bar in beside.ages] == [(bar.label, bar.value) for bar in page.ages]
+    assert beside.age_file == page.age_file
+    assert urlsplit(page.age_file).path == "/api/v1/analytics/ages"
 
 
 async def test_a_window_that_makes_no_sense(person: Actor) -> None:

@@ -316,7 +316,7 @@ async def test_it_is_stopped_by_the_link_in_the_letter(ada: Actor, mail_server: 
 async def test_one_is_sent_by_hand(ada: Actor, mail_server: MailServer) -> None:
     await send_now(ada, Every.WEEK)
     (letter,) = mail_server.letters
-    assert str(letter["Subject"]) == "Weekly report: 2–8 Mar 2026"
+    assert str(letter["Subject"]) == "Weekly report: 3–9 Mar 2026", "the last seven whole days"
     assert letter["List-Unsubscribe"] is None
     assert await reports.mine(ada) == []
     mail_server._answers.append("554 Never")
@@ -332,6 +332,7 @@ async def test_the_part_of_the_panel(ada: Actor, mail_server: MailServer) -> Non
     panel = await opened(ReportList, "/", ada)
     await panel.load()
     assert (panel.zone, panel.others, panel.running) == ("Europe/London", True, [])
+    assert (panel.yesterday, panel.week, panel.month) == ("9 Mar 2026", "3–9 Mar 2026", "1–28 Feb 2026")
     await panel.begin({"when": "week 2", "hour": "7", "also": f" {ben.email};\n"})
     assert panel.error == ""
     (line,) = panel.running

@@ -74,6 +74,26 @@ async def test_the_window_of_the_address_and_its_comparison(person: Actor) -> No
     assert page.against == "vs last year"
 
 
+async def test_figures_of_another_window_are_marked_until_those_of_this_one_are_there(person: Actor) -> None:
+    page = await opened(SalesFigures, "/analytics", person)
+    await page.turn()
+    assert not page.turning, "there is nothing yet"
+    await page.load()
+    await page.turn()
+    assert not page.turning, "the same address"
+    await page.look()
+    assert not page.turning, "news of others do not make the page flicker"
+    page = await opened(SalesFigures, "/analytics?from=2026-03-06&to=2026-03-11", person, page._get_root_state())
+    await page.turn()
+    assert (page.turning, page.label) == (True, "14 Feb 2026 – 15 Mar 2026")
+    await page.load()
+    assert (page.turning, page.label) == (False, "6–10 Mar 2026")
+    page = await opened(SalesFigures, "/analytics?from=x", person, page._get_root_state())
+    await page.turn()
+    await page.load()
+    assert not page.turning, "an address that makes no sense leaves nothing pale"
+
+
 async def test_marks_rows_and_tiles_lead_to_their_orders(person: Actor) -> None:
     page = await shown("/analytics?from=2026-03-06&to=2026-03-11", person)
     assert page.tiles[0].href == "/orders?figure=sales&from=2026-03-06&to=2026-03-11"
@@ -143,6 +163,27 @@ async def test_presets_end_where_the_data_ends(person: Actor) -> None:
     assert found["February 2026"] == Window(date(2026, 2, 1), date(2026, 3, 1))
     assert found["All time"] == whole
     assert "All time" not in dict(presets_of(Window(date(2026, 1, 1), date(2026, 1, 8)), None))
+
+
+def test_presets_reach_the_sales_before_a_long_break() -> None:
+    today, ended = date(2026, 11, 27), date(2011, 12, 10)
+    whole = Window(date(2011, 9, 1), today)
+    found = dict(presets_of(whole, whole, ended))
+    assert found["Last 30 days"] == Window(date(2026, 10, 28), today)
+    assert found["Last 30 days of steady sales"] == Window(date(2011, 11, 10), ended)
+    assert found["November 2011"] == Window(date(2011, 11, 1), date(2011, 12, 1))
+    assert found["2011"] == Window(date(2011, 1, 1), date(2012, 1, 1))
+    assert "2010" not in found, "nothing was sold then"
+    # All of it is long ago: the same windows, called what they are.
+    old = Window(date(2011, 9, 1), ended)
+    assert dict(presets_of(old, old, ended))["Last 7 days of sales"] == Window(date(2011, 12, 3), ended)
+
+
+async def test_the_page_offers_the_sales_before_a_long_break(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TODAY.replace(year=2027))
+    for address in ("/analytics", "/analytics?from=2026-03-06&to=2026-03-11"):
+        page = await shown(address, person)
+        assert [preset.label for preset in page.presets][:2] == ["Last day of sales", "Last 7 days of sales"]
 
 
 @pytest.mark.parametrize(

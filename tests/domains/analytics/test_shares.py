@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from email.message import EmailMessage
 from html.parser import HTMLParser
 from typing import Any
+from urllib.parse import parse_qsl
 
 import httpx
 import pytest
@@ -17,10 +19,11 @@ from mewayz.backend.errors import Invalid, NotFound, Unauthenticated
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime, current
 from mewayz.domains.analytics.boards import boards
+from mewayz.domains.analytics.report_letter import Ways, fill
 from mewayz.domains.analytics.share_routes import SHARED_ROUTES
 from mewayz.domains.analytics.share_state import ShareLinks
 from mewayz.domains.analytics.shares import ShareEnded, TooManyShares, shares
-from mewayz.domains.analytics.sheets import PAGES, NotShareable
+from mewayz.domains.analytics.sheets import PAGES, NotShareable, make_sheet
 from mewayz.domains.auth.requirements import requirements
 from mewayz.domains.users.service import users
 from tests.domains.analytics.shops import HistoricShop
@@ -152,6 +155,24 @@ async def test_a_filter_stays_in_the_link(maker: Actor) -> None:
     assert "£10.00" in page.text
     assert "£40.00" not in page.text
     assert "France" not in page.text
+
+
+@pytest.mark.parametrize(("path", "query"), [("/analytics", "country=Spain"), ("/analytics/products", "category=Light")])
+async def test_a_shared_page_names_what_narrows_it(maker: Actor, path: str, query: str) -> None:
+    _, token = await share(maker, path, f"{WINDOW}&{query}")
+    answer = (await look(token)).text
+    told = {"country=Spain": "Country is Spain", "category=Light": "Category is Light"}[query]
+    assert f": {told} · Test shop</title>" in answer
+    assert told in answer.split("</header>")[0].split("<header>")[1]
+    _, token = await share(maker, path)
+    assert "Country is" not in (await look(token)).text
+    sheet = await make_sheet(maker, path, dict(parse_qsl(f"{WINDOW}&{query}")))
+    message = EmailMessage()
+    await fill(message, sheet, "Weekly report", "Test shop", Ways("http://test.example/"))
+    for part in ("plain", "html"):
+        body = message.get_body((part,))
+        assert body is not None
+        assert told in body.get_content()
 
 
 async def test_without_a_window_it_is_always_the_latest_days(maker: Actor, watch: Watch) -> None:
@@ -300,13 +321,13 @@ async def test_who_makes_links(maker: Actor, monkeypatch: pytest.MonkeyPatch) ->
 async def test_the_panel(maker: Actor) -> None:
     panel = await opened(ShareLinks, f"/analytics?{WINDOW}&country=Spain&utm_source=x", maker)
     await panel.show(True)
-    assert panel.what == "Analytics of sales, 1 Mar 2026 – 10 Mar 2026, Spain"
+    assert panel.what == "Analytics of sales, 1 Mar 2026 – 10 Mar 2026, Country is Spain"
     await panel.make({"days": "1"})
     assert panel.error == ""
     token = panel.made.rsplit("/", 1)[-1]
     assert panel.made.endswith(f"/shared/{token}")
     assert (await look(token)).status_code == 200
-    assert [line.label for line in panel.out] == ["Analytics of sales, 1 Mar 2026 – 10 Mar 2026, Spain"]
+    assert [line.label for line in panel.out] == ["Analytics of sales, 1 Mar 2026 – 10 Mar 2026, Country is Spain"]
     await panel.end(panel.out[0].id)
     assert (panel.out, panel.made) == ([], "")
     assert (await look(token)).status_code == 404
