@@ -91,6 +91,26 @@ async def test_only_what_the_room_offers_is_set_in_bulk(person: Actor) -> None:
     assert sorted(product.category for product in await products.collection.find_all()) == ["Cups", *["Mugs"] * 29]
 
 
+async def test_a_value_is_taken_from_many_rows_only_by_asking_for_it(person: Actor) -> None:
+    table = await shown("/products?sort=name", person)
+    await table.command(f"1 pick {table.rows[0].id} {table.rows[1].id}")
+    for typed in ("", "  ", None):
+        await done(table.set_many_from({"category": typed}))
+        assert (table.unset, len(table.selected)) == ("Choose or type a category.", 2)
+    await table.begin_setting(False)
+    assert table.unset == ""
+    await done(table.set_many("category", " "))
+    await done(table.set_many("status", ""))
+    await done(table.empty_many("status"))
+    await done(table.empty_many("name"))
+    assert {(product.category, product.status, product.name[:3]) for product in await products.collection.find_all()} == {
+        ("Mugs", "published", "Mug")
+    }
+    await done(table.empty_many("category"))
+    assert sorted(product.category for product in await products.collection.find_all()) == ["", "", *["Mugs"] * 28]
+    assert table.outcome.undo
+
+
 async def test_a_deletion_asks_for_the_number(person: Actor) -> None:
     table = await shown("/products", person)
     await table.command(f"1 pick {table.rows[0].id} {table.rows[1].id}")
