@@ -78,6 +78,13 @@ def entered(form: Mapping[str, Any], shown_lines: Sequence[BadLine]) -> dict[int
     return found
 
 
+def changed(cells: Mapping[int, Mapping[str, str]], shown_lines: Sequence[BadLine]) -> dict[int, dict[str, str]]:
+    """What of that is not what the controls started with."""
+    started = {cell.name: cell.value for line in shown_lines for cell in line.cells}
+    found = {line: {path: text for path, text in typed.items() if text != started.get(f"{line}:{path}")} for line, typed in cells.items()}
+    return {line: typed for line, typed in found.items() if typed}
+
+
 def with_entered(lines: Sequence[BadLine], cells: Mapping[int, Mapping[str, str]]) -> list[BadLine]:
     """The same lines with what was typed in them, so that nothing is lost when it is refused."""
     return [

@@ -11,11 +11,16 @@ from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, men
 from mewayz.domains.imports.state import CHECK, COLUMNS, ENCODINGS, FILE, FileImport
 from mewayz.rooms import SERVICES
 from mewayz.ui.controls import CARD, FIELD, STICKY, banner, button, card, icon, text_link
+from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import problem
 from mewayz.ui.places import page
 from mewayz.ui.shell import page_header
 
 _state: Any = FileImport
+# What the controls of the bad rows hold at the moment of a click: the server learns of it only then.
+_TYPED = rx.Var("(Object.fromEntries([...document.querySelectorAll('form[data-mend]')].flatMap((form) => [...new FormData(form)])))").to(
+    dict[str, Any]
+)
 _STEPS = ((FILE, "File"), (COLUMNS, "Columns"), (CHECK, "Check and import"))
 _ON_ERROR = (
     (OnError.STOP.value, "Import all rows or none", "Bad rows are mended first."),
@@ -175,8 +180,10 @@ def _bad_rows() -> rx.Component:
     form = rx.el.form(
         mend_table(_state.bad, _state.round),
         rx.el.div(button("Check these rows again", type="submit", disabled=_state.working), class_name="p-4 flex justify-end"),
+        FocusMistake.create(times=_state.mistakes),
         on_submit=_state.mend,
         no_validate=True,
+        custom_attrs={"data-mend": "true"},
     )
     return rx.el.section(
         rx.el.div(
@@ -250,7 +257,7 @@ def _checked() -> rx.Component:
             button("Back to the columns", on_click=_state.back, disabled=_state.working),
             rx.cond(
                 _state.verb != "",
-                button(_state.verb, variant="primary", on_click=_state.run, disabled=_state.working),
+                button(_state.verb, variant="primary", on_click=_state.run(_TYPED), disabled=_state.working),
                 rx.cond(_state.failed > 0, button("Mend the rows first", variant="primary", disabled=True)),
             ),
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",

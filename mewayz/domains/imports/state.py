@@ -13,7 +13,7 @@ from mewayz.backend.matching import shown, words
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.runtime import current
 from mewayz.domains.imports.batch_state import DATES, chosen
-from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
+from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, changed, entered, with_entered
 from mewayz.domains.imports.work import Working
 from mewayz.rooms import imports
 from mewayz.ui.events import actor, on
@@ -95,6 +95,7 @@ class FileImport(Working, rx.State):
     notes: list[str] = []  # noqa: RUF012
     bad: list[BadLine] = []  # noqa: RUF012
     round: int = 0
+    mistakes: int = 0
     upload_id: str = ""
     _required: dict[str, str] = {}  # noqa: RUF012
     _labels: dict[str, str] = {}  # noqa: RUF012
@@ -182,6 +183,27 @@ class FileImport(Working, rx.State):
     @on("imports:create", background=True)
     async def mend(self, form: dict[str, Any]) -> Any:
         """Put what was typed in place of the bad rows, and see anew."""
+        return await self._mend(form)
+
+    @on("imports:create", background=True)
+    async def run(self, form: dict[str, Any] | None = None) -> Any:
+        """Import, and go to what was imported. What `form` holds of bad rows that were mended just now is checked before."""
+        cells = changed(entered(form or {}, self.bad), self.bad)
+        if cells:
+            await self._mend(form or {})
+            if self.error or self.working:
+                return None
+            still = {one.line for one in self.bad} & set(cells)
+            if still or self.verb == "":
+                async with self:
+                    self.mistakes += 1
+                    which = plural(len(still), "row that you mended needs", "rows that you mended need")
+                    await say(self, f"Nothing was imported yet: {which} more attention.", "warning")
+                return None
+        who, plan, kept = actor(), self._plan(), self.upload_id
+        return await self._work("Importing", lambda report: imports.run(who, kept, plan, report), self._done)
+
+    async def _mend(self, form: dict[str, Any]) -> Any:
         who = actor()
         async with self:
             if self.working:
@@ -193,12 +215,6 @@ class FileImport(Working, rx.State):
             if self.error:
                 return None
         return await self._check()
-
-    @on("imports:create", background=True)
-    async def run(self) -> Any:
-        """Import, and go to what was imported."""
-        who, plan, kept = actor(), self._plan(), self.upload_id
-        return await self._work("Importing", lambda report: imports.run(who, kept, plan, report), self._done)
 
     async def _check(self) -> Any:
         who, plan, kept = actor(), self._plan(), self.upload_id

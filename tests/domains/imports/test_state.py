@@ -111,6 +111,22 @@ async def test_three_bad_lines_are_mended_and_all_are_in(page: FileImport, send:
     assert (page.step, page.upload_id, page.bad) == (FILE, "", [])
 
 
+async def test_what_was_typed_into_bad_rows_is_not_lost_when_the_others_are_imported(page: FileImport, send: Send) -> None:
+    await matched(page, send)
+    await page.choose_on_error("skip")
+    await fire(page, "check")
+    assert page.verb == "Import 2 products"
+    typed = {"3:sku": "A-2", "3:name": "Plate", "3:price": "cheap", "4:name": "Cup", "4:inventory.stock": "7"}
+    assert await fire(page, "run", typed) is None
+    assert await products_collection.find_all() == [], "one of the rows that were mended is bad still"
+    assert (page.step, page.verb, page.mistakes) == (CHECK, "Import 3 products", 1)
+    assert [(line.line, [cell.value for cell in line.cells if cell.wrong]) for line in page.bad] == [(3, ["cheap"])]
+    told = [notice.text for notice in (await page.get_state(Notices)).shown]
+    assert told == ["Nothing was imported yet: 1 row that you mended needs more attention."]
+    assert way(await fire(page, "run", {"3:name": "Plate", "3:price": "3"})).startswith("/imports/")
+    assert {one.sku: one.name for one in await products_collection.find_all()} == {"A-1": "Mug", "A-2": "Plate", "A-3": "Cup", "A-4": "Jug"}
+
+
 async def test_what_changes_is_shown_field_by_field(page: FileImport, send: Send, ada: Actor) -> None:
     made = await products.create(ada, {"name": "Mug", "sku": "A-1", "price": "2", "tags": ["a"]})
     await page.take(await send("sku,price,tags\nA-1,3,a;b\nA-9,1,\n"))
