@@ -12,6 +12,7 @@ from mewayz.backend.access import Actor, check, oneself, require_proof, signed_i
 from mewayz.backend.batches import ImportBatch, batches
 from mewayz.backend.crud import CrudService
 from mewayz.backend.earlier import is_earlier
+from mewayz.backend.documents import Document
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
 from mewayz.backend.imports import Imports
@@ -164,7 +165,10 @@ class ImportDesk(Imports):
         _prove(actor, service)
         how = How(plan.mode, OnError.SKIP, dry_run=True, file_name=upload.name)
         loaded, rows = await self._load(actor, upload, service, plan, how, report)
-        return Trial(loaded, {one.line: _name(one) for one in rows})
+        names = {one.line: _name(one) for one in rows}
+        nameless = {one["line"]: one["id"] for one in loaded.changes if one["id"] and not names.get(one["line"])}
+        known = await service.collection.find_ids(nameless.values())
+        return Trial(loaded, names | {line: title_of(known[key]) for line, key in nameless.items() if key in known})
 
     @oneself
     async def mend(self, actor: Actor, upload_id: str, cells: Mended) -> None:
@@ -286,6 +290,11 @@ def _prove(actor: Actor, service: CrudService[Any]) -> None:
     """
     if "role" in fields_of(service).tops:
         require_proof(actor)
+
+
+def title_of(document: Document) -> str:
+    """What a record is called."""
+    return next((str(found) for path in _NAMES if (found := getattr(document, path, None))), "")
 
 
 def _name(one: Row) -> str:

@@ -46,9 +46,9 @@ def bad_lines(problems: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) 
 
 
 def _place(name: str, labels: Mapping[str, str]) -> str:
-    """The field that an error is about: `tags.0` is one of a list. Empty where it is about the row."""
-    plain = _INDEX.sub("", name)
-    return name if name in labels else plain if plain in labels else ""
+    """The field that an error is about: `tags.0` is one of a list, `variant.price` the column variantPrice. Empty where it is the row."""
+    head, _, rest = name.partition(".")
+    return next((one for one in (name, _INDEX.sub("", name), f"{head}{rest[:1].upper()}{rest[1:]}") if one in labels), "")
 
 
 def _line(one: Mapping[str, Any], paths: Sequence[str], labels: Mapping[str, str]) -> BadLine:

@@ -140,6 +140,21 @@ async def test_what_changes_is_shown_field_by_field(page: FileImport, send: Send
     assert page.verb == "Import 1 product"
 
 
+async def test_lines_of_variants_say_at_the_cell_what_is_wrong_and_which_product_changes(page: FileImport, send: Send, ada: Actor) -> None:
+    options = [{"name": "Size", "values": ["S", "L"]}]
+    variants = [{"values": ["S"], "sku": "T-S", "stock": 1}, {"values": ["L"], "sku": "T-L", "stock": 2}]
+    await products.create(ada, {"name": "Tee", "price": "20", "options": options, "variants": variants})
+    await page.take(await send("Variant SKU,Variant Price\nT-S,-1\nT-NONE,3\n"))
+    await fire(page, "check")
+    assert [(line.why, [(cell.label, cell.wrong) for cell in line.cells if cell.wrong]) for line in page.bad] == [
+        ("", [("Variant price", "Enter 0 or more.")]),
+        ("", [("Variant sku", "No product has this SKU. A new one needs a name.")]),
+    ]
+    await page.take(await send("Variant SKU,Variant Price\nT-S,19\n"))
+    await fire(page, "check")
+    assert [(one.name, one.line) for one in page.changes] == [("Tee", 2)]
+
+
 async def test_bad_rows_are_left_out_and_tried_again(page: FileImport, send: Send, ada: Actor) -> None:
     await matched(page, send)
     await page.choose_on_error("skip")
