@@ -67,6 +67,7 @@ class Preview:
         targets: what a column can stand for.
         rows: how many there are; 0 of a file that is read as it is.
         tabular: whether its columns are matched and its bad rows mended here.
+        known_by: the fields by which a row can be about a record that is here already.
     """
 
     upload: Upload
@@ -74,6 +75,7 @@ class Preview:
     targets: list[Target]
     rows: int
     tabular: bool
+    known_by: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -142,7 +144,8 @@ class ImportDesk(Imports):
         if sheet is None:
             return Preview(upload, [], [], 0, tabular=False)
         columns = columns_of(sheet, fields_of(service, table=True))
-        return Preview(upload, columns, _targets(service), len(sheet.lines), tabular=True)
+        known_by = frozenset({"id", *service.identified_by, *service.parts_identified_by})
+        return Preview(upload, columns, _targets(service), len(sheet.lines), tabular=True, known_by=known_by)
 
     @signed_in
     async def targets(self, actor: Actor, noun: str) -> list[Target]:

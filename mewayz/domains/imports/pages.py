@@ -152,14 +152,18 @@ def _columns() -> rx.Component:
         ),
         class_name="space-y-5 mt-4",
     )
-    needed = f"New {_state.noun} need {_state.missing}. Without a column for it, only records that are here already can be changed."
+    needed = rx.cond(
+        _state.hopeless,
+        f"New {_state.noun} need {_state.missing}. Choose a column of the file for it: without, no row can be imported.",
+        f"New {_state.noun} need {_state.missing}. Without a column for it, only records that are here already can be changed.",
+    )
     return rx.el.div(
+        rx.el.div(rx.cond(_state.missing != "", banner(needed, tone="warning", class_name="mb-4")), role="status"),
         rx.el.section(rx.cond(_state.tabular, table, as_is), class_name=f"{CARD} overflow-clip"),
-        rx.cond(_state.missing != "", banner(needed, tone="warning", class_name="mt-4")),
         options,
         rx.el.div(
             button("Another file", on_click=_state.start_over, disabled=_state.working),
-            button("Check the file", variant="primary", on_click=_state.check, disabled=_state.working),
+            button("Check the file", variant="primary", on_click=_state.check, disabled=_state.working | _state.hopeless),
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",
         ),
     )

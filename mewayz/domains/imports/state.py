@@ -79,6 +79,7 @@ class FileImport(Working, rx.State):
     columns: list[ColumnLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
     choices: list[Choice] = []  # noqa: RUF012
     missing: str = ""
+    hopeless: bool = False
     mode: str = Mode.UPSERT.value
     on_error: str = OnError.STOP.value
     encoding: str = ""
@@ -97,6 +98,7 @@ class FileImport(Working, rx.State):
     round: int = 0
     mistakes: int = 0
     upload_id: str = ""
+    _known_by: frozenset[str] = frozenset()
     _required: dict[str, str] = {}  # noqa: RUF012
     _labels: dict[str, str] = {}  # noqa: RUF012
 
@@ -147,6 +149,7 @@ class FileImport(Working, rx.State):
     async def choose_mode(self, mode: str) -> None:
         """Say what a known record means."""
         self.mode = Mode(mode).value if mode in set(Mode) else self.mode
+        self._find_missing()
 
     @on("imports:create")
     async def choose_on_error(self, on_error: str) -> None:
@@ -178,7 +181,7 @@ class FileImport(Working, rx.State):
     @on("imports:create", background=True)
     async def check(self) -> Any:
         """See what would happen."""
-        return await self._check()
+        return None if self.hopeless else await self._check()
 
     @on("imports:create", background=True)
     async def mend(self, form: dict[str, Any]) -> Any:
@@ -240,6 +243,7 @@ class FileImport(Working, rx.State):
             ]
             self.choices = [Choice(one.path, f"{one.label} (required)" if one.required else one.label) for one in found.targets]
             self._labels = {one.path: one.label for one in found.targets}
+            self._known_by = found.known_by
             self._required = {one.path: one.label for one in found.targets if one.required}
             self._find_missing()
             self.step = COLUMNS
@@ -250,6 +254,8 @@ class FileImport(Working, rx.State):
         filled = {one.path for one in self.columns}
         lacking = [label for path, label in self._required.items() if path not in filled]
         self.missing = " and ".join(lacking) if self.tabular else ""
+        # Every row would be a new record, and none of them could be made.
+        self.hopeless = self.missing != "" and (self.mode == Mode.CREATE or filled.isdisjoint(self._known_by))
 
     async def _tried(self, trial: Trial) -> None:
         found = trial.loaded

@@ -86,6 +86,20 @@ async def test_columns_are_matched(page: FileImport, send: Send) -> None:
     assert page.missing == "Product"
 
 
+async def test_a_file_of_which_no_row_could_be_imported_is_not_checked(page: FileImport, send: Send) -> None:
+    await page.take(await send("Article,Price\nMug,2\n"))
+    assert (page.missing, page.hopeless) == ("Product", True)
+    await fire(page, "check")
+    assert page.step == COLUMNS
+    await page.match(0, "sku")
+    assert (page.missing, page.hopeless) == ("Product", False), "known ones can be changed"
+    await page.choose_mode("create")
+    assert page.hopeless
+    await page.choose_mode("upsert")
+    await page.match(0, "name")
+    assert (page.missing, page.hopeless) == ("", False)
+
+
 async def test_three_bad_lines_are_mended_and_all_are_in(page: FileImport, send: Send, sqlite_runtime: Runtime) -> None:
     await matched(page, send)
     await fire(page, "check")
