@@ -11,8 +11,8 @@ from mewayz.backend import uploads
 from mewayz.backend.access import Actor, check, oneself, require_proof, signed_in
 from mewayz.backend.batches import ImportBatch, batches
 from mewayz.backend.crud import CrudService
-from mewayz.backend.earlier import is_earlier
 from mewayz.backend.documents import Document
+from mewayz.backend.earlier import is_earlier
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
 from mewayz.backend.imports import Imports

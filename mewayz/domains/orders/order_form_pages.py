@@ -280,7 +280,7 @@ def order_form(*, verb: str, on_submit: Any, cancel: Any, fixed: bool = False) -
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",
         ),
         FocusMistake.create(times=_form.mistakes),
-        UnsavedGuard.create(),
+        UnsavedGuard.create(refusals=_form.mistakes),
         key=_form.visit.to_string(),
         on_submit=on_submit,
         no_validate=True,
