@@ -102,7 +102,7 @@ class FormState(Guarded, mixin=True):
     @on(":update")
     async def open_record(self) -> None:
         """Fill the form with the record that the address names."""
-        self.loaded = False
+        self.loaded, self.record_name = False, ""
         async with guarded(self):
             record = await self.service.get(actor(), self._asked())
             await self._fill(wire(record))

@@ -48,7 +48,7 @@ class OrderForm(FormLines, FormBuyer, rx.State):
     async def open_record(self) -> Any:
         """Fill the form with the order that the address names; one that is settled is only shown."""
         self._clear()
-        self.loaded = False
+        self.loaded, self.title = False, ""
         event = None
         async with guarded(self):
             order = await orders.get(actor(), [part for part in self.router.url.path.split("/") if part][1])
