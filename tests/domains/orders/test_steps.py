@@ -271,8 +271,11 @@ async def test_lines_change_while_an_order_is_pending(runtime: Runtime) -> None:
     assert (order.subtotal, order.total, order.units) == (Decimal(26), Decimal("28.5"), 5)
     assert [await stock_of(product) for product in (one, two, three)] == [8, 10, 7]
     assert [entry["event"] for entry in order.timeline] == ["placed", "edited"]
+    what = "4 → 2 × Mug, 1 × Mug removed, 3 × Mug added, discount £0.00 → £1.00, tax £0.00 → £0.50"
+    assert order.timeline[-1]["text"] == what
     order = await orders.update(SELLER, order.id, {"shipping": "0"}, 2)
     assert (order.total, [entry["event"] for entry in order.timeline]) == (Decimal("25.5"), ["placed", "edited"])
+    assert order.timeline[-1]["text"] == f"{what}; Shipping £3.00 → £0.00"
     await assert_figures(runtime.database, LONDON)
     same = await orders.update(SELLER, order.id, {"lines": lines, "shipping": 0}, 3)
     assert same.rev == 3
