@@ -245,9 +245,21 @@ class FormState(Guarded, mixin=True):
             event = await work
         self.saving = False
         self.refusals += 1 if entered and event is None else 0
+        self.field_errors = self._at_controls(self.field_errors)
         self._name_mistakes()
         first = next((item for item in self.fields if item.name in self.field_errors), None)
         yield event or (rx.set_focus(first.id) if first else None)
+
+    def _at_controls(self, errors: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong, at the control where it was entered: `tags.2` is the third of a list in one control."""
+        lists = {item.name for item in self.fields if item.kind == "tags"}
+        found: dict[str, str] = {}
+        for name, text in errors.items():
+            head, _, index = name.rpartition(".")
+            if head in lists and index.isdigit():
+                name, text = head, f"Number {int(index) + 1}: {text}"
+            found[name] = f"{found[name]} {text}" if name in found else text
+        return found
 
     def _name_mistakes(self) -> None:
         """Say above the form which fields are wrong, and what is wrong where there is no control to say it at."""

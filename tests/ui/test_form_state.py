@@ -100,6 +100,17 @@ async def test_mistakes_are_put_beside_their_fields_and_the_first_gets_the_focus
     assert (set(form.field_errors), form.error) == ({"price"}, "Some fields need your attention.")
 
 
+async def test_what_is_wrong_with_one_of_a_list_is_said_at_its_control(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    events = await send(form, "add", {**FORM, "tags": f"fine, {'x' * 51}"})
+    assert form.field_errors == {"tags": "Number 2: Enter at most 50 characters."}
+    assert "field_tags" in str(events[-1].args)
+    await send(form, "add", {**FORM, "tags": ",".join(f"t{number}" for number in range(60))})
+    assert list(form.field_errors) == ["tags"]
+    assert form.field_errors["tags"].endswith(" entries.")
+
+
 async def test_all_mistakes_are_told_at_once(person: Actor) -> None:
     await products.create(person, {"name": "Mug", "price": "5", "sku": "TAKEN", "slug": "mug"})
     form = await opened(ProductForm, "/products/new", person)
