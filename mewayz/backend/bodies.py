@@ -27,6 +27,11 @@ class TooLarge(MewayzError):
     status = 413
     default_message = "This request is too large."
 
+    @classmethod
+    def beyond(cls, limit: int) -> "TooLarge":
+        """It, with what the limit is."""
+        return cls(f"This is too large: at most {limit / 2**20:.3g} MB are taken here.")
+
 
 class UnsupportedMedia(MewayzError):
     """The body is not JSON."""
@@ -96,12 +101,12 @@ async def read_body(request: Request, limit: int) -> bytes:
 async def _chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
     length = request.headers.get("content-length", "0")
     if length.isdecimal() and (len(length) > _MAX_DIGITS or int(length) > limit):
-        raise TooLarge
+        raise TooLarge.beyond(limit)
     size = 0
     async for chunk in request.stream():
         size += len(chunk)
         if size > limit:
-            raise TooLarge
+            raise TooLarge.beyond(limit)
         yield chunk
 
 
