@@ -143,10 +143,30 @@ async def test_a_cell_is_changed_in_place(person: Actor) -> None:
     await table.command(f"2 edit {row.id} price")
     await done(table.commit({"cell": "cheap"}))
     assert table.rows[0].cells[5].text == "5.00"
-    assert "Enter an amount" in (await notices(table))[0]
+    told = (table.editing, table.draft, table.refused)
+    assert told == (f"{row.id} price", "cheap", "Enter an amount, such as 12.50."), "what was typed is not thrown away"
+    await done(table.commit({"cell": "dear"}))
+    assert (table.editing, table.draft) == (f"{row.id} price", "dear")
+    await done(table.commit({"cell": "5.50"}))
+    assert (table.editing, table.refused, table.rows[0].cells[5].text) == ("", "", "5.50")
+    await table.command(f"2 edit {row.id} price")
+    assert table.refused == ""
+    await table.command("2 cancel")
     for command in (f"3 edit {row.id} name", f"4 edit {'f' * 24} price", "5 edit", "6", "", "7 drop tables"):
         await table.command(command)
         assert table.editing == ""
+
+
+async def test_the_stock_of_a_product_with_variants_is_not_changed_in_its_list(person: Actor) -> None:
+    options = [{"name": "Size", "values": ["S"]}]
+    tee = await products.create(person, {"name": "A tee", "price": "5", "options": options, "variants": [{"values": ["S"], "stock": 4}]})
+    table = await shown("/products?sort=name", person)
+    assert [cell.fixed for cell in table.rows[0].cells] == [head.key == "inventory.stock" for head in table.heads]
+    assert not any(cell.fixed for cell in table.rows[1].cells)
+    await table.command(f"1 edit {tee.id} inventory.stock")
+    assert table.editing == ""
+    await table.command(f"2 edit {tee.id} price")
+    assert table.editing == f"{tee.id} price"
 
 
 async def test_a_change_of_something_else_is_no_clash(person: Actor) -> None:
