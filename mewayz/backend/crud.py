@@ -262,7 +262,8 @@ class CrudService(Generic[D]):
                 audit.record(opened, f"{self.noun}.bulk_{asked.action}d", "", details, risk=risk)
         except loading.Undo:
             return batch.BulkResult(asked.action, rows, dry_run=True)
-        return batch.BulkResult(asked.action, rows, undo=undo)
+        unchanged = len({row.id for row in rows if not row.error}) - len(former) if payload is not None else 0
+        return batch.BulkResult(asked.action, rows, undo=undo, unchanged=unchanged)
 
     @allow("update")
     async def undo_bulk(self, actor: Actor, data: Mapping[str, Any]) -> batch.BulkResult:

@@ -211,7 +211,11 @@ class TableSelection(TableCore, mixin=True):
         refused = [
             Refused(names.get(row.id, row.id), f"{self.path}/{row.id}", row.error.get("message", "")) for row in result.rows if row.error
         ]
-        text = f"{self._many(len(result.rows) - len(refused))} {verb}."
+        changed = len(result.rows) - len(refused) - result.unchanged
+        text = f"{self._many(changed)} {verb}." if changed or not result.unchanged else ""
+        if result.unchanged:
+            these = f"{result.unchanged:,}" if changed else self._many(result.unchanged)
+            text = f"{text} {these} {'was' if result.unchanged == 1 else 'were'} so already.".strip()
         if refused:
             text += f" {len(refused):,} stayed as {'it was' if len(refused) == 1 else 'they were'}."
         if not refused and not self._token:

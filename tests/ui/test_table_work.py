@@ -72,6 +72,19 @@ async def test_all_that_match_are_changed_and_changed_back(person: Actor) -> Non
     assert await notices(table) == ["30 products changed back."]
 
 
+async def test_rows_that_were_so_already_are_not_counted_as_changed(person: Actor) -> None:
+    table = await shown("/products?sort=name", person)
+    one, two = table.rows[0].id, table.rows[1].id
+    await products.update(person, one, {"status": "draft"})
+    await table.load()
+    await table.command(f"1 pick {one} {two}")
+    await done(table.set_many("status", "draft"))
+    assert table.outcome.text == "1 product changed. 1 was so already."
+    await table.command(f"2 pick {one} {two}")
+    await done(table.set_many("status", "draft"))
+    assert (table.outcome.text, (await notices(table))[-1]) == ("", "2 products were so already.")
+
+
 async def test_more_than_are_changed_at_once_are_not_offered_and_why(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_selection, "MAX_MATCHES", 29)
     table = await shown("/products?sort=name", person)
