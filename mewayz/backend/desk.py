@@ -11,11 +11,10 @@ from mewayz.backend import uploads
 from mewayz.backend.access import Actor, check, oneself, require_proof, signed_in
 from mewayz.backend.batches import ImportBatch, batches
 from mewayz.backend.crud import CrudService
-from mewayz.backend.documents import Document
 from mewayz.backend.earlier import is_earlier
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
-from mewayz.backend.imports import Imports
+from mewayz.backend.imports import Imports, title_of
 from mewayz.backend.loads import How, Loaded, Mode, OnError
 from mewayz.backend.matching import Column, Target, columns_of, flattened, row, rows_of, targets
 from mewayz.backend.resource import MAX_ROWS
@@ -293,11 +292,6 @@ def _prove(actor: Actor, service: CrudService[Any]) -> None:
     """
     if "role" in fields_of(service).tops:
         require_proof(actor)
-
-
-def title_of(document: Document) -> str:
-    """What a record is called."""
-    return next((str(found) for path in _NAMES if (found := getattr(document, path, None))), "")
 
 
 def _name(one: Row) -> str:

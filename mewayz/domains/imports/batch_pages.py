@@ -1,6 +1,6 @@
 """The pages of finished imports: the latest ones, and one with what it did, its bad rows, and the way back."""
 
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 
@@ -141,10 +141,15 @@ def _take_back() -> rx.Component:
 
 def _outcome() -> rx.Component:
     kept = rx.el.ul(
-        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(text_link("Record", to=one.href), f": {one.why}"), key=one.href)),
+        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(text_link(one.name, to=one.href), f": {one.why}"), key=one.href)),
+        rx.cond(_one.more_kept != "", rx.el.li(_one.more_kept)),
         class_name="mt-1",
     )
-    told = banner(rx.el.p(_one.outcome), rx.cond(_one.kept.length() > 0, kept), tone="success", class_name="mb-4")
+
+    def box(tone: Literal["success", "warning"]) -> rx.Component:
+        return banner(rx.el.p(_one.outcome), rx.cond(_one.kept.length() > 0, kept), tone=tone, class_name="mb-4")
+
+    told = rx.cond(_one.tone == "warning", box("warning"), box("success"))
     return rx.el.div(rx.cond(_one.outcome != "", told), role="status")
 
 

@@ -50,6 +50,7 @@ class Kept:
     """A record that could not be taken back."""
 
     href: str
+    name: str
     why: str
 
 
@@ -107,6 +108,8 @@ class ImportRecord(Working, rx.State):
     round: int = 0
     typed: str = ""
     outcome: str = ""
+    tone: str = ""
+    more_kept: str = ""
     kept: list[Kept] = []  # noqa: RUF012
 
     @on("imports:read")
@@ -179,12 +182,16 @@ class ImportRecord(Working, rx.State):
             await self._show(self.batch.id)
             return None
         text = f"{plural(found.imported, 'row is', 'rows are')} in now."
-        await say(self, f"{text} {found.failed:,} need attention." if found.failed else text, "warning" if found.failed else "success")
+        text += f" {plural(found.failed, 'needs', 'need')} attention." if found.failed else ""
+        await say(self, text, "warning" if found.failed else "success")
         return rx.redirect(chosen(f"/imports/{found.batch}", self.mode, self.date_format))
 
     async def _reverted(self, found: Reverted) -> None:
         parts = [f"{found.deleted:,} deleted", f"{found.restored:,} as before"]
         parts += [f"{found.gone:,} had gone already"] if found.gone else []
-        self.outcome = f"Taken back: {', '.join(parts)}." + (f" {found.left:,} stayed as they are." if found.left else "")
-        self.kept = [Kept(f"/{one['noun']}/{one['id']}", one["reason"]) for one in found.kept[:_LISTED]]
+        stayed = f" {found.left:,} {'stays as it is' if found.left == 1 else 'stay as they are'}:" if found.left else ""
+        self.outcome = f"Nothing was taken back.{stayed}" if found.nothing else f"Taken back: {', '.join(parts)}.{stayed}"
+        self.tone = "warning" if found.left else "success"
+        self.kept = [Kept(f"/{one['noun']}/{one['id']}", one["name"], one["reason"]) for one in found.kept[:_LISTED]]
+        self.more_kept = f"and {found.left - len(self.kept):,} more" if found.left > len(self.kept) else ""
         await self._show(self.batch.id)

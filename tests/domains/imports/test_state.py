@@ -169,6 +169,23 @@ async def test_lines_of_variants_say_at_the_cell_what_is_wrong_and_which_product
     assert [(one.name, one.line) for one in page.changes] == [("Tee", 2)]
 
 
+async def test_of_an_import_that_cannot_be_taken_back_it_is_said_what_stands_in_the_way(page: FileImport, send: Send, ada: Actor) -> None:
+    mug, cup = [await products.create(ada, {"name": name, "sku": name, "price": "2"}) for name in ("Mug", "Cup")]
+    await page.take(await send("sku,price\nMug,3\nCup,4\n"))
+    await fire(page, "check")
+    to = way(await fire(page, "run"))
+    for one in (mug, cup):
+        await products.update(ada, one.id, {"price": "9"})
+    record = await opened(ImportRecord, to, ada, page._get_root_state())
+    await record.load()
+    await record.type_number("2")
+    await fire(record, "revert")
+    assert (record.outcome, record.tone) == ("Nothing was taken back. 2 stay as they are:", "warning")
+    kept = sorted((one.name, one.href, one.why) for one in record.kept)
+    assert kept == [(one.name, f"/products/{one.id}", "It was changed since, and stays as it is.") for one in (cup, mug)]
+    assert (record.batch.status, record.revertible) == ("Done", True)
+
+
 async def test_bad_rows_are_left_out_and_tried_again(page: FileImport, send: Send, ada: Actor) -> None:
     await matched(page, send)
     await page.choose_on_error("skip")
