@@ -135,7 +135,11 @@ def _field(state: Any, head: Any) -> rx.Component:
         class_name="text-sm text-danger-text text-left whitespace-normal max-w-56 ml-auto py-1",
     )
     return rx.el.form(
-        rx.cond(head.edit == "choice", choice, box), rx.cond(failed, why, rx.fragment()), on_submit=state.commit, no_validate=True
+        rx.cond(head.edit == "choice", choice, box),
+        rx.cond(failed, why, rx.fragment()),
+        on_submit=state.commit,
+        no_validate=True,
+        class_name=rx.cond(failed, "pt-1.5", ""),
     )
 
 

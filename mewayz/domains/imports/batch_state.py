@@ -106,6 +106,7 @@ class ImportRecord(Working, rx.State):
     bad: list[BadLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
     more_bad: str = ""
     round: int = 0
+    asking: bool = False
     typed: str = ""
     outcome: str = ""
     tone: str = ""
@@ -116,6 +117,7 @@ class ImportRecord(Working, rx.State):
     async def load(self) -> None:
         """Show the import that the address names."""
         asked = self.router.url.path.rstrip("/").rpartition("/")[2]
+        self.asking = False
         if asked != self.batch.id:
             self.loaded, self.outcome, self.kept = False, "", []
             given = self.router.url.query_parameters
@@ -148,12 +150,19 @@ class ImportRecord(Working, rx.State):
         """What has been typed to confirm."""
         self.typed = text[:20]
 
+    @on("imports:delete")
+    async def ask(self, opened: bool) -> None:
+        """Open or close the box that asks for the number of records."""
+        self.asking, self.typed = opened is True, ""
+
     @on("imports:delete", background=True)
     async def revert(self) -> Any:
         """Take the import back."""
         who, key = actor(), self.batch.id
         if self.typed.strip() != self.number:
             return None
+        async with self:
+            self.asking, self.outcome, self.kept = False, "", []
         return await self._work("Taking it back", lambda report: imports.revert(who, key, report), self._reverted)
 
     async def _show(self, key: str) -> None:

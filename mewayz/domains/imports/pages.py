@@ -197,6 +197,7 @@ def _bad_rows() -> rx.Component:
                 _state.more_bad,
                 class_name="text-muted mt-0.5",
             ),
+            rx.el.p(_state.told, role="alert", class_name="text-danger-text mt-1 empty:hidden"),
             class_name="p-4",
         ),
         rx.cond(_state.tabular, form, reasons(_state.bad)),

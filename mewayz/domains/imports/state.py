@@ -97,6 +97,7 @@ class FileImport(Working, rx.State):
     bad: list[BadLine] = []  # noqa: RUF012
     round: int = 0
     mistakes: int = 0
+    told: str = ""
     upload_id: str = ""
     _known_by: frozenset[str] = frozenset()
     _required: dict[str, str] = {}  # noqa: RUF012
@@ -201,7 +202,7 @@ class FileImport(Working, rx.State):
                 async with self:
                     self.mistakes += 1
                     which = plural(len(still), "row that you mended needs", "rows that you mended need")
-                    await say(self, f"Nothing was imported yet: {which} more attention.", "warning")
+                    self.told = f"Nothing was imported yet: {which} more attention."
                 return None
         who, plan, kept = actor(), self._plan(), self.upload_id
         return await self._work("Importing", lambda report: imports.run(who, kept, plan, report), self._done)
@@ -268,6 +269,7 @@ class FileImport(Working, rx.State):
         self.bad = bad_lines(found.problems, self._labels) if self.tabular else bad_lines(found.problems, {})
         self.more_bad = f"The first {MOST_SHOWN} of {found.failed:,}." if found.failed > len(self.bad) else ""
         self.round += 1
+        self.told = ""
         self._count()
         self.step = CHECK
 

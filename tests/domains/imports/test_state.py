@@ -135,8 +135,7 @@ async def test_what_was_typed_into_bad_rows_is_not_lost_when_the_others_are_impo
     assert await products_collection.find_all() == [], "one of the rows that were mended is bad still"
     assert (page.step, page.verb, page.mistakes) == (CHECK, "Import 3 products", 1)
     assert [(line.line, [cell.value for cell in line.cells if cell.wrong]) for line in page.bad] == [(3, ["cheap"])]
-    told = [notice.text for notice in (await page.get_state(Notices)).shown]
-    assert told == ["Nothing was imported yet: 1 row that you mended needs more attention."]
+    assert page.told == "Nothing was imported yet: 1 row that you mended needs more attention."
     assert way(await fire(page, "run", {"3:name": "Plate", "3:price": "3"})).startswith("/imports/")
     assert {one.sku: one.name for one in await products_collection.find_all()} == {"A-1": "Mug", "A-2": "Plate", "A-3": "Cup", "A-4": "Jug"}
 
@@ -178,12 +177,13 @@ async def test_of_an_import_that_cannot_be_taken_back_it_is_said_what_stands_in_
         await products.update(ada, one.id, {"price": "9"})
     record = await opened(ImportRecord, to, ada, page._get_root_state())
     await record.load()
+    await record.ask(True)
     await record.type_number("2")
     await fire(record, "revert")
     assert (record.outcome, record.tone) == ("Nothing was taken back. 2 stay as they are:", "warning")
     kept = sorted((one.name, one.href, one.why) for one in record.kept)
     assert kept == [(one.name, f"/products/{one.id}", "It was changed since, and stays as it is.") for one in (cup, mug)]
-    assert (record.batch.status, record.revertible) == ("Done", True)
+    assert (record.batch.status, record.revertible, record.asking, record.typed) == ("Done", True, False, "")
 
 
 async def test_bad_rows_are_left_out_and_tried_again(page: FileImport, send: Send, ada: Actor) -> None:
