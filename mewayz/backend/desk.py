@@ -11,6 +11,7 @@ from mewayz.backend import uploads
 from mewayz.backend.access import Actor, check, oneself, require_proof, signed_in
 from mewayz.backend.batches import ImportBatch, batches
 from mewayz.backend.crud import CrudService
+from mewayz.backend.decimals import rewritten, signs_of, with_point
 from mewayz.backend.earlier import is_earlier
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
@@ -44,6 +45,7 @@ class Plan:
         on_error: what a bad row does to the others.
         encoding: of the file's text, where it is not UTF-8.
         date_format: of its times, where they could mean several.
+        decimals: the sign before the decimals of its amounts; empty finds it.
     """
 
     paths: Sequence[str] = ()
@@ -51,6 +53,7 @@ class Plan:
     on_error: OnError = OnError.STOP
     encoding: str = ""
     date_format: str = ""
+    decimals: str = ""
 
 
 USUAL = Plan()
@@ -258,7 +261,11 @@ class ImportDesk(Imports):
         paths = [path if path in fields.paths or path in fields.objects else "" for path in plan.paths]
         if len(paths) != len(sheet.names) or not any(paths):
             raise Invalid("Say for at least one column what it stands for.", code="file.unknown_field")
-        rows = await asyncio.to_thread(rows_of, sheet, paths, fields, upload.mended())
+        signs = signs_of(sheet, paths, fields.amounts, plan.decimals)
+        mended = {
+            line: {path: with_point(text, signs.get(path, "")) for path, text in typed.items()} for line, typed in upload.mended().items()
+        }
+        rows = await asyncio.to_thread(rows_of, rewritten(sheet, paths, signs), paths, fields, mended)
         return await self._load_rows(actor, service, rows, how, plan.date_format, report), rows
 
     async def _load_rows(

@@ -8,7 +8,7 @@ from mewayz.backend.loads import OnError
 from mewayz.domains.imports import batch_pages as batch_pages
 from mewayz.domains.imports.batch_state import DATES
 from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, native, reasons
-from mewayz.domains.imports.state import CHECK, COLUMNS, ENCODINGS, FILE, FileImport
+from mewayz.domains.imports.state import CHECK, COLUMNS, DECIMALS, ENCODINGS, FILE, FileImport
 from mewayz.rooms import SERVICES
 from mewayz.ui.controls import CARD, FIELD, STICKY, banner, button, card, icon, text_link
 from mewayz.ui.focus import FocusMistake
@@ -147,6 +147,7 @@ def _columns() -> rx.Component:
         choice("A row that is bad", "on_error", _ON_ERROR, _state.on_error, _state.choose_on_error),
         rx.el.div(
             native("Text of the file", "encoding", ENCODINGS, _state.encoding, _state.read_as),
+            rx.cond(_state.tabular, native("Decimals", "decimals", DECIMALS, _state.decimals, _state.choose_decimals)),
             rx.cond(_state.noun == "orders", native("Dates", "date_format", DATES, _state.date_format, _state.choose_dates)),
             class_name="grid sm:grid-cols-2 gap-4",
         ),

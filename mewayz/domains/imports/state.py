@@ -7,6 +7,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.backend.batches import CREATED
+from mewayz.backend.decimals import COMMA, POINT
 from mewayz.backend.desk import Plan, Trial
 from mewayz.backend.loads import Loaded, Mode, OnError
 from mewayz.backend.matching import shown, words
@@ -24,6 +25,7 @@ from mewayz.ui.words import plural
 
 FILE, COLUMNS, CHECK = "file", "columns", "check"
 ENCODINGS = (("", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"))
+DECIMALS = (("", "As they are found"), (COMMA, "After a comma: 1.234,50"), (POINT, "After a point: 1,234.50"))
 NOTHING = "–"
 
 
@@ -84,6 +86,7 @@ class FileImport(Working, rx.State):
     on_error: str = OnError.STOP.value
     encoding: str = ""
     date_format: str = ""
+    decimals: str = ""
     created: str = ""
     updated: str = ""
     unchanged: str = ""
@@ -120,10 +123,10 @@ class FileImport(Working, rx.State):
         """The browser has sent a file."""
         if upload_id == self.upload_id:
             return
-        chosen = self.columns, self.mode, self.on_error, self.date_format
+        chosen = self.columns, self.mode, self.on_error, self.date_format, self.decimals
         await self._forget()
         # Of a file that was mended elsewhere and comes again, the columns are known already.
-        self.columns, self.mode, self.on_error, self.date_format = chosen
+        self.columns, self.mode, self.on_error, self.date_format, self.decimals = chosen
         self.upload_id = upload_id[:24]
         who, kept = actor(), self.upload_id
         when_gone(self, lambda: imports.discard(who, kept))
@@ -162,6 +165,11 @@ class FileImport(Working, rx.State):
     async def choose_dates(self, date_format: str) -> None:
         """Say how dates are written."""
         self.date_format = date_format if date_format in dict(DATES) else ""
+
+    @on("imports:create")
+    async def choose_decimals(self, sign: str) -> None:
+        """Say what stands before the decimals of amounts."""
+        self.decimals = sign if sign in dict(DECIMALS) else ""
 
     @on("imports:create")
     async def back(self) -> None:
@@ -227,7 +235,9 @@ class FileImport(Working, rx.State):
     # ------------------------------------------------------------------------------------------------------------------
 
     def _plan(self) -> Plan:
-        return Plan([one.path for one in self.columns], Mode(self.mode), OnError(self.on_error), self.encoding, self.date_format)
+        return Plan(
+            [one.path for one in self.columns], Mode(self.mode), OnError(self.on_error), self.encoding, self.date_format, self.decimals
+        )
 
     async def _look(self) -> None:
         """Show the columns of the file, with what they stand for as far as that is known."""

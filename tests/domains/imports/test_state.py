@@ -153,6 +153,29 @@ async def test_what_changes_is_shown_field_by_field(page: FileImport, send: Send
     assert page.verb == "Import 1 product"
 
 
+async def test_amounts_with_a_decimal_comma(page: FileImport, send: Send) -> None:
+    await page.take(await send("Name;SKU;Price;Cost\nMug;M;3,50;1\nCup;C;1.204,00;0,5\n"))
+    await fire(page, "check")
+    assert (page.error, page.failed, page.created) == ("", 0, "2")
+    await fire(page, "run")
+    assert {one.sku: (str(one.price.normalize()), str(one.cost)) for one in await products_collection.find_all()} == {
+        "M": ("3.5", "1.0000"),
+        "C": ("1204", "0.5000"),
+    }
+
+
+async def test_amounts_that_could_be_two_are_asked_for(page: FileImport, send: Send) -> None:
+    await page.take(await send("Name;SKU;Price\nMug;M;1,234\nCup;C;2\n"))
+    await fire(page, "check")
+    assert page.step == COLUMNS
+    assert page.error.startswith("“1,234” could be 1234 or 1.234")
+    await page.choose_decimals(".")
+    await fire(page, "check")
+    assert (page.error, page.failed) == ("", 0)
+    await fire(page, "run")
+    assert sorted(int(one.price) for one in await products_collection.find_all()) == [2, 1234]
+
+
 async def test_lines_of_variants_say_at_the_cell_what_is_wrong_and_which_product_changes(page: FileImport, send: Send, ada: Actor) -> None:
     options = [{"name": "Size", "values": ["S", "L"]}]
     variants = [{"values": ["S"], "sku": "T-S", "stock": 1}, {"values": ["L"], "sku": "T-L", "stock": 2}]
