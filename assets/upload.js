@@ -2,6 +2,15 @@
 
 const UNREADABLE = "This file is no picture that can be shown here. Choose a JPEG, PNG, WebP, GIF or AVIF file.";
 
+const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
+
+/** Why a file is not sent at all. */
+function refused(file, input) {
+  if (!input.accept.split(",").includes(file.type)) return UNREADABLE;
+  const most = Number(input.dataset.most);
+  return file.size > most && `This picture has ${megabytes(file.size)}, and one may have ${megabytes(most)}. Choose a smaller one.`;
+}
+
 /** A picture of what is being sent, from the file itself. */
 function preview(file, list) {
   const item = document.createElement("li");
@@ -31,8 +40,8 @@ export async function upload(input, put) {
   const waiting = files.map((file) => ({ file, remove: preview(file, list) }));
   const problems = [];
   for (const { file, remove } of waiting) {
-    const accepted = input.accept.split(",").includes(file.type);
-    const { error } = accepted ? await put(path, file) : { error: { message: UNREADABLE } };
+    const message = refused(file, input);
+    const { error } = message ? { error: { message } } : await put(path, file);
     remove();
     if (error) problems.push(files.length > 1 ? `${file.name}: ${error.message}` : error.message);
     else done.click();

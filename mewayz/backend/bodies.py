@@ -28,6 +28,11 @@ class TooLarge(MewayzError):
     status = 413
     default_message = "This request is too large."
 
+    @classmethod
+    def beyond(cls, limit: int) -> "TooLarge":
+        """It, with what the limit is."""
+        return cls(f"This is too large: at most {limit / 2**20:.3g} MB are taken here.")
+
 
 class UnsupportedMedia(MewayzError):
     """The body is not JSON."""
@@ -106,7 +111,7 @@ async def _chunks(request: Request, limit: int) -> AsyncIterator[bytes]:
         elif size > HEARD_OUT:
             break
     if too_large:
-        raise TooLarge
+        raise TooLarge.beyond(limit)
 
 
 @asynccontextmanager

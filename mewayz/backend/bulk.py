@@ -103,12 +103,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class BulkResult:
-    """What became of a batch. `undo` is the token that takes it back, where that is possible."""
+    """What became of a batch. `undo` is the token that takes it back, where that is possible; `unchanged` rows were so already."""
 
     action: str
     rows: list[Outcome]
     dry_run: bool = False
     undo: str | None = None
+    unchanged: int = 0
 
     @property
     def failed(self) -> int:

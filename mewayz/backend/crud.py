@@ -51,6 +51,7 @@ class CrudService(Generic[D]):
         import_payload: a row of a file, where it differs from create_payload.
         sheets: tables of its own in which the noun is exported, by name.
         identified_by: columns by which a row of a file names a known record, with how a value is written there.
+        parts_identified_by: fields by which the lines of a table that are one record name a known one besides.
     """
 
     noun: ClassVar[str]
@@ -61,6 +62,7 @@ class CrudService(Generic[D]):
     personal: ClassVar[bool] = False
     sheets: ClassVar[Mapping[str, Sheet]] = {}
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {}
+    parts_identified_by: ClassVar[Sequence[str]] = ()
     collection: Collection[D]
     spec: ListSpec
     create_payload: type[Payload]
@@ -260,7 +262,8 @@ class CrudService(Generic[D]):
                 audit.record(opened, f"{self.noun}.bulk_{asked.action}d", "", details, risk=risk)
         except loading.Undo:
             return batch.BulkResult(asked.action, rows, dry_run=True)
-        return batch.BulkResult(asked.action, rows, undo=undo)
+        unchanged = len({row.id for row in rows if not row.error}) - len(former) if payload is not None else 0
+        return batch.BulkResult(asked.action, rows, undo=undo, unchanged=unchanged)
 
     @allow("update")
     async def undo_bulk(self, actor: Actor, data: Mapping[str, Any]) -> batch.BulkResult:

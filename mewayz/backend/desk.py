@@ -11,10 +11,11 @@ from mewayz.backend import uploads
 from mewayz.backend.access import Actor, check, oneself, require_proof, signed_in
 from mewayz.backend.batches import ImportBatch, batches
 from mewayz.backend.crud import CrudService
+from mewayz.backend.decimals import rewritten, signs_of, with_point
 from mewayz.backend.earlier import is_earlier
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, import_file, silent
-from mewayz.backend.imports import Imports
+from mewayz.backend.imports import Imports, title_of
 from mewayz.backend.loads import How, Loaded, Mode, OnError
 from mewayz.backend.matching import Column, Target, columns_of, flattened, row, rows_of, targets
 from mewayz.backend.resource import MAX_ROWS
@@ -44,6 +45,7 @@ class Plan:
         on_error: what a bad row does to the others.
         encoding: of the file's text, where it is not UTF-8.
         date_format: of its times, where they could mean several.
+        decimals: the sign before the decimals of its amounts; empty finds it.
     """
 
     paths: Sequence[str] = ()
@@ -51,6 +53,7 @@ class Plan:
     on_error: OnError = OnError.STOP
     encoding: str = ""
     date_format: str = ""
+    decimals: str = ""
 
 
 USUAL = Plan()
@@ -66,6 +69,7 @@ class Preview:
         targets: what a column can stand for.
         rows: how many there are; 0 of a file that is read as it is.
         tabular: whether its columns are matched and its bad rows mended here.
+        known_by: the fields by which a row can be about a record that is here already.
     """
 
     upload: Upload
@@ -73,6 +77,7 @@ class Preview:
     targets: list[Target]
     rows: int
     tabular: bool
+    known_by: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -141,7 +146,8 @@ class ImportDesk(Imports):
         if sheet is None:
             return Preview(upload, [], [], 0, tabular=False)
         columns = columns_of(sheet, fields_of(service, table=True))
-        return Preview(upload, columns, _targets(service), len(sheet.lines), tabular=True)
+        known_by = frozenset({"id", *service.identified_by, *service.parts_identified_by})
+        return Preview(upload, columns, _targets(service), len(sheet.lines), tabular=True, known_by=known_by)
 
     @signed_in
     async def targets(self, actor: Actor, noun: str) -> list[Target]:
@@ -164,7 +170,10 @@ class ImportDesk(Imports):
         _prove(actor, service)
         how = How(plan.mode, OnError.SKIP, dry_run=True, file_name=upload.name)
         loaded, rows = await self._load(actor, upload, service, plan, how, report)
-        return Trial(loaded, {one.line: _name(one) for one in rows})
+        names = {one.line: _name(one) for one in rows}
+        nameless = {one["line"]: one["id"] for one in loaded.changes if one["id"] and not names.get(one["line"])}
+        known = await service.collection.find_ids(nameless.values())
+        return Trial(loaded, names | {line: title_of(known[key]) for line, key in nameless.items() if key in known})
 
     @oneself
     async def mend(self, actor: Actor, upload_id: str, cells: Mended) -> None:
@@ -252,7 +261,11 @@ class ImportDesk(Imports):
         paths = [path if path in fields.paths or path in fields.objects else "" for path in plan.paths]
         if len(paths) != len(sheet.names) or not any(paths):
             raise Invalid("Say for at least one column what it stands for.", code="file.unknown_field")
-        rows = await asyncio.to_thread(rows_of, sheet, paths, fields, upload.mended())
+        signs = signs_of(sheet, paths, fields.amounts, plan.decimals)
+        mended = {
+            line: {path: with_point(text, signs.get(path, "")) for path, text in typed.items()} for line, typed in upload.mended().items()
+        }
+        rows = await asyncio.to_thread(rows_of, rewritten(sheet, paths, signs), paths, fields, mended)
         return await self._load_rows(actor, service, rows, how, plan.date_format, report), rows
 
     async def _load_rows(

@@ -24,6 +24,7 @@ PRIVATE = {"info": {"private": True}}
 """`sa_column_kwargs` of a column that never leaves the backend."""
 MAX_ID = 24
 _MOST_VALUES = 256
+_MOST_SAID = 80
 
 
 class Entry(SQLModel):
@@ -293,12 +294,10 @@ class Collection(Generic[D]):
         }
 
     def _outdated(self, before: D, changes: Mapping[str, Any]) -> Conflict:
-        current_values = ", ".join(
-            f"{to_camel(name)} is now {wire_value(getattr(before, name))!r}"
-            for name, value in changes.items()
-            if getattr(before, name) != value
-        )
-        detail = f" ({current_values})" if current_values else ""
+        """What a change is refused with: what the record says now, where that is not what was sent."""
+        told = [name for name, value in changes.items() if getattr(before, name) != value and not self.table.c[name].info.get("private")]
+        current_values = ", ".join(f"{to_camel(name)} {_said(getattr(before, name))}" for name in told)
+        detail = f" (it says now: {current_values})" if current_values else ""
         return Conflict(f"Somebody changed this record meanwhile{detail}. Reload it and try again.", code=f"{self.noun}.outdated")
 
     @property
@@ -315,6 +314,13 @@ class Collection(Generic[D]):
         fields = self.taken(*error.columns)
         what = " and ".join(fields)
         return Conflict(f"A record with this {what} already exists.", code=f"{self.noun}.duplicate", fields=fields)
+
+
+def _said(value: Any) -> str:
+    """A value in a sentence."""
+    text = value if isinstance(value, str) else "" if value in (None, [], {}) else orjson.dumps(wire_value(value)).decode().strip('"')
+    text = text if len(text) <= _MOST_SAID else f"{text[: _MOST_SAID - 1]}…"
+    return "nothing" if not text else text if isinstance(value, bool | int | float) else f"“{text}”"
 
 
 def by_id(documents: Iterable[D]) -> dict[str, D]:

@@ -1,6 +1,7 @@
 """An export: all rows of a list's question as CSV, spreadsheet or JSON Lines, in the list's order, without ever holding them all."""
 
 import asyncio
+import codecs
 import csv
 import io
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 import orjson
 from pydantic.alias_generators import to_camel
+from sqlalchemy import JSON
 
 from mewayz.backend import clock, sheets
 from mewayz.backend.access import Actor
@@ -19,10 +21,13 @@ from mewayz.backend.columns import UtcTime, parse_time
 from mewayz.backend.crud import CrudService, read_query
 from mewayz.backend.documents import public_columns
 from mewayz.backend.errors import Invalid
+from mewayz.backend.fields import Fields
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.money import MoneyType
 
 MEDIA_TYPES = {"csv": "text/csv; charset=utf-8", "xlsx": sheets.MEDIA_TYPE, "jsonl": "application/x-ndjson"}
+ALL = "all"
+_INTERNAL = frozenset({"rev", "demo"})
 _PAGED = ("page", "limit", "cursor")
 _BLOCK = 1 << 16
 
@@ -40,9 +45,9 @@ class Export:
 
 
 async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str, str]) -> Export:
-    """Begin the export that a query string asks for: the list's parameters without pages, `format` (of MEDIA_TYPES), `columns`, `rows`.
+    """Begin the export that a query string asks for: the list's parameters without pages, `format`, `columns`, `rows` and `bom`.
 
-    `rows` names one of the service's sheets.
+    `rows` names one of the service's sheets; `columns` may be `all`.
 
     Raises:
         Invalid: with a message per key. Unauthenticated, Forbidden. TooManyRows: for a spreadsheet.
@@ -57,8 +62,13 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
         problems["rows"] = f"Choose one of: {', '.join(service.sheets)}." if service.sheets else "There is one row for each record here."
     elif table and (kind == "jsonl" or asked.get("columns") or asked.get("fields")):
         problems["rows"] = "These rows have columns of their own, in CSV or XLSX."
-    known = csv_columns(service.spec)
+    bom = asked.pop("bom", "")
+    if bom not in ("", "true", "false"):
+        problems["bom"] = "Choose true or false."
+    known = every_column(service)
     columns = [part.strip() for part in asked.pop("columns", "").split(",") if part.strip()]
+    if columns == [ALL]:
+        columns = known if kind != "jsonl" else []  # its objects are whole
     if unknown := [column for column in columns if column not in known]:
         problems["columns"] = f"Not known here: {', '.join(unknown)}. Choose from: {', '.join(known)}."
     if columns and asked.get("fields"):
@@ -103,7 +113,7 @@ async def open_export(service: CrudService[Any], actor: Actor, raw: Mapping[str,
 
     async def flow() -> AsyncIterator[bytes]:
         writer = _Csv(columns) if kind == "csv" else _JsonLines()
-        yield writer.start
+        yield (codecs.BOM_UTF8 if kind == "csv" and bom == "true" else b"") + writer.start
         async with aclosing(cast("AsyncGenerator[list[dict[str, Any]]]", batches)) as flowing:
             async for batch in flowing:
                 yield writer.lines(lines_of(batch))
@@ -123,6 +133,21 @@ def csv_columns(spec: ListSpec, fields: Sequence[str] = ()) -> list[str]:
         parts = spec.model.nested.get(name)
         found += [f"{name}.{to_camel(part)}" for part in parts] if parts else [name]
     return found
+
+
+def every_column(service: CrudService[Any]) -> list[str]:
+    """All that a record has and a cell can hold, by dotted path: first the columns of the list."""
+    spec, fields = service.spec, Fields(service.import_payload or service.create_payload, service.spec)
+    kinds = {to_camel(column.key): column.type for column in public_columns(spec.model)}
+    found = csv_columns(spec)
+    for name in (name for name in spec.keys if name not in _INTERNAL):
+        if name in spec.model.nested:
+            found += csv_columns(spec, [name])
+        elif name not in fields.lists and isinstance(kinds[name], JSON):
+            found += [path for path in fields.paths if path.startswith(f"{name}.")]
+        else:
+            found.append(name)
+    return list(dict.fromkeys(found))
 
 
 def _value(row: Mapping[str, Any], path: str) -> Any:

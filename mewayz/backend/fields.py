@@ -1,6 +1,7 @@
 """What a row of a file may hold: the fields of a payload by dotted path, and which column stands for which."""
 
 from collections.abc import Collection, Iterator, Mapping
+from decimal import Decimal
 from types import UnionType
 from typing import Any, Union, cast, get_args, get_origin
 
@@ -40,6 +41,7 @@ class Fields:
         paths: every field that a cell can fill.
         tops: the fields of the payload itself, groups included.
         lists: the paths that hold a list of texts.
+        amounts: the paths that hold a number with decimals.
         objects: the fields that hold a list of objects, which no cell can fill, with what those hold.
         demanded: those of them that cannot be left out.
         kept: names that the noun's own exports carry and nobody may send: ids, times, totals.
@@ -51,6 +53,7 @@ class Fields:
     def __init__(self, payload: type[BaseModel], spec: ListSpec | None = None, identities: Collection[str] = ()) -> None:
         """Derive the fields from `payload`, the headings and kept names from `spec`; `identities` say which record a row is."""
         self.lists: set[str] = set()
+        self.amounts: set[str] = set()
         self.objects: dict[str, Fields] = {}
         self.demanded: set[str] = set()
         self.aliases: Mapping[str, str] = getattr(payload, "aliases", {})
@@ -85,6 +88,8 @@ class Fields:
             else:
                 if is_list:
                     self.lists.add(path)
+                if kind is Decimal:
+                    self.amounts.add(path)
                 yield path
 
     def find(self, name: str) -> str | None:

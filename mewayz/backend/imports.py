@@ -40,7 +40,7 @@ class AlreadyReverted(Conflict):
 
 @dataclass(slots=True)
 class Reverted:
-    """What taking back did: `kept` names the first records that stay as they are, `{noun, id, reason}`."""
+    """What taking back did: `kept` names the first records that stay as they are, `{noun, id, name, reason}`."""
 
     deleted: int = 0
     restored: int = 0
@@ -48,11 +48,16 @@ class Reverted:
     left: int = 0
     kept: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
 
-    def keep(self, noun: str, document_id: str, reason: str) -> None:
+    @property
+    def nothing(self) -> bool:
+        """Whether all stays as it is."""
+        return self.left > 0 and not (self.deleted or self.restored or self.gone)
+
+    def keep(self, noun: str, document: Document, reason: str) -> None:
         """Note a record that stays."""
         self.left += 1
         if len(self.kept) < MOST_LISTED:
-            self.kept.append({"noun": noun, "id": document_id, "reason": reason})
+            self.kept.append({"noun": noun, "id": document.id, "name": title_of(document), "reason": reason})
 
     def answer(self) -> dict[str, Any]:
         """The same as REST and `--json` say it."""
@@ -104,7 +109,8 @@ class Imports:
     async def revert(self, actor: Actor, batch_id: str, report: Callable[[float], None] = lambda share: None) -> Reverted:
         """Delete what an import made, and bring back what it changed, except what somebody has changed since.
 
-        It is done as a whole: whoever is refused on the way has changed nothing, and may take it back later.
+        It is done as a whole: whoever is refused on the way has changed nothing, and may take it back later; so is one of which
+        nothing could be taken back.
 
         Raises:
             NotFound, Forbidden. AlreadyReverted. StepUpRequired: it changes what asks for a proof, and the last one is too old.
@@ -122,6 +128,8 @@ class Imports:
                 async for some in traces(batch_id, noun):
                     await self._revert(actor, service, some, found)
                     report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
+            if found.nothing:
+                return found
             await batches.patch(batch_id, {"status": BatchStatus.REVERTED.value})
             details = {"batch": batch_id, "deleted": found.deleted, "restored": found.restored, "kept": found.left}
             audit.record(opened, f"{batch.noun}.import_reverted", batch_id, details, risk="medium")
@@ -136,7 +144,7 @@ class Imports:
                 if document is None:
                     found.gone += 1
                 elif document.rev != trace.rev:
-                    found.keep(service.noun, trace.document_id, _CHANGED)
+                    found.keep(service.noun, document, _CHANGED)
                 elif trace.created:
                     made.append(document)
                 else:
@@ -166,9 +174,14 @@ class Imports:
         except MewayzError as error:
             if not concerns_row(error):
                 raise
-            found.keep(service.noun, document.id, error.message)
+            found.keep(service.noun, document, error.message)
             return False
         return True
+
+
+def title_of(document: Document) -> str:
+    """What a record is called."""
+    return next((str(found) for path in ("name", "number", "email") if (found := getattr(document, path, None))), document.id)
 
 
 def bad_rows_csv(problems: Sequence[Mapping[str, Any]]) -> bytes:

@@ -95,9 +95,9 @@ def _message(problem: ErrorDetails) -> str:
         case "string_too_long":
             return f"Enter at most {context['max_length']} characters."
         case "too_long":
-            return f"Give at most {context['max_length']}."
+            return f"Give at most {_entries(context['max_length'])}."
         case "too_short":
-            return f"Give at least {context['min_length']}."
+            return f"Give at least {_entries(context['min_length'])}."
         case "greater_than_equal":
             return f"Enter {context['ge']} or more."
         case "greater_than":
@@ -113,6 +113,10 @@ def _message(problem: ErrorDetails) -> str:
             return text[0].upper() + text[1:] + ("" if text.endswith(".") else ".")
         case _:
             return _MESSAGES.get(kind, problem["msg"] + ".")
+
+
+def _entries(count: int) -> str:
+    return f"{count:,} {'entry' if count == 1 else 'entries'}"
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -202,7 +202,8 @@ def resource(service: CrudService[Any], tag: str | None = None) -> list[Endpoint
     record = {"document": service.collection.model, "name": one}
     formats = {
         "format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "csv"},
-        "columns": {"type": "string", "description": "Only these, comma-separated, in this order.", "examples": ["id"]},
+        "columns": {"type": "string", "description": "Only these, comma-separated, in this order; or all.", "examples": ["id"]},
+        "bom": {"type": "string", "enum": ["true", "false"], "description": "Begin a CSV with a byte order mark, which Excel needs."},
     }
     if service.sheets:
         formats["rows"] = {"type": "string", "enum": [*service.sheets], "description": "Rows of their own instead of one for each record."}

@@ -16,11 +16,12 @@ _NAMED = RIGHT | {"when"}
 
 @dataclass
 class Cell:
-    """One cell: what it says, the exact value on hover, the tone of a state."""
+    """One cell: what it says, the exact value on hover, the tone of a state; one that is `fixed` is not changed in place."""
 
     text: str
     title: str = ""
     tone: str = ""
+    fixed: bool = False
 
 
 @dataclass

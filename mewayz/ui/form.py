@@ -8,7 +8,7 @@ import reflex as rx
 from mewayz.ui.controls import CARD, FIELD, STICKY, banner, button, icon, link_button, skeleton, spinner
 from mewayz.ui.form_state import Field
 from mewayz.ui.leave import UnsavedGuard
-from mewayz.ui.overlay import confirm, select
+from mewayz.ui.overlay import bare_dialog, confirm, select
 
 
 def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "", offered: Any = None) -> rx.Component:
@@ -118,6 +118,50 @@ def problem(state: Any) -> rx.Component:
             ),
         ),
         role="alert",
+        custom_attrs={"data-problem": "true"},
+    )
+
+
+def clash_box(state: Any) -> rx.Component:
+    """Both values of each field that somebody else has changed otherwise, and the choice between them."""
+
+    def line(clash: Any) -> rx.Component:
+        def side(title: str, value: Any) -> rx.Component:
+            return rx.el.div(
+                rx.el.dt(title, class_name="text-sm text-muted"),
+                rx.el.dd(value, class_name="font-medium mt-0.5 break-words whitespace-pre-line line-clamp-6"),
+                class_name="grow basis-0 min-w-0 rounded-control bg-fill p-3",
+            )
+
+        return rx.el.li(
+            rx.el.p(clash.label, class_name="font-medium mb-1.5"),
+            rx.el.dl(side("Theirs", clash.theirs), side("Yours", clash.mine), class_name="flex gap-3"),
+            key=clash.label,
+        )
+
+    saves = {"data-saves": "true"}
+    return bare_dialog(
+        None,
+        rx.el.div(
+            rx.el.h2("Somebody else changed this meanwhile", class_name="text-lg font-semibold"),
+            rx.el.p("Nothing is saved yet. Whatever else you have changed is saved with either choice.", class_name="text-muted mt-1"),
+            rx.el.ul(
+                rx.foreach(state.clashes, line),
+                class_name="mt-4 space-y-4 max-h-[50vh] overflow-y-auto",
+                tab_index=0,
+                aria_label="Two values",
+            ),
+            rx.el.div(
+                button("Go on editing", on_click=state.go_on),
+                button("Keep theirs", on_click=state.keep_theirs, custom_attrs=saves),
+                button("Use mine", variant="primary", on_click=state.use_mine, custom_attrs=saves),
+                class_name="flex flex-wrap justify-end gap-2 mt-5 max-sm:[&>*]:grow",
+            ),
+            class_name="p-5",
+        ),
+        label="Somebody else changed this meanwhile",
+        open=state.clashes.length() > 0,
+        on_open_change=lambda opened, _details: rx.cond(opened, rx.noop(), state.go_on()),
     )
 
 
@@ -165,7 +209,8 @@ def record_form(
             submit(verb, state.saving),
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",
         ),
-        UnsavedGuard.create(),
+        *([clash_box(state)] if hasattr(state, "clashes") else []),
+        UnsavedGuard.create(refusals=getattr(state, "refusals", 0)),
         key=state.visit.to_string(),
         on_submit=on_submit,
         no_validate=True,

@@ -8,11 +8,12 @@ import reflex as rx
 
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import wire
-from mewayz.backend.errors import Invalid
+from mewayz.backend.errors import Conflict, Invalid
 from mewayz.ui.events import actor, on
+from mewayz.ui.form_clash import FieldClash, merged, normal
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
-from mewayz.ui.words import locale
+from mewayz.ui.words import Locale, locale
 
 Kind = Literal[
     "text", "email", "tel", "url", "password", "date", "moment", "number", "money", "select", "suggest", "textarea", "tags", "checkbox"
@@ -58,12 +59,18 @@ class FormState(Guarded, mixin=True):
             service: ClassVar = products
             path: ClassVar = "/products"
             fields: ClassVar = FIELDS
+
+    Attributes:
+        wholes: parts of the record that have no single control, by what they are called: when two people change one, one of them counts.
+        refusals: how often what was entered was not saved; it is unsaved still.
+        clashes: what somebody else has changed otherwise since the form was opened.
     """
 
     service: ClassVar[CrudService[Any]]
     path: ClassVar[str]
     fields: ClassVar[Sequence[Field]]
     named_by: ClassVar[str] = "name"
+    wholes: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     loaded: bool = False
     saving: bool = False
@@ -74,7 +81,11 @@ class FormState(Guarded, mixin=True):
     symbol: str = ""
     values: dict[str, Any] = {}  # noqa: RUF012 (Reflex copies defaults per client)
     occurring: list[str] = []  # noqa: RUF012
+    refusals: int = 0
+    clashes: list[FieldClash] = []  # noqa: RUF012
     _rev: int = 0
+    _base: dict[str, Any] = {}  # noqa: RUF012 (the wholes of the record as it was opened)
+    _sent: dict[str, Any] = {}  # noqa: RUF012 (what clashed)
 
     @classmethod
     def _noun(cls) -> str:
@@ -91,7 +102,7 @@ class FormState(Guarded, mixin=True):
     @on(":update")
     async def open_record(self) -> None:
         """Fill the form with the record that the address names."""
-        self.loaded = False
+        self.loaded, self.record_name = False, ""
         async with guarded(self):
             record = await self.service.get(actor(), self._asked())
             await self._fill(wire(record))
@@ -108,6 +119,23 @@ class FormState(Guarded, mixin=True):
         async for event in self._run(self._save(form)):
             yield event
 
+    @on(":update")
+    async def use_mine(self) -> AsyncIterator[Any]:
+        """Save what was entered, also where somebody else has changed the same."""
+        async for event in self._settle(keep_theirs=False):
+            yield event
+
+    @on(":update")
+    async def keep_theirs(self) -> AsyncIterator[Any]:
+        """Save what was entered, except where somebody else has changed the same."""
+        async for event in self._settle(keep_theirs=True):
+            yield event
+
+    @on(":update")
+    async def go_on(self) -> None:
+        """Save nothing yet: what was entered stays in the form."""
+        self.clashes = []
+
     @on(":delete")
     async def type_name(self, text: str) -> None:
         """What has been typed to confirm the deletion."""
@@ -117,7 +145,7 @@ class FormState(Guarded, mixin=True):
     async def remove(self) -> AsyncIterator[Any]:
         """Delete the record and go back to the list."""
         if self.typed_name.strip() == self.record_name.strip():
-            async for event in self._run(self._remove()):
+            async for event in self._run(self._remove(), entered=False):
                 yield event
 
     # What a room may override ---------------------------------------------------------------------------------------
@@ -146,6 +174,14 @@ class FormState(Guarded, mixin=True):
             return ", ".join(map(str, value or ()))
         return "" if value is None else str(value)
 
+    def _whole(self, name: str, value: Any) -> Any:
+        """A part of the record or of a payload, without what the form does not change."""
+        return value
+
+    def _whole_words(self, source: Mapping[str, Any]) -> str:
+        """Such parts in words."""
+        return ""
+
     # The way of a submit ----------------------------------------------------------------------------------------------
 
     async def _add(self, form: Mapping[str, Any]) -> Any:
@@ -153,18 +189,54 @@ class FormState(Guarded, mixin=True):
         await say(self, f"{self.service.singular.capitalize()} created.")
         return rx.redirect(f"{self.path}/{record.id}")
 
-    async def _save(self, form: Mapping[str, Any]) -> Any:
-        record = await self.service.update(actor(), self.record_id, self._read(form), self._rev)
-        await say(self, "Changes saved.")
+    async def _save(self, form: Mapping[str, Any], keep_theirs: bool | None = None) -> Any:
+        """Save what was entered. What somebody else has changed meanwhile stays; where both have changed the same, one is to be chosen."""
+        now, data = None, self._read(form)
+        try:
+            record = await self.service.update(actor(), self.record_id, data, self._rev)
+        except Conflict as refused:
+            if refused.code != f"{self.service.noun}.outdated":
+                raise
+            now = wire(await self.service.get(actor(), self.record_id))
+            data, clashes = await self._merge(form, data, now, keep_theirs=bool(keep_theirs))
+            if clashes and keep_theirs is None:
+                self.clashes, self._sent = clashes, dict(form)
+                return None
+            record = await self.service.update(actor(), self.record_id, data, now["rev"])
+        await say(self, "Changes saved." if now is None else "Changes saved, beside those that somebody else has made meanwhile.")
         return rx.redirect(f"{self.path}/{record.id}")
+
+    async def _merge(
+        self, form: Mapping[str, Any], data: Mapping[str, Any], now: Mapping[str, Any], *, keep_theirs: bool
+    ) -> tuple[dict[str, Any], list[FieldClash]]:
+        """What is to be saved over a record that somebody else has changed since it was opened, and where both have changed the same."""
+        typed = {item.name: form[item.name] for item in self.fields if item.name in form}
+        both, clashes = merged(self.fields, self.values, typed, self._texts(now, await locale()), keep_theirs=keep_theirs)
+        found = self._read({**form, **both})
+        for label, names in self.wholes.items():
+            was, theirs, mine = (
+                [normal(self._whole(name, source.get(name))) for name in names] for source in (self._base, now, {**self._base, **data})
+            )
+            untouched = mine == was
+            if not untouched and theirs not in (was, mine):
+                clashes.append(FieldClash(label, self._whole_words(now), self._whole_words({**self._base, **data})))
+                untouched = keep_theirs
+            for name in names if untouched else ():
+                found.pop(name, None)
+        return found, clashes
+
+    async def _settle(self, *, keep_theirs: bool) -> AsyncIterator[Any]:
+        form, self.clashes = self._sent, []
+        async for event in self._run(self._save(form, keep_theirs)):
+            yield event
 
     async def _remove(self) -> Any:
         await self.service.delete(actor(), self.record_id)
         await say(self, f"{self.service.singular.capitalize()} “{self.record_name}” deleted.")
         return rx.redirect(self.path)
 
-    async def _run(self, work: Awaitable[Any]) -> AsyncIterator[Any]:
-        """Show progress, do the work, then follow its event or put the focus on the first error."""
+    async def _run(self, work: Awaitable[Any], *, entered: bool = True) -> AsyncIterator[Any]:
+        """Show progress, do the work, then follow its event or put the focus on the first error; `entered`: it was to save the form."""
         clear(self)
         self.saving = True
         yield
@@ -172,9 +244,22 @@ class FormState(Guarded, mixin=True):
         async with guarded(self):
             event = await work
         self.saving = False
+        self.refusals += 1 if entered and event is None else 0
+        self.field_errors = self._at_controls(self.field_errors)
         self._name_mistakes()
         first = next((item for item in self.fields if item.name in self.field_errors), None)
         yield event or (rx.set_focus(first.id) if first else None)
+
+    def _at_controls(self, errors: Mapping[str, str]) -> dict[str, str]:
+        """What is wrong, at the control where it was entered: `tags.2` is the third of a list in one control."""
+        lists = {item.name for item in self.fields if item.kind == "tags"}
+        found: dict[str, str] = {}
+        for name, text in errors.items():
+            head, _, index = name.rpartition(".")
+            if head in lists and index.isdigit():
+                name, text = head, f"Number {int(index) + 1}: {text}"
+            found[name] = f"{found[name]} {text}" if name in found else text
+        return found
 
     def _name_mistakes(self) -> None:
         """Say above the form which fields are wrong, and what is wrong where there is no control to say it at."""
@@ -201,13 +286,17 @@ class FormState(Guarded, mixin=True):
         self.record_name = str(record.get(self.named_by, ""))
         self.typed_name = ""
         words = await locale()
-        self.symbol = words.symbol
-        self.values = {item.name: self._show(item, _dig(record, item.name)) for item in self.fields}
-        for item in self.fields:
-            if item.kind == "moment" and (moment := _dig(record, item.name)):
-                self.values[item.name] = words.entered(moment)
+        self.symbol, self.values = words.symbol, self._texts(record, words)
+        self.clashes, self._sent = [], {}
+        self._base = {name: record.get(name) for names in self.wholes.values() for name in names}
         self.visit += 1
         self.saving, self.loaded = False, True
+
+    def _texts(self, record: Mapping[str, Any], words: Locale) -> dict[str, Any]:
+        """What the controls start with."""
+        found = {item.name: self._show(item, _dig(record, item.name)) for item in self.fields}
+        moments = (item.name for item in self.fields if item.kind == "moment")
+        return found | {name: words.entered(moment) for name in moments if (moment := _dig(record, name))}
 
 
 def _dig(record: Mapping[str, Any], name: str) -> Any:

@@ -37,6 +37,16 @@ def clear(state: Any) -> None:
 
 
 @asynccontextmanager
+async def beside(state: Any) -> AsyncIterator[None]:
+    """The same as `guarded` for what has nothing to do with what is wrong already: that goes on to be said."""
+    before = state.error, state.error_id, dict(state.field_errors)
+    async with guarded(state):
+        yield
+    if not state.error:
+        state.error, state.error_id, state.field_errors = before
+
+
+@asynccontextmanager
 async def guarded(state: Any) -> AsyncIterator[None]:
     """Run a block of an event handler; its failure ends up in the vars of Guarded instead of being raised.
 

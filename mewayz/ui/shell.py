@@ -250,10 +250,11 @@ def page_header(
         if back
         else []
     )
+    whole = title if isinstance(title, rx.Var | str) else None
     if isinstance(title, rx.Var):
         title = rx.cond(title != "", title, rx.fragment(rx.el.span("Loading", class_name="sr-only"), skeleton("h-5 w-48 my-1")))
     heading = rx.el.div(
-        rx.el.h1(title, class_name="text-xl font-semibold truncate"),
+        rx.el.h1(title, title=whole, class_name="text-xl font-semibold line-clamp-3 break-words min-w-0"),
         *([rx.el.span(count, class_name="text-muted tabular-nums whitespace-nowrap")] if count is not None else []),
         class_name="flex items-baseline gap-2.5 min-w-0",
     )

@@ -6,10 +6,12 @@ import reflex as rx
 
 from mewayz.backend.export import MEDIA_TYPES
 from mewayz.ui.controls import FIELD, button, icon, icon_button, inline_link, spinner
-from mewayz.ui.overlay import closing, confirm, menu, menu_item, popover
+from mewayz.ui.overlay import confirm, menu, menu_item, popover
 from mewayz.ui.places import permitted
+from mewayz.ui.table_address import Option
 from mewayz.ui.table_core import Step
 from mewayz.ui.table_files import FORMATS, granted
+from mewayz.ui.table_state import is_listed
 
 _QUIET = "text-sm font-medium text-accent-text hover:underline rounded-sm px-1 pointer-coarse:min-h-11"
 
@@ -62,16 +64,42 @@ def _setter(state: Any, key: str) -> rx.Component:
     trigger = button(label, icon("chevron-down", class_name="size-3.5"), size="sm", disabled=state.working)
     if values:
         return menu(trigger, *[menu_item(one.label, on_click=state.set_many(key, one.value)) for one in values])
-    form = rx.el.form(
-        rx.el.label(
-            rx.el.span(state._column(key).label, class_name="block text-sm mb-1"),
-            rx.el.input(type="text", name=key, auto_complete="off", class_name=FIELD),
-            class_name="block",
-        ),
-        closing(button("Apply", type="submit", variant="primary", class_name="w-full mt-3")),
-        on_submit=state.set_many_from,
+    field, wrong = f"set_{key}", f"set_{key}_error"
+    failed = state.unset != ""
+    box = rx.el.input(
+        type="text",
+        id=field,
+        name=key,
+        list=f"{field}_options",
+        auto_complete="off",
+        aria_invalid=failed,
+        aria_describedby=rx.cond(failed, wrong, ""),
+        class_name=FIELD,
     )
-    return popover(trigger, form, label=label)
+    # It stays open until the rows are changed, and goes with their bar: what is refused is said in it.
+    form = rx.el.form(
+        rx.el.label(rx.el.span(state._column(key).label, class_name="block text-sm mb-1"), box, class_name="block"),
+        rx.el.datalist(_occurring(state, key), id=f"{field}_options"),
+        rx.cond(failed, rx.el.p(state.unset, id=wrong, role="alert", class_name="text-sm text-danger-text mt-1.5")),
+        button("Apply", type="submit", variant="primary", disabled=state.working, class_name="w-full mt-3"),
+        on_submit=state.set_many_from,
+        no_validate=True,
+    )
+    empty = button(
+        f"Remove {state._column(key).label.lower()}",
+        variant="caution",
+        on_click=state.empty_many(key),
+        disabled=state.working,
+        class_name="w-full mt-2",
+    )
+    return popover(trigger, form, empty, label=label, on_open_change=lambda opened, _details: state.begin_setting(opened))
+
+
+def _occurring(state: Any, key: str) -> rx.Component:
+    """The values of a column that occur, where the list can be narrowed to them."""
+    if not any(item.name == key and is_listed(item) for item in state._spec().filters):
+        return rx.fragment()
+    return rx.foreach(state.options[key].to(list[Option]), lambda one: rx.el.option(value=one.label, key=one.label))
 
 
 def _export(state: Any) -> rx.Component:

@@ -10,6 +10,7 @@ from mewayz.ui.overlay import bare_dialog
 
 CELL = "px-3 first:pl-4 last:pr-4 border-b border-line"
 _BODY = f"{CELL} h-10 group-data-[density=compact]/table:h-8 group-data-[density=relaxed]/table:h-12"
+_REFUSED = "cell_refused"
 _FIELD = f"{FIELD} h-7 px-1.5 min-w-20"
 
 
@@ -88,7 +89,7 @@ def plain_cell(state: Any, row: Any, cell: Any, head: Any) -> rx.Component:
             "pointer-coarse:pointer-events-none"
         ),
     )
-    content = rx.cond(head.edit == "", shown, rx.cond(state.editing == place, _field(state, head), opener))
+    content = rx.cond((head.edit == "") | cell.fixed, shown, rx.cond(state.editing == place, _field(state, head), opener))
     return rx.el.td(content, key=head.key, class_name=wide(head, _BODY))
 
 
@@ -114,6 +115,7 @@ def _field(state: Any, head: Any) -> rx.Component:
         custom_attrs=marks,
         class_name=_FIELD,
     )
+    failed = state.refused != ""
     box = rx.el.input(
         type="text",
         name="cell",
@@ -121,10 +123,24 @@ def _field(state: Any, head: Any) -> rx.Component:
         auto_focus=True,
         auto_complete="off",
         aria_label=head.label,
+        aria_invalid=failed,
+        aria_describedby=rx.cond(failed, _REFUSED, ""),
         custom_attrs=marks,
         class_name=rx.cond(figure_like(head), f"{_FIELD} max-w-28 ml-auto text-right tabular-nums", _FIELD),
     )
-    return rx.el.form(rx.cond(head.edit == "choice", choice, box), on_submit=state.commit, no_validate=True)
+    why = rx.el.p(
+        state.refused,
+        id=_REFUSED,
+        role="alert",
+        class_name="text-sm text-danger-text text-left whitespace-normal max-w-56 ml-auto py-1",
+    )
+    return rx.el.form(
+        rx.cond(head.edit == "choice", choice, box),
+        rx.cond(failed, why, rx.fragment()),
+        on_submit=state.commit,
+        no_validate=True,
+        class_name=rx.cond(failed, "pt-1.5", ""),
+    )
 
 
 def clash_dialog(state: Any) -> rx.Component:

@@ -1,12 +1,12 @@
 """Changing a cell where it stands."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mewayz.backend.access import can
 from mewayz.backend.documents import wire
-from mewayz.backend.errors import Conflict, Invalid, MewayzError
+from mewayz.backend.errors import Conflict, MewayzError
 from mewayz.ui.cells import Cell, cell
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
@@ -33,11 +33,13 @@ class TableEditing(TableCore, mixin=True):
     Attributes:
         editing: "<id> <key>" of it.
         draft: what its field starts with.
+        refused: why what was entered there was not saved; it stays in the field.
         clash: what to decide when somebody else was faster.
     """
 
     editing: str = ""
     draft: str = ""
+    refused: str = ""
     clash: Clash = Clash()
     clashing: bool = False
     _mine: tuple[str, str, str] = ("", "", "")
@@ -50,19 +52,23 @@ class TableEditing(TableCore, mixin=True):
 
     def _open_cell(self, record_id: str, key: str) -> None:
         found = self._shown.get(record_id)
-        if found is None or not self._may_edit(key):
+        if found is None or not self._may_edit(key) or key in found["fixed"]:
             return
         value = found.get(key)
-        self.draft, self.editing = "" if value is None else str(value), f"{record_id} {key}"
+        self.draft, self.refused, self.editing = "" if value is None else str(value), "", f"{record_id} {key}"
+
+    def _fixed(self, record: Mapping[str, Any]) -> Collection[str]:
+        """The columns of which the cell of this record cannot be changed in place, though others can."""
+        return ()
 
     @on(":update")
     async def commit(self, form: dict[str, Any]) -> AsyncIterator[Any]:
         """Save what was entered into the cell: it is on the screen at once, and goes back when it is refused."""
         record_id, _, key = self.editing.partition(" ")
-        self.editing = ""
+        self.editing, self.refused = "", ""
         found = self._shown.get(record_id)
         text = str(form.get("cell", ""))[:_MAX_TEXT].strip()
-        if found is None or not self._may_edit(key) or text == str(found.get(key, "")):
+        if found is None or not self._may_edit(key) or key in found["fixed"] or text == str(found.get(key, "")):
             yield
             return
         former = found.get(key)
@@ -93,7 +99,7 @@ class TableEditing(TableCore, mixin=True):
                 await self._paint(record_id, key, column.of(saved), saved["rev"])
             except Conflict as conflict:
                 if conflict.code != f"{self._noun()}.outdated":
-                    await self._refuse(record_id, key, former, conflict)
+                    await self._refuse(record_id, key, text, former, conflict)
                     return
                 now = wire(await self.service.get(actor(), record_id))
                 theirs = column.of(now)
@@ -107,15 +113,20 @@ class TableEditing(TableCore, mixin=True):
                 self.clash = Clash(self._title(record_id), column.label, mine, cell(column, theirs, words).text)
                 self._mine, self._theirs, self.clashing = (record_id, key, text), now["rev"], True
             except MewayzError as error:
-                await self._refuse(record_id, key, former, error)
+                await self._refuse(record_id, key, text, former, error)
         if self.error:
             await say(self, self.error, tone="danger")
             await self._paint(record_id, key, former)
             self.error = ""
 
-    async def _refuse(self, record_id: str, key: str, former: Any, error: MewayzError) -> None:
+    async def _refuse(self, record_id: str, key: str, text: str, former: Any, error: MewayzError) -> None:
+        """Open the cell again with what was entered, and say there why it was not saved."""
         await self._paint(record_id, key, former)
-        why = " ".join(error.fields.values()) if isinstance(error, Invalid) and error.fields else error.message
+        why = " ".join(error.fields.values()) if error.fields else error.message
+        self._open_cell(record_id, key)
+        if self.editing == f"{record_id} {key}":
+            self.draft, self.refused = text, why
+            return
         await say(self, f"{self._column(key).label} of “{self._title(record_id)}” was not changed. {why}", tone="danger")
 
     def _title(self, record_id: str) -> str:
@@ -129,8 +140,9 @@ class TableEditing(TableCore, mixin=True):
             self._shown = {**self._shown, record_id: {**self._shown[record_id], "rev": rev, key: value}}
         if index is None or number is None:
             return
+        fixed = self.rows[number].cells[index].fixed
         try:
             painted = cell(self._column(key), value, await locale())
         except (ArithmeticError, ValueError):
             painted = Cell(str(value))  # as it was typed; the service will say what is wrong with it
-        self.rows[number].cells[index] = painted
+        self.rows[number].cells[index] = replace(painted, fixed=fixed)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from mewayz.backend.access import require_proof
-from mewayz.backend.export import MEDIA_TYPES, csv_columns
+from mewayz.backend.export import ALL, MEDIA_TYPES, csv_columns, every_column
 from mewayz.backend.listing import Column
 from mewayz.backend.rest import BASE
 from mewayz.ui.events import actor, on
@@ -37,7 +37,7 @@ class TableExport(TableSelection, mixin=True):
         one = self.count == "1"
         self.export_words = f"{self.count} {self.service.singular if one else self._noun()} {'that matches' if one and narrowed else which}"
         self.export_shown = ", ".join(column.label for column in columns)
-        self.export_every = f"{len(csv_columns(self._spec()))} columns, with the id"
+        self.export_every = f"{len(every_column(self.service))} columns, with the id"
 
     @on(":export")
     async def export_columns(self, every: bool) -> None:
@@ -67,8 +67,11 @@ class TableExport(TableSelection, mixin=True):
     async def _download(self, kind: str, question: str, rows: str = "", *, every: bool = False) -> Any:
         if kind not in MEDIA_TYPES:
             return None
-        columns = {"rows": rows} if rows and kind != "jsonl" else {} if every or rows else {"columns": ",".join(self._exported())}
-        asked = urlencode({"format": kind, **columns})
+        if rows or every:
+            columns = {} if kind == "jsonl" else {"rows": rows} if rows else {"columns": ALL}
+        else:
+            columns = {"columns": ",".join(self._exported())}
+        asked = urlencode({"format": kind, **columns, **({"bom": "true"} if kind == "csv" else {})})
         async with guarded(self):
             if self.service.personal:
                 require_proof(actor())

@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import reflex as rx
+
 from mewayz.backend import clock
 from mewayz.backend.access import can
 from mewayz.backend.bulk import MAX_IDS, MAX_MATCHES, BulkResult
@@ -50,6 +52,7 @@ class TableSelection(TableCore, mixin=True):
     chosen_rows: str = ""
     number: str = ""
     typed: str = ""
+    unset: str = ""
     round: int = 0
     working: bool = False
     outcome: Outcome = Outcome()
@@ -99,18 +102,37 @@ class TableSelection(TableCore, mixin=True):
 
     @on(":update")
     async def set_many(self, key: str, value: str) -> AsyncIterator[None]:
-        """Give a column of all chosen rows this value."""
-        if key in self.bulk_fields:
-            async for _ in self._run({"action": "update", "changes": nested(key, value.strip()[:200])}):
+        """Give a column of all chosen rows this value; nothing is no value."""
+        text = value.strip()[:200]
+        if key in self.bulk_fields and text:
+            async for _ in self._set(key, text):
                 yield
 
     @on(":update")
-    async def set_many_from(self, form: dict[str, Any]) -> AsyncIterator[None]:
-        """The same with a value that was typed."""
+    async def set_many_from(self, form: dict[str, Any]) -> AsyncIterator[Any]:
+        """The same with a value that was typed; where nothing was, that is said at the field."""
         for key, value in list(form.items())[:1]:
-            if key in self.bulk_fields:
-                async for _ in self._run({"action": "update", "changes": nested(key, str(value).strip()[:200])}):
-                    yield
+            text = str(value or "").strip()[:200]
+            if key not in self.bulk_fields:
+                return
+            self.unset = "" if text else f"Choose or type a {self._column(key).label.lower()}."
+            if self.unset:
+                yield rx.set_focus(f"set_{key}")
+                return
+            async for _ in self._set(key, text):
+                yield
+
+    @on(":update")
+    async def empty_many(self, key: str) -> AsyncIterator[None]:
+        """Take the value of a column away from all chosen rows."""
+        if key in self.bulk_fields and not self._values(key):
+            async for _ in self._set(key, ""):
+                yield
+
+    @on(":update")
+    async def begin_setting(self, opened: bool) -> None:
+        """The box in which a value is typed has been opened or closed: nothing is wrong with it yet."""
+        self.unset = ""
 
     @on(":update")
     async def take_step(self, key: str) -> AsyncIterator[None]:
@@ -155,6 +177,10 @@ class TableSelection(TableCore, mixin=True):
         """Close the report."""
         self.outcome = Outcome()
 
+    async def _set(self, key: str, value: str) -> AsyncIterator[None]:
+        async for _ in self._run({"action": "update", "changes": nested(key, value)}):
+            yield
+
     async def _run(self, asked: Mapping[str, Any], done: str = "changed") -> AsyncIterator[None]:
         if not self.selected:
             return
@@ -185,7 +211,11 @@ class TableSelection(TableCore, mixin=True):
         refused = [
             Refused(names.get(row.id, row.id), f"{self.path}/{row.id}", row.error.get("message", "")) for row in result.rows if row.error
         ]
-        text = f"{self._many(len(result.rows) - len(refused))} {verb}."
+        changed = len(result.rows) - len(refused) - result.unchanged
+        text = f"{self._many(changed)} {verb}." if changed or not result.unchanged else ""
+        if result.unchanged:
+            these = f"{result.unchanged:,}" if changed else self._many(result.unchanged)
+            text = f"{text} {these} {'was' if result.unchanged == 1 else 'were'} so already.".strip()
         if refused:
             text += f" {len(refused):,} stayed as {'it was' if len(refused) == 1 else 'they were'}."
         if not refused and not self._token:

@@ -4,6 +4,7 @@ The address holds everything (search, filters, sort, page), so a link, back and 
 control is a link whose address is computed here.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Equals, Filter, Named, describe
 from mewayz.backend.listing import Column
 from mewayz.backend.query import Page, Query
-from mewayz.ui.cells import RIGHT, row
+from mewayz.ui.cells import RIGHT, Row, row
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
 from mewayz.ui.places import Jump, finders
@@ -26,7 +27,7 @@ from mewayz.ui.table_editing import TableEditing
 from mewayz.ui.table_export import TableExport
 from mewayz.ui.table_layout import TableLayout
 from mewayz.ui.table_news import ROWS, TableNews
-from mewayz.ui.words import locale, sentence
+from mewayz.ui.words import Locale, locale, sentence
 
 SEARCH_ID = "table_search"
 _MAX_KEYS = 30
@@ -156,10 +157,13 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
     async def _show(self, query: Query, page: Page, address: Address) -> None:
         words = await locale()
         spec, columns = self._spec(), self._columns()
-        self.rows = [replace(row(columns, record, self.path, words), picture=self._picture(record)) for record in page.rows]
+        self.rows = [self._row(columns, record, words) for record in page.rows]
         self.pictures = any(row.picture for row in self.rows)
         kept = [self._column(key) for key in self.editable]
-        self._shown = {record["id"]: {"rev": record["rev"], **{one.key: one.of(record) for one in kept}} for record in page.rows}
+        self._shown = {
+            record["id"]: {"rev": record["rev"], "fixed": self._fixed(record), **{one.key: one.of(record) for one in kept}}
+            for record in page.rows
+        }
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
         self.currency = words.currency
         self.heads = [self._head(column, index, query, address) for index, column in enumerate(columns)]
@@ -180,6 +184,11 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
         self._tell_export(columns, narrowed=self.narrowed)
         self._read(page)
         self.loaded = True
+
+    def _row(self, columns: Sequence[Column], record: dict[str, Any], words: Locale) -> Row:
+        found, fixed = row(columns, record, self.path, words), self._fixed(record)
+        cells = [replace(one, fixed=column.key in fixed) for column, one in zip(columns, found.cells, strict=True)]
+        return replace(found, cells=cells, picture=self._picture(record))
 
     def _head(self, column: Column, index: int, query: Query, address: Address) -> Head:
         key = column.key

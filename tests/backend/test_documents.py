@@ -111,7 +111,7 @@ async def test_an_unchanged_value_writes_nothing(runtime: Runtime) -> None:
 async def test_an_outdated_revision_is_a_conflict_that_says_what_is_now(runtime: Runtime) -> None:
     added = await users_collection.add(person())
     await users_collection.patch(added.id, {"name": "Berta"}, 1)
-    with pytest.raises(Conflict, match="name is now 'Berta'") as raised:
+    with pytest.raises(Conflict, match="it says now: name “Berta”") as raised:
         await users_collection.patch(added.id, {"name": "Clara"}, 1)
     assert raised.value.code == "users.outdated"
     with pytest.raises(Conflict):

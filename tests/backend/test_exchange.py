@@ -78,6 +78,34 @@ async def test_an_export_has_the_columns_that_are_asked_for(client: httpx.AsyncC
         assert "columns" in answer.json()["error"]["fields"]
 
 
+async def test_an_export_has_every_field_that_fits_a_cell_and_comes_back(client: httpx.AsyncClient) -> None:
+    given = {
+        "name": "Crème",
+        "price": "5",
+        "cost": "2",
+        "compareAtPrice": "7",
+        "barcode": "4006381333931",
+        "description": "Two\nlines",
+    }
+    made = (await client.post("/products", json={**given, "tags": ["a", "b"]})).json()["data"]["product"]
+    plain = await client.get("/products/export", params={"columns": "all"})
+    [row] = csv.DictReader(io.StringIO(plain.text, newline=""))
+    assert (row["cost"], row["compareAtPrice"], row["barcode"], row["description"], row["slug"], row["tags"]) == (
+        "2.00", "7.00", "4006381333931", "Two\nlines", "creme", "a;b",
+    )  # fmt: skip
+    assert {"inventory.lowStockThreshold", "publishAt", "createdAt"} <= set(row)
+    assert not {"rev", "demo", "variants", "images", "options"} & set(row)
+    marked = await client.get("/products/export", params={"columns": "all", "bom": "true"})
+    assert marked.content == b"\xef\xbb\xbf" + plain.content
+    file = marked.content.decode("utf-8-sig").replace("2.00", "3.00").encode("utf-8-sig")
+    told = (await client.post("/products/import", content=file, headers=CSV)).json()["data"]
+    assert (told["created"], told["updated"]) == (0, 1)
+    now = (await client.get(f"/products/{made['id']}")).json()["data"]["product"]
+    assert {name: value for name, value in now.items() if now[name] != made[name]}.keys() == {"cost", "rev", "updatedAt"}
+    whole = orjson.loads((await client.get("/products/export", params={"columns": "all", "format": "jsonl"})).content)
+    assert whole["images"] == []
+
+
 async def test_the_head_of_an_export_has_no_body(client: httpx.AsyncClient) -> None:
     await fill(3)
     answer = await client.head("/products/export")

@@ -69,7 +69,7 @@ def problems(model: type[Payload], data: Any) -> dict[str, str]:
         ({"done": "perhaps"}, "done", "Choose yes or no."),
         ({"parts": "none"}, "parts", "Send a list."),
         ({"parts": ["none"]}, "parts.0", "Send an object."),
-        ({"parts": [{"unitName": "a"}] * 3}, "parts", "Give at most 2."),
+        ({"parts": [{"unitName": "a"}] * 3}, "parts", "Give at most 2 entries."),
         ({"parts": [{}]}, "parts.0.unitName", "This field is required."),
         ({"parts": [{"unitName": ""}]}, "parts.0.unitName", "This field is required."),
         ({"parts": [{"unitName": "a", "count": 0}]}, "parts.0.count", "Enter 1 or more."),

@@ -100,6 +100,17 @@ async def test_mistakes_are_put_beside_their_fields_and_the_first_gets_the_focus
     assert (set(form.field_errors), form.error) == ({"price"}, "Some fields need your attention.")
 
 
+async def test_what_is_wrong_with_one_of_a_list_is_said_at_its_control(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await form.start()
+    events = await send(form, "add", {**FORM, "tags": f"fine, {'x' * 51}"})
+    assert form.field_errors == {"tags": "Number 2: Enter at most 50 characters."}
+    assert "field_tags" in str(events[-1].args)
+    await send(form, "add", {**FORM, "tags": ",".join(f"t{number}" for number in range(60))})
+    assert list(form.field_errors) == ["tags"]
+    assert form.field_errors["tags"].endswith(" entries.")
+
+
 async def test_all_mistakes_are_told_at_once(person: Actor) -> None:
     await products.create(person, {"name": "Mug", "price": "5", "sku": "TAKEN", "slug": "mug"})
     form = await opened(ProductForm, "/products/new", person)
@@ -138,13 +149,68 @@ async def test_a_record_fills_the_form_and_is_saved(person: Actor) -> None:
 
 
 async def test_somebody_elses_change_is_not_overwritten(person: Actor) -> None:
+    made = await products.create(person, {"name": "Lamp", "price": "1", "status": "draft", "category": "Old", "tags": ["a"]})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    await products.update(person, made.id, {"price": "2", "status": "published", "category": "New"}, made.rev)
+    entered = {**FORM, "name": "Lantern", "price": "3", "category": "Old", "tags": "a", "inventory.stock": "0", "status": "archived"}
+    assert await send(form, "save", entered) == [None, None]
+    clashes = [("Price", "2.00", "3"), ("Status", "Published", "Archived")]
+    assert ([(one.label, one.theirs, one.mine) for one in form.clashes], form.error, form.refusals) == (clashes, "", 1)
+    now = await products.get(person, made.id)
+    assert (now.price, now.name, now.category) == (2, "Lamp", "New")
+    await form.go_on()
+    assert form.clashes == []
+    await send(form, "save", entered)
+    assert len(form.clashes) == 2, "it is still another one's value"
+    assert way((await send(form, "keep_theirs"))[-1]) == f"/products/{made.id}"
+    now = await products.get(person, made.id)
+    assert (now.price, now.name, now.category, now.status) == (2, "Lantern", "New", "published")
+    assert await said(form) == ["Changes saved, beside those that somebody else has made meanwhile."]
+
+
+async def test_ones_own_change_is_saved_over_somebody_elses_when_that_is_chosen(person: Actor) -> None:
     made = await products.create(person, {"name": "Lamp", "price": "1"})
     form = await opened(ProductForm, f"/products/{made.id}/edit", person)
     await form.open_record()
-    await products.update(person, made.id, {"price": "2"}, made.rev)
+    await products.update(person, made.id, {"price": "2", "category": "New"}, made.rev)
     await send(form, "save", {**FORM, "price": "3"})
-    assert form.error.startswith("Somebody changed this record meanwhile")
-    assert (await products.get(person, made.id)).price == 2
+    assert [one.label for one in form.clashes] == ["Price"]
+    await products.update(person, made.id, {"category": "Newer"})
+    assert way((await send(form, "use_mine"))[-1]) == f"/products/{made.id}"
+    now = await products.get(person, made.id)
+    assert (now.price, now.category, form.clashes) == (3, "Newer", [])
+
+
+async def test_changes_of_different_fields_go_together(person: Actor) -> None:
+    made = await products.create(person, {"name": "Lamp", "price": "1", "inventory": {"stock": 9}})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    await products.update(person, made.id, {"inventory": {"stock": 5}, "cost": "0.50"}, made.rev)
+    entered = {name: str(value) for name, value in form.values.items() if not isinstance(value, bool)} | {"inventory.trackInventory": "on"}
+    assert way((await send(form, "save", {**entered, "price": "1.0", "description": "Bright"}))[-1]) == f"/products/{made.id}"
+    now = await products.get(person, made.id)
+    assert (now.stock, str(now.cost), now.description, now.price) == (5, "0.5000", "Bright", 1)
+
+
+async def test_variants_of_two_people_are_one_or_the_others(person: Actor) -> None:
+    options = [{"name": "Size", "values": ["S", "L"]}]
+    variants = [{"values": ["S"], "sku": "T-S", "stock": 1}, {"values": ["L"], "sku": "T-L", "stock": 2}]
+    made = await products.create(person, {"name": "Tee", "price": "20", "options": options, "variants": variants})
+    form = await opened(ProductForm, f"/products/{made.id}/edit", person)
+    await form.open_record()
+    kept = [{**{key: one[key] for key in ("id", "values", "sku")}, "price": "21"} for one in made.variants]
+    now = await products.update(person, made.id, {"variants": kept}, made.rev)
+    entered = {name: str(value) for name, value in form.values.items() if not isinstance(value, bool)} | {"inventory.trackInventory": "on"}
+    await send(form, "save", {**entered, "name": "Shirt"})
+    now = await products.get(person, made.id)
+    assert (now.name, [one["price"] for one in now.variants]) == ("Shirt", ["21.00", "21.00"])
+    await send(form, "save", {**entered, "name": "Shirt", f"{form.rows[0].key}_price": "19"})
+    assert [(one.label, one.theirs, one.mine) for one in form.clashes] == [
+        ("Variants", "S, T-S, 21.00\nL, T-L, 21.00", "S, T-S, 19\nL, T-L")
+    ]
+    await send(form, "keep_theirs")
+    assert [one["price"] for one in (await products.get(person, made.id)).variants] == ["21.00", "21.00"]
 
 
 async def test_a_record_that_is_gone(person: Actor) -> None:

@@ -44,11 +44,13 @@ async def test_the_whole_question_is_fetched_with_the_columns_that_are_shown(per
         "sort": "-price",
         "format": "csv",
         "columns": "name,sku,status,category,inventory.stock,price,updatedAt,currency",
+        "bom": "true",
     }
     await table.toggle_column("sku")
     assert "sku" not in fetched(await table.export("jsonl"))[1]["columns"]
     await table.export_columns(True)
-    assert fetched(await table.export("xlsx"))[1] == {"search": "mug", "sort": "-price", "format": "xlsx"}
+    assert fetched(await table.export("xlsx"))[1] == {"search": "mug", "sort": "-price", "format": "xlsx", "columns": "all"}
+    assert fetched(await table.export("jsonl"))[1] == {"search": "mug", "sort": "-price", "format": "jsonl"}
     assert await table.export("pdf") is None
 
 
@@ -91,7 +93,7 @@ async def test_the_chosen_rows_are_fetched_in_the_order_of_the_list(person: Acto
     await table.command(f"1 pick {' '.join(ids)}")
     asked = fetched(await table.export_selected("csv"))[1]
     columns = "name,sku,status,category,inventory.stock,price,updatedAt,currency"
-    assert asked == {"ids": ",".join(ids), "sort": "name", "format": "csv", "columns": columns}
+    assert asked == {"ids": ",".join(ids), "sort": "name", "format": "csv", "columns": columns, "bom": "true"}
     await table.command(f"2 pick {' '.join(row.id for row in table.rows)}")
     await table.choose_all()
     asked = fetched(await table.export_selected("xlsx"))[1]

@@ -72,6 +72,19 @@ async def test_all_that_match_are_changed_and_changed_back(person: Actor) -> Non
     assert await notices(table) == ["30 products changed back."]
 
 
+async def test_rows_that_were_so_already_are_not_counted_as_changed(person: Actor) -> None:
+    table = await shown("/products?sort=name", person)
+    one, two = table.rows[0].id, table.rows[1].id
+    await products.update(person, one, {"status": "draft"})
+    await table.load()
+    await table.command(f"1 pick {one} {two}")
+    await done(table.set_many("status", "draft"))
+    assert table.outcome.text == "1 product changed. 1 was so already."
+    await table.command(f"2 pick {one} {two}")
+    await done(table.set_many("status", "draft"))
+    assert (table.outcome.text, (await notices(table))[-1]) == ("", "2 products were so already.")
+
+
 async def test_more_than_are_changed_at_once_are_not_offered_and_why(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table_selection, "MAX_MATCHES", 29)
     table = await shown("/products?sort=name", person)
@@ -89,6 +102,26 @@ async def test_only_what_the_room_offers_is_set_in_bulk(person: Actor) -> None:
     assert {(str(product.price), product.currency) for product in await products.collection.find_all()} == {("5.0000", "GBP")}
     await done(table.set_many_from({"category": " Cups "}))
     assert sorted(product.category for product in await products.collection.find_all()) == ["Cups", *["Mugs"] * 29]
+
+
+async def test_a_value_is_taken_from_many_rows_only_by_asking_for_it(person: Actor) -> None:
+    table = await shown("/products?sort=name", person)
+    await table.command(f"1 pick {table.rows[0].id} {table.rows[1].id}")
+    for typed in ("", "  ", None):
+        await done(table.set_many_from({"category": typed}))
+        assert (table.unset, len(table.selected)) == ("Choose or type a category.", 2)
+    await table.begin_setting(False)
+    assert table.unset == ""
+    await done(table.set_many("category", " "))
+    await done(table.set_many("status", ""))
+    await done(table.empty_many("status"))
+    await done(table.empty_many("name"))
+    assert {(product.category, product.status, product.name[:3]) for product in await products.collection.find_all()} == {
+        ("Mugs", "published", "Mug")
+    }
+    await done(table.empty_many("category"))
+    assert sorted(product.category for product in await products.collection.find_all()) == ["", "", *["Mugs"] * 28]
+    assert table.outcome.undo
 
 
 async def test_a_deletion_asks_for_the_number(person: Actor) -> None:
@@ -123,10 +156,30 @@ async def test_a_cell_is_changed_in_place(person: Actor) -> None:
     await table.command(f"2 edit {row.id} price")
     await done(table.commit({"cell": "cheap"}))
     assert table.rows[0].cells[5].text == "5.00"
-    assert "Enter an amount" in (await notices(table))[0]
+    told = (table.editing, table.draft, table.refused)
+    assert told == (f"{row.id} price", "cheap", "Enter an amount, such as 12.50."), "what was typed is not thrown away"
+    await done(table.commit({"cell": "dear"}))
+    assert (table.editing, table.draft) == (f"{row.id} price", "dear")
+    await done(table.commit({"cell": "5.50"}))
+    assert (table.editing, table.refused, table.rows[0].cells[5].text) == ("", "", "5.50")
+    await table.command(f"2 edit {row.id} price")
+    assert table.refused == ""
+    await table.command("2 cancel")
     for command in (f"3 edit {row.id} name", f"4 edit {'f' * 24} price", "5 edit", "6", "", "7 drop tables"):
         await table.command(command)
         assert table.editing == ""
+
+
+async def test_the_stock_of_a_product_with_variants_is_not_changed_in_its_list(person: Actor) -> None:
+    options = [{"name": "Size", "values": ["S"]}]
+    tee = await products.create(person, {"name": "A tee", "price": "5", "options": options, "variants": [{"values": ["S"], "stock": 4}]})
+    table = await shown("/products?sort=name", person)
+    assert [cell.fixed for cell in table.rows[0].cells] == [head.key == "inventory.stock" for head in table.heads]
+    assert not any(cell.fixed for cell in table.rows[1].cells)
+    await table.command(f"1 edit {tee.id} inventory.stock")
+    assert table.editing == ""
+    await table.command(f"2 edit {tee.id} price")
+    assert table.editing == f"{tee.id} price"
 
 
 async def test_a_change_of_something_else_is_no_clash(person: Actor) -> None:

@@ -149,7 +149,7 @@ def customer_page() -> rx.Component:
 def edit_customer_page() -> rx.Component:
     """One customer, to change or delete."""
     here = f"/customers/{CustomerForm.record_id}"
-    return rx.el.div(
+    content = rx.el.div(
         page_header(CustomerForm.record_name, back=_BACK),
         record_form(CustomerForm, verb="Save changes", on_submit=CustomerForm.save, cancel=here, sections=_SECTIONS),
         rx.cond(
@@ -164,6 +164,7 @@ def edit_customer_page() -> rx.Component:
             ),
         ),
     )
+    return record_page(CustomerForm, content, back=_BACK)
 
 
 def _or_nothing(state: Any, items: Any, nothing: str, content: rx.Component) -> rx.Component:

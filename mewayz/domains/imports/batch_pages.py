@@ -1,6 +1,6 @@
 """The pages of finished imports: the latest ones, and one with what it did, its bad rows, and the way back."""
 
-from typing import Any
+from typing import Any, Literal
 
 import reflex as rx
 
@@ -124,6 +124,7 @@ def _take_back() -> rx.Component:
         rx.el.div(
             rx.el.h2("Take this import back", class_name="font-semibold"),
             rx.el.p(consequence, class_name="text-muted mt-0.5"),
+            _outcome("mt-3"),
             class_name="min-w-0 grow sm:basis-0",
         ),
         confirm(
@@ -133,18 +134,25 @@ def _take_back() -> rx.Component:
             verb="Take it back",
             on_confirm=_one.revert,
             body=body,
+            open=_one.asking,
+            on_open_change=lambda opened, _details: _one.ask(opened),
             blocked=(_one.typed.strip() != _one.number) | _one.working,
         ),
         class_name="mt-8 flex flex-wrap items-center gap-4 rounded-card border border-danger/40 p-4 sm:p-6",
     )
 
 
-def _outcome() -> rx.Component:
+def _outcome(class_name: str) -> rx.Component:
     kept = rx.el.ul(
-        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(text_link("Record", to=one.href), f": {one.why}"), key=one.href)),
+        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(text_link(one.name, to=one.href), f": {one.why}"), key=one.href)),
+        rx.cond(_one.more_kept != "", rx.el.li(_one.more_kept)),
         class_name="mt-1",
     )
-    told = banner(rx.el.p(_one.outcome), rx.cond(_one.kept.length() > 0, kept), tone="success", class_name="mb-4")
+
+    def box(tone: Literal["success", "warning"]) -> rx.Component:
+        return banner(rx.el.p(_one.outcome), rx.cond(_one.kept.length() > 0, kept), tone=tone, class_name=class_name)
+
+    told = rx.cond(_one.tone == "warning", box("warning"), box("success"))
     return rx.el.div(rx.cond(_one.outcome != "", told), role="status")
 
 
@@ -161,7 +169,7 @@ def import_page() -> rx.Component:
             primary=link_button(f"Show these {_one.noun}", to=f"/{_one.noun}?import={batch.id}", variant="primary"),
         ),
         problem(_one),
-        _outcome(),
+        rx.cond(_one.revertible, rx.fragment(), _outcome("mb-4")),
         at_work(_one),
         card(
             facts(

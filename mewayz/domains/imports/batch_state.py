@@ -50,6 +50,7 @@ class Kept:
     """A record that could not be taken back."""
 
     href: str
+    name: str
     why: str
 
 
@@ -105,14 +106,18 @@ class ImportRecord(Working, rx.State):
     bad: list[BadLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
     more_bad: str = ""
     round: int = 0
+    asking: bool = False
     typed: str = ""
     outcome: str = ""
+    tone: str = ""
+    more_kept: str = ""
     kept: list[Kept] = []  # noqa: RUF012
 
     @on("imports:read")
     async def load(self) -> None:
         """Show the import that the address names."""
         asked = self.router.url.path.rstrip("/").rpartition("/")[2]
+        self.asking = False
         if asked != self.batch.id:
             self.loaded, self.outcome, self.kept = False, "", []
             given = self.router.url.query_parameters
@@ -145,12 +150,19 @@ class ImportRecord(Working, rx.State):
         """What has been typed to confirm."""
         self.typed = text[:20]
 
+    @on("imports:delete")
+    async def ask(self, opened: bool) -> None:
+        """Open or close the box that asks for the number of records."""
+        self.asking, self.typed = opened is True, ""
+
     @on("imports:delete", background=True)
     async def revert(self) -> Any:
         """Take the import back."""
         who, key = actor(), self.batch.id
         if self.typed.strip() != self.number:
             return None
+        async with self:
+            self.asking, self.outcome, self.kept = False, "", []
         return await self._work("Taking it back", lambda report: imports.revert(who, key, report), self._reverted)
 
     async def _show(self, key: str) -> None:
@@ -179,12 +191,16 @@ class ImportRecord(Working, rx.State):
             await self._show(self.batch.id)
             return None
         text = f"{plural(found.imported, 'row is', 'rows are')} in now."
-        await say(self, f"{text} {found.failed:,} need attention." if found.failed else text, "warning" if found.failed else "success")
+        text += f" {plural(found.failed, 'needs', 'need')} attention." if found.failed else ""
+        await say(self, text, "warning" if found.failed else "success")
         return rx.redirect(chosen(f"/imports/{found.batch}", self.mode, self.date_format))
 
     async def _reverted(self, found: Reverted) -> None:
         parts = [f"{found.deleted:,} deleted", f"{found.restored:,} as before"]
         parts += [f"{found.gone:,} had gone already"] if found.gone else []
-        self.outcome = f"Taken back: {', '.join(parts)}." + (f" {found.left:,} stayed as they are." if found.left else "")
-        self.kept = [Kept(f"/{one['noun']}/{one['id']}", one["reason"]) for one in found.kept[:_LISTED]]
+        stayed = f" {found.left:,} {'stays as it is' if found.left == 1 else 'stay as they are'}:" if found.left else ""
+        self.outcome = f"Nothing was taken back.{stayed}" if found.nothing else f"Taken back: {', '.join(parts)}.{stayed}"
+        self.tone = "warning" if found.left else "success"
+        self.kept = [Kept(f"/{one['noun']}/{one['id']}", one["name"], one["reason"]) for one in found.kept[:_LISTED]]
+        self.more_kept = f"and {found.left - len(self.kept):,} more" if found.left > len(self.kept) else ""
         await self._show(self.batch.id)

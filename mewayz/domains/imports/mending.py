@@ -46,9 +46,9 @@ def bad_lines(problems: Sequence[Mapping[str, Any]], labels: Mapping[str, str]) 
 
 
 def _place(name: str, labels: Mapping[str, str]) -> str:
-    """The field that an error is about: `tags.0` is one of a list. Empty where it is about the row."""
-    plain = _INDEX.sub("", name)
-    return name if name in labels else plain if plain in labels else ""
+    """The field that an error is about: `tags.0` is one of a list, `variant.price` the column variantPrice. Empty where it is the row."""
+    head, _, rest = name.partition(".")
+    return next((one for one in (name, _INDEX.sub("", name), f"{head}{rest[:1].upper()}{rest[1:]}") if one in labels), "")
 
 
 def _line(one: Mapping[str, Any], paths: Sequence[str], labels: Mapping[str, str]) -> BadLine:
@@ -76,6 +76,13 @@ def entered(form: Mapping[str, Any], shown_lines: Sequence[BadLine]) -> dict[int
             if cell.name in form:
                 found.setdefault(line.line, {})[cell.name.partition(":")[2]] = str(form[cell.name] or "")[:_MOST_TEXT]
     return found
+
+
+def changed(cells: Mapping[int, Mapping[str, str]], shown_lines: Sequence[BadLine]) -> dict[int, dict[str, str]]:
+    """What of that is not what the controls started with."""
+    started = {cell.name: cell.value for line in shown_lines for cell in line.cells}
+    found = {line: {path: text for path, text in typed.items() if text != started.get(f"{line}:{path}")} for line, typed in cells.items()}
+    return {line: typed for line, typed in found.items() if typed}
 
 
 def with_entered(lines: Sequence[BadLine], cells: Mapping[int, Mapping[str, str]]) -> list[BadLine]:

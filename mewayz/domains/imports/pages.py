@@ -8,14 +8,19 @@ from mewayz.backend.loads import OnError
 from mewayz.domains.imports import batch_pages as batch_pages
 from mewayz.domains.imports.batch_state import DATES
 from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, native, reasons
-from mewayz.domains.imports.state import CHECK, COLUMNS, ENCODINGS, FILE, FileImport
+from mewayz.domains.imports.state import CHECK, COLUMNS, DECIMALS, ENCODINGS, FILE, FileImport
 from mewayz.rooms import SERVICES
 from mewayz.ui.controls import CARD, FIELD, STICKY, banner, button, card, icon, text_link
+from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import problem
 from mewayz.ui.places import page
 from mewayz.ui.shell import page_header
 
 _state: Any = FileImport
+# What the controls of the bad rows hold at the moment of a click: the server learns of it only then.
+_TYPED = rx.Var("(Object.fromEntries([...document.querySelectorAll('form[data-mend]')].flatMap((form) => [...new FormData(form)])))").to(
+    dict[str, Any]
+)
 _STEPS = ((FILE, "File"), (COLUMNS, "Columns"), (CHECK, "Check and import"))
 _ON_ERROR = (
     (OnError.STOP.value, "Import all rows or none", "Bad rows are mended first."),
@@ -142,19 +147,24 @@ def _columns() -> rx.Component:
         choice("A row that is bad", "on_error", _ON_ERROR, _state.on_error, _state.choose_on_error),
         rx.el.div(
             native("Text of the file", "encoding", ENCODINGS, _state.encoding, _state.read_as),
+            rx.cond(_state.tabular, native("Decimals", "decimals", DECIMALS, _state.decimals, _state.choose_decimals)),
             rx.cond(_state.noun == "orders", native("Dates", "date_format", DATES, _state.date_format, _state.choose_dates)),
             class_name="grid sm:grid-cols-2 gap-4",
         ),
         class_name="space-y-5 mt-4",
     )
-    needed = f"New {_state.noun} need {_state.missing}. Without a column for it, only records that are here already can be changed."
+    needed = rx.cond(
+        _state.hopeless,
+        f"New {_state.noun} need {_state.missing}. Choose a column of the file for it: without, no row can be imported.",
+        f"New {_state.noun} need {_state.missing}. Without a column for it, only records that are here already can be changed.",
+    )
     return rx.el.div(
+        rx.el.div(rx.cond(_state.missing != "", banner(needed, tone="warning", class_name="mb-4")), role="status"),
         rx.el.section(rx.cond(_state.tabular, table, as_is), class_name=f"{CARD} overflow-clip"),
-        rx.cond(_state.missing != "", banner(needed, tone="warning", class_name="mt-4")),
         options,
         rx.el.div(
             button("Another file", on_click=_state.start_over, disabled=_state.working),
-            button("Check the file", variant="primary", on_click=_state.check, disabled=_state.working),
+            button("Check the file", variant="primary", on_click=_state.check, disabled=_state.working | _state.hopeless),
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",
         ),
     )
@@ -175,8 +185,10 @@ def _bad_rows() -> rx.Component:
     form = rx.el.form(
         mend_table(_state.bad, _state.round),
         rx.el.div(button("Check these rows again", type="submit", disabled=_state.working), class_name="p-4 flex justify-end"),
+        FocusMistake.create(times=_state.mistakes),
         on_submit=_state.mend,
         no_validate=True,
+        custom_attrs={"data-mend": "true"},
     )
     return rx.el.section(
         rx.el.div(
@@ -186,6 +198,7 @@ def _bad_rows() -> rx.Component:
                 _state.more_bad,
                 class_name="text-muted mt-0.5",
             ),
+            rx.el.p(_state.told, role="alert", class_name="text-danger-text mt-1 empty:hidden"),
             class_name="p-4",
         ),
         rx.cond(_state.tabular, form, reasons(_state.bad)),
@@ -250,7 +263,7 @@ def _checked() -> rx.Component:
             button("Back to the columns", on_click=_state.back, disabled=_state.working),
             rx.cond(
                 _state.verb != "",
-                button(_state.verb, variant="primary", on_click=_state.run, disabled=_state.working),
+                button(_state.verb, variant="primary", on_click=_state.run(_TYPED), disabled=_state.working),
                 rx.cond(_state.failed > 0, button("Mend the rows first", variant="primary", disabled=True)),
             ),
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",

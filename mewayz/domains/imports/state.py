@@ -7,13 +7,14 @@ from typing import Any
 import reflex as rx
 
 from mewayz.backend.batches import CREATED
+from mewayz.backend.decimals import COMMA, POINT
 from mewayz.backend.desk import Plan, Trial
 from mewayz.backend.loads import Loaded, Mode, OnError
 from mewayz.backend.matching import shown, words
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.runtime import current
 from mewayz.domains.imports.batch_state import DATES, chosen
-from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
+from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, changed, entered, with_entered
 from mewayz.domains.imports.work import Working
 from mewayz.rooms import imports
 from mewayz.ui.events import actor, on
@@ -24,6 +25,7 @@ from mewayz.ui.words import plural
 
 FILE, COLUMNS, CHECK = "file", "columns", "check"
 ENCODINGS = (("", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"))
+DECIMALS = (("", "As they are found"), (COMMA, "After a comma: 1.234,50"), (POINT, "After a point: 1,234.50"))
 NOTHING = "–"
 
 
@@ -79,10 +81,12 @@ class FileImport(Working, rx.State):
     columns: list[ColumnLine] = []  # noqa: RUF012 (Reflex copies defaults per client)
     choices: list[Choice] = []  # noqa: RUF012
     missing: str = ""
+    hopeless: bool = False
     mode: str = Mode.UPSERT.value
     on_error: str = OnError.STOP.value
     encoding: str = ""
     date_format: str = ""
+    decimals: str = ""
     created: str = ""
     updated: str = ""
     unchanged: str = ""
@@ -95,7 +99,10 @@ class FileImport(Working, rx.State):
     notes: list[str] = []  # noqa: RUF012
     bad: list[BadLine] = []  # noqa: RUF012
     round: int = 0
+    mistakes: int = 0
+    told: str = ""
     upload_id: str = ""
+    _known_by: frozenset[str] = frozenset()
     _required: dict[str, str] = {}  # noqa: RUF012
     _labels: dict[str, str] = {}  # noqa: RUF012
 
@@ -116,10 +123,10 @@ class FileImport(Working, rx.State):
         """The browser has sent a file."""
         if upload_id == self.upload_id:
             return
-        chosen = self.columns, self.mode, self.on_error, self.date_format
+        chosen = self.columns, self.mode, self.on_error, self.date_format, self.decimals
         await self._forget()
         # Of a file that was mended elsewhere and comes again, the columns are known already.
-        self.columns, self.mode, self.on_error, self.date_format = chosen
+        self.columns, self.mode, self.on_error, self.date_format, self.decimals = chosen
         self.upload_id = upload_id[:24]
         who, kept = actor(), self.upload_id
         when_gone(self, lambda: imports.discard(who, kept))
@@ -146,6 +153,7 @@ class FileImport(Working, rx.State):
     async def choose_mode(self, mode: str) -> None:
         """Say what a known record means."""
         self.mode = Mode(mode).value if mode in set(Mode) else self.mode
+        self._find_missing()
 
     @on("imports:create")
     async def choose_on_error(self, on_error: str) -> None:
@@ -157,6 +165,11 @@ class FileImport(Working, rx.State):
     async def choose_dates(self, date_format: str) -> None:
         """Say how dates are written."""
         self.date_format = date_format if date_format in dict(DATES) else ""
+
+    @on("imports:create")
+    async def choose_decimals(self, sign: str) -> None:
+        """Say what stands before the decimals of amounts."""
+        self.decimals = sign if sign in dict(DECIMALS) else ""
 
     @on("imports:create")
     async def back(self) -> None:
@@ -177,11 +190,32 @@ class FileImport(Working, rx.State):
     @on("imports:create", background=True)
     async def check(self) -> Any:
         """See what would happen."""
-        return await self._check()
+        return None if self.hopeless else await self._check()
 
     @on("imports:create", background=True)
     async def mend(self, form: dict[str, Any]) -> Any:
         """Put what was typed in place of the bad rows, and see anew."""
+        return await self._mend(form)
+
+    @on("imports:create", background=True)
+    async def run(self, form: dict[str, Any] | None = None) -> Any:
+        """Import, and go to what was imported. What `form` holds of bad rows that were mended just now is checked before."""
+        cells = changed(entered(form or {}, self.bad), self.bad)
+        if cells:
+            await self._mend(form or {})
+            if self.error or self.working:
+                return None
+            still = {one.line for one in self.bad} & set(cells)
+            if still or self.verb == "":
+                async with self:
+                    self.mistakes += 1
+                    which = plural(len(still), "row that you mended needs", "rows that you mended need")
+                    self.told = f"Nothing was imported yet: {which} more attention."
+                return None
+        who, plan, kept = actor(), self._plan(), self.upload_id
+        return await self._work("Importing", lambda report: imports.run(who, kept, plan, report), self._done)
+
+    async def _mend(self, form: dict[str, Any]) -> Any:
         who = actor()
         async with self:
             if self.working:
@@ -194,12 +228,6 @@ class FileImport(Working, rx.State):
                 return None
         return await self._check()
 
-    @on("imports:create", background=True)
-    async def run(self) -> Any:
-        """Import, and go to what was imported."""
-        who, plan, kept = actor(), self._plan(), self.upload_id
-        return await self._work("Importing", lambda report: imports.run(who, kept, plan, report), self._done)
-
     async def _check(self) -> Any:
         who, plan, kept = actor(), self._plan(), self.upload_id
         return await self._work("Checking", lambda report: imports.trial(who, kept, plan, report), self._tried)
@@ -207,7 +235,9 @@ class FileImport(Working, rx.State):
     # ------------------------------------------------------------------------------------------------------------------
 
     def _plan(self) -> Plan:
-        return Plan([one.path for one in self.columns], Mode(self.mode), OnError(self.on_error), self.encoding, self.date_format)
+        return Plan(
+            [one.path for one in self.columns], Mode(self.mode), OnError(self.on_error), self.encoding, self.date_format, self.decimals
+        )
 
     async def _look(self) -> None:
         """Show the columns of the file, with what they stand for as far as that is known."""
@@ -224,6 +254,7 @@ class FileImport(Working, rx.State):
             ]
             self.choices = [Choice(one.path, f"{one.label} (required)" if one.required else one.label) for one in found.targets]
             self._labels = {one.path: one.label for one in found.targets}
+            self._known_by = found.known_by
             self._required = {one.path: one.label for one in found.targets if one.required}
             self._find_missing()
             self.step = COLUMNS
@@ -234,6 +265,8 @@ class FileImport(Working, rx.State):
         filled = {one.path for one in self.columns}
         lacking = [label for path, label in self._required.items() if path not in filled]
         self.missing = " and ".join(lacking) if self.tabular else ""
+        # Every row would be a new record, and none of them could be made.
+        self.hopeless = self.missing != "" and (self.mode == Mode.CREATE or filled.isdisjoint(self._known_by))
 
     async def _tried(self, trial: Trial) -> None:
         found = trial.loaded
@@ -246,6 +279,7 @@ class FileImport(Working, rx.State):
         self.bad = bad_lines(found.problems, self._labels) if self.tabular else bad_lines(found.problems, {})
         self.more_bad = f"The first {MOST_SHOWN} of {found.failed:,}." if found.failed > len(self.bad) else ""
         self.round += 1
+        self.told = ""
         self._count()
         self.step = CHECK
 

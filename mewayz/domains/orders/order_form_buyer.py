@@ -1,6 +1,6 @@
 """Who buys, in the form of an order, and where it goes: what was typed of an address, and what the customer has."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import reflex as rx
@@ -8,6 +8,7 @@ import reflex as rx
 from mewayz.domains.orders.order_form_fields import (
     BILLING_TO,
     BUYER_SEARCH,
+    LOOKING,
     SHIPPING_TO,
     Found,
     address_fields,
@@ -17,7 +18,7 @@ from mewayz.domains.orders.order_form_fields import (
 )
 from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
-from mewayz.ui.guard import Guarded, guarded
+from mewayz.ui.guard import Guarded, beside
 from mewayz.ui.record_state import address_text
 
 _MAX_TYPED = 1000  # of one control; the longest that is taken is shorter
@@ -33,6 +34,7 @@ class FormBuyer(Guarded, mixin=True):
     """
 
     buyers: list[Found] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    buyers_told: str = ""
     buyer: Found = Found("", "", "", "")
     offered: str = ""
     values: dict[str, str] = {}  # noqa: RUF012
@@ -43,11 +45,14 @@ class FormBuyer(Guarded, mixin=True):
     _offer: dict[str, str] = {}  # noqa: RUF012
 
     @on("orders:create", supersedes=True)
-    async def find_buyers(self, text: str) -> None:
+    async def find_buyers(self, text: str) -> AsyncIterator[None]:
         """Search customers while typing."""
-        async with guarded(self):
+        self.buyers_told = LOOKING if text.strip() and not self.buyers else ""
+        yield
+        async with beside(self):
             found = await orders.buyers(actor(), text) if text.strip() else []
             self.buyers = [Found(row["id"], row["name"], row["email"] or "", row["country"]) for row in found]
+        self.buyers_told = "" if self.buyers or not text.strip() else "No customer matches."
 
     @on("orders:create")
     async def sell_to(self, customer_id: str, form: dict[str, Any]) -> Any:
@@ -55,8 +60,8 @@ class FormBuyer(Guarded, mixin=True):
 
         Their address goes where nothing was typed, and fits what was; else it is offered.
         """
-        self.buyers = []
-        async with guarded(self):
+        self.buyers, self.buyers_told = [], ""
+        async with beside(self):
             self.buyer, self.offered, self._offer = Found("", "", "", ""), "", {}
             address: dict[str, str] = {}
             if customer_id:

@@ -20,6 +20,7 @@ _ADDRESS = (
 )  # fmt: skip
 _COUNTRIES = tuple((name, name) for name in country_names())
 SHIPPING_TO, BILLING_TO = "shippingAddress", "billingAddress"
+LOOKING = "Looking…"
 PRODUCT_SEARCH, BUYER_SEARCH = "product_search", "buyer_search"
 
 

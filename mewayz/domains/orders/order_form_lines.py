@@ -1,6 +1,6 @@
 """The lines of an order that is being entered: what is found while searching, and what the server says it all comes to."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -10,6 +10,7 @@ import reflex as rx
 from mewayz.backend.errors import Invalid
 from mewayz.domains.orders.order_form_fields import (
     EXTRAS,
+    LOOKING,
     PRODUCT_SEARCH,
     Choice,
     Found,
@@ -22,7 +23,7 @@ from mewayz.domains.orders.order_form_fields import (
 from mewayz.domains.orders.quotes import Quote
 from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
-from mewayz.ui.guard import Guarded, clear, guarded
+from mewayz.ui.guard import Guarded, beside, clear, guarded
 from mewayz.ui.words import Locale, locale
 
 NOTHING = "Put at least one product into the order."
@@ -34,6 +35,7 @@ class FormLines(Guarded, mixin=True):
     record_id: str = ""
     lines: list[Wanted] = []  # noqa: RUF012 (Reflex copies defaults per client)
     goods: list[Found] = []  # noqa: RUF012
+    goods_told: str = ""
     subtotal: str = ""
     total: str = ""
     _entered: dict[str, str] = {}  # noqa: RUF012
@@ -41,13 +43,16 @@ class FormLines(Guarded, mixin=True):
     _number: int = 0
 
     @on("orders:create", supersedes=True)
-    async def find_goods(self, text: str) -> None:
+    async def find_goods(self, text: str) -> AsyncIterator[None]:
         """Search products while typing."""
+        self.goods_told = LOOKING if text.strip() and not self.goods else ""
+        yield
         words = await locale()
-        async with guarded(self):
+        async with beside(self):
             found = await orders.goods(actor(), text) if text.strip() else []
             self.goods = [found_goods(one, text, words) for one in found]
             self._choices = {one.id: choices_of(one, words) for one in found}
+        self.goods_told = "" if self.goods or not text.strip() else "No product for sale matches."
 
     @on("orders:create")
     async def add(self, product_id: str) -> Any:
@@ -55,7 +60,7 @@ class FormLines(Guarded, mixin=True):
         found = next((one for one in self.goods if one.id == product_id), None)
         variant = found.variant_id if found else ""
         there = next((line for line in self.lines if line.product_id == product_id and line.variant_id == variant), None)
-        self.goods = []
+        self.goods, self.goods_told = [], ""
         if there is not None:
             count = int(there.quantity) + 1 if there.quantity.isdigit() else 1
             self._number += 1

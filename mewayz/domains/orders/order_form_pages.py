@@ -35,8 +35,8 @@ _ENTRY = (
 )
 
 
-def _search(name: str, label: str, items: Any, on_type: Any, on_choose: Any) -> rx.Component:
-    """A control that finds while one types; arrows and Enter choose."""
+def _search(name: str, label: str, items: Any, told: Any, on_type: Any, on_choose: Any) -> rx.Component:
+    """A control that finds while one types; arrows and Enter choose. `told` is said where there is nothing to choose."""
 
     def entry(one: Any) -> rx.Component:
         look = "size-8 shrink-0 rounded-sm border border-line object-cover"
@@ -66,9 +66,13 @@ def _search(name: str, label: str, items: Any, on_type: Any, on_choose: Any) -> 
         ),
         Autocomplete.Portal(
             Autocomplete.Positioner(
-                Autocomplete.Popup(Autocomplete.List(rx.foreach(items, entry)), class_name=_POPUP),
+                Autocomplete.Popup(
+                    rx.el.p(told, role="status", class_name="px-2.5 py-2 text-sm text-muted empty:hidden"),
+                    Autocomplete.List(rx.foreach(items, entry)),
+                    class_name=_POPUP,
+                ),
                 side_offset=4,
-                class_name="z-50 data-[empty]:hidden",
+                class_name=rx.cond(told != "", "z-50", "z-50 data-[empty]:hidden"),
             )
         ),
         items=items,
@@ -136,7 +140,7 @@ def _line(line: Any) -> rx.Component:
 def _lines() -> rx.Component:
     nothing = rx.el.p("Search for what is bought. Prices and stock are those of the catalogue.", class_name="text-muted py-3")
     return card(
-        _search(PRODUCT_SEARCH, "Search products", _form.goods, _form.find_goods, _form.add),
+        _search(PRODUCT_SEARCH, "Search products", _form.goods, _form.goods_told, _form.find_goods, _form.add),
         rx.cond(
             _form.lines.length() > 0, rx.el.ul(rx.foreach(_form.lines, _line), aria_label="Products", class_name="mt-1 -mb-3"), nothing
         ),
@@ -191,6 +195,27 @@ def _sums() -> rx.Component:
     )
 
 
+def _settled() -> rx.Component:
+    """What was bought, once it cannot change any more."""
+
+    def line(one: Any) -> rx.Component:
+        return rx.el.li(
+            rx.el.span(one.name, class_name="min-w-0 grow break-words"),
+            rx.el.span("× ", one.quantity, class_name="tabular-nums text-muted whitespace-nowrap"),
+            key=one.key,
+            class_name="flex gap-3 py-1.5",
+        )
+
+    return card(
+        rx.el.ul(rx.foreach(_form.lines, line), aria_label="Products"),
+        rx.el.p(
+            "What this order comes to is settled, since it is no longer pending and unpaid. Its addresses and its note can still change.",
+            class_name="text-sm text-muted mt-3",
+        ),
+        title="Products",
+    )
+
+
 def _buyer(fixed: bool) -> rx.Component:
     chosen = rx.el.div(
         rx.el.div(
@@ -204,7 +229,9 @@ def _buyer(fixed: bool) -> rx.Component:
     if fixed:
         return card(chosen, title="Customer")
     search = rx.el.div(
-        _search(BUYER_SEARCH, "Search customers", _form.buyers, _form.find_buyers, lambda one: _form.sell_to(one, _TYPED)),
+        _search(
+            BUYER_SEARCH, "Search customers", _form.buyers, _form.buyers_told, _form.find_buyers, lambda one: _form.sell_to(one, _TYPED)
+        ),
         rx.el.p("Without one, it is the order of a guest.", class_name="text-sm text-muted mt-1.5"),
     )
     return card(rx.cond(_form.buyer.id != "", chosen, search), title="Customer")
@@ -266,8 +293,7 @@ def order_form(*, verb: str, on_submit: Any, cancel: Any, fixed: bool = False) -
         problem(_form),
         rx.el.div(
             rx.el.div(
-                _lines(),
-                _sums(),
+                rx.cond(_form.settled, _settled(), rx.fragment(_lines(), _sums())) if fixed else rx.fragment(_lines(), _sums()),
                 card(field(NOTE, value=_form.values.get("note", ""), error=_form.field_errors.get("note", "")), class_name="mt-4"),
                 class_name="lg:col-span-2 min-w-0",
             ),
@@ -280,7 +306,7 @@ def order_form(*, verb: str, on_submit: Any, cancel: Any, fixed: bool = False) -
             class_name=f"flex justify-end gap-2 mt-5 {STICKY} max-sm:[&>*]:grow",
         ),
         FocusMistake.create(times=_form.mistakes),
-        UnsavedGuard.create(),
+        UnsavedGuard.create(refusals=_form.mistakes),
         key=_form.visit.to_string(),
         on_submit=on_submit,
         no_validate=True,

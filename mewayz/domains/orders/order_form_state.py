@@ -13,7 +13,7 @@ from mewayz.domains.orders.model import Order
 from mewayz.domains.orders.order_form_buyer import FormBuyer
 from mewayz.domains.orders.order_form_fields import BILLING_TO, EXTRAS, SHIPPING_TO, Found, flat, nested, wanted
 from mewayz.domains.orders.order_form_lines import FormLines
-from mewayz.domains.orders.service import NotEditable, orders
+from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import clear, guarded
 from mewayz.ui.notice import say
@@ -21,9 +21,10 @@ from mewayz.ui.words import locale
 
 
 class OrderForm(FormLines, FormBuyer, rx.State):
-    """An order to place, or a pending one to change."""
+    """An order to place, or one to change; of one that is `settled` only the addresses and the note."""
 
     loaded: bool = False
+    settled: bool = False
     saving: bool = False
     visit: int = 0
     mistakes: int = 0
@@ -45,19 +46,12 @@ class OrderForm(FormLines, FormBuyer, rx.State):
         self.visit, self.loaded = self.visit + 1, True
 
     @on("orders:update")
-    async def open_record(self) -> Any:
-        """Fill the form with the order that the address names; one that is settled is only shown."""
+    async def open_record(self) -> None:
+        """Fill the form with the order that the address names."""
         self._clear()
-        self.loaded = False
-        event = None
+        self.loaded, self.title = False, ""
         async with guarded(self):
-            order = await orders.get(actor(), [part for part in self.router.url.path.split("/") if part][1])
-            if not order.is_open:
-                await say(self, NotEditable.default_message, tone="warning")
-                event = rx.redirect(f"/orders/{order.id}", replace=True)
-            else:
-                await self._fill(order)
-        return event
+            await self._fill(await orders.get(actor(), [part for part in self.router.url.path.split("/") if part][1]))
 
     @on("orders:create")
     async def place(self, form: dict[str, Any]) -> AsyncIterator[Any]:
@@ -78,15 +72,17 @@ class OrderForm(FormLines, FormBuyer, rx.State):
 
     def _clear(self) -> None:
         clear(self)
+        self.settled = False
         self.saving, self.own_billing, self._placed, self.record_id = False, False, "", ""
         self.lines, self.goods, self.buyers, self._entered = [], [], [], {}
+        self.goods_told, self.buyers_told = "", ""
         self.offered, self._offer, self._filled = "", {}, {}
         self.buyer = Found("", "", "", "")
 
     async def _fill(self, order: Order) -> None:
         record = wire(order)
         self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
-        self.title = order_words.heading(order)
+        self.title, self.settled = order_words.heading(order), not order.is_open
         self.buyer = Found(order.customer_id or "", order.customer_name, "", "")
         words = await locale()
         known = await orders.named(actor(), [line["productId"] for line in order.lines if line["productId"]])
@@ -99,7 +95,8 @@ class OrderForm(FormLines, FormBuyer, rx.State):
         self.own_billing = order.billing_address != order.shipping_address
         self.symbol = words.symbol
         self.countries = await orders.countries(actor())
-        await self._price()
+        if not self.settled:
+            await self._price()
         self.visit, self.loaded = self.visit + 1, True
 
     # The way of a submit --------------------------------------------------------------------------------------------------
@@ -107,7 +104,7 @@ class OrderForm(FormLines, FormBuyer, rx.State):
     def _read(self, form: Mapping[str, Any]) -> dict[str, Any]:
         self._entered = {item.name: str(form.get(item.name) or "").strip() for item in EXTRAS}
         self.lines = [replace(line, quantity=str(form.get(line.key, line.quantity)).strip()) for line in self.lines]
-        found = {**self._goods(self.lines), "note": str(form.get("note") or "")}
+        found = {**({} if self.settled else self._goods(self.lines)), "note": str(form.get("note") or "")}
         shipping = nested(SHIPPING_TO, form)
         found["shippingAddress"] = shipping
         found["billingAddress"] = nested(BILLING_TO, form) if self.own_billing else shipping
@@ -147,7 +144,7 @@ class OrderForm(FormLines, FormBuyer, rx.State):
         except Conflict as refused:
             now = await orders.get(actor(), self.record_id)
             told, changed = self._told, now.rev != self._rev
-            self._rev, self._told = now.rev, len(now.timeline)
+            self._rev, self._told, self.settled = now.rev, len(now.timeline), not now.is_open
             if not changed:
                 raise
             raise Conflict(order_words.meanwhile(told, now), code=refused.code) from None

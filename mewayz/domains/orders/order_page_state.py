@@ -53,7 +53,7 @@ class OrderRecord(Guarded, rx.State):
     original: str = ""
     original_href: str = ""
     is_return: bool = False
-    editable: bool = False
+    editing: str = ""
     next_step: Action = Action("", "")
     others: list[Action] = []  # noqa: RUF012 (Reflex copies defaults per client)
     lines: list[Line] = []  # noqa: RUF012
@@ -123,7 +123,7 @@ class OrderRecord(Guarded, rx.State):
         self.shipping_address, self.billing_address = address_text(order.shipping_address), address_text(order.billing_address)
         self.original, self.original_href = await self._original(order)
         self.is_return = order.kind == OrderKind.RETURN
-        self.editable = order.is_open
+        self.editing = "Edit" if order.is_open else "Edit address and note"
         await self._offer(order)
         self.lines, self.sums = order_words.lines_of(order, words), order_words.sums_of(order, words)
         self.parcels, self.returns = order_words.parcels_of(order, words), order_words.returns_of(order, words)

@@ -56,7 +56,7 @@ def header() -> rx.Component:
         target="_blank",
         class_name=button_class("secondary", extra="max-sm:min-w-11"),
     )
-    edit = rx.cond(_order.editable, link_button("Edit", to=f"/orders/{_order.record_id}/edit"))
+    edit = link_button(_order.editing, to=f"/orders/{_order.record_id}/edit")
     onward = rx.cond(
         _order.next_step.verb != "",
         button(_order.next_step.label, variant="primary", on_click=_take(_order.next_step), class_name="w-full"),

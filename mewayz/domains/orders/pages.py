@@ -53,7 +53,8 @@ def order_page() -> rx.Component:
 def edit_order_page() -> rx.Component:
     """A pending order, to change."""
     here = f"/orders/{OrderForm.record_id}"
-    return rx.el.div(
+    content = rx.el.div(
         page_header(OrderForm.title, back=_BACK),
         order_form(verb="Save changes", on_submit=OrderForm.save, cancel=here, fixed=True),
     )
+    return record_page(OrderForm, content, back=_BACK)

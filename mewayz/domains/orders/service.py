@@ -22,6 +22,7 @@ from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import machine, standing
 from mewayz.domains.orders.confirmations import tell
+from mewayz.domains.orders.edits import order_changes
 from mewayz.domains.orders.flat import FlatOrder
 from mewayz.domains.orders.imported import OrderImports
 from mewayz.domains.orders.invoice import Printed, printed
@@ -44,6 +45,7 @@ _UNLINK = delete(ORDER_PRODUCTS).where(
 )
 _OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
 _SETTLED = frozenset({"lines", *AMOUNTS})
+_MOST_TOLD = 1000
 _OF_PRODUCT = select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == bindparam("product")).limit(1)
 
 
@@ -220,7 +222,7 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
             NotEditable: what the order comes to is settled. Invalid, OutOfStock.
         """
         if not wanted.keys() & _SETTLED:
-            return wanted
+            return {**wanted, **_edited(actor, before, what)} if (what := order_changes(before, wanted)) else wanted
         if not before.is_open:
             raise NotEditable
         extras = Extras(*(wanted.get(name, getattr(before, name)) for name in AMOUNTS))
@@ -232,11 +234,8 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
             await self._move(actor, before, changed(before, priced))
         if all(getattr(before, name) == value for name, value in priced.items()):
             priced = {}
-        elif before.timeline[-1:] and (last := before.timeline[-1])["event"] == "edited" and last["by"] == actor.name:
-            priced |= told(changed(before, {"timeline": before.timeline[:-1]}), actor, "edited")
-        else:
-            priced |= told(before, actor, "edited")
-        return {**{name: value for name, value in wanted.items() if name not in _SETTLED}, **priced}
+        found = {**{name: value for name, value in wanted.items() if name not in _SETTLED}, **priced}
+        return {**found, **_edited(actor, before, what)} if (what := order_changes(before, found)) else found
 
     async def _move(self, actor: Actor, before: Order, after: Order) -> None:
         """Take and release what the lines differ by."""
@@ -275,6 +274,15 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
         if document.holds_stock and document.status == OrderStatus.PENDING:
             await self._hold(document)
             await products.release(actor, of_lines(document), order_id=document.id)
+
+
+def _edited(actor: Actor, before: Order, what: str) -> dict[str, Any]:
+    """The timeline with what somebody has changed; what they change in a row is one entry."""
+    last = before.timeline[-1] if before.timeline else {}
+    if last.get("event") != "edited" or last.get("by") != actor.name:
+        return dict(told(before, actor, "edited", text=what))
+    said = "; ".join(filter(None, (last.get("text", ""), what)))[:_MOST_TOLD]
+    return dict(told(changed(before, {"timeline": before.timeline[:-1]}), actor, "edited", text=said))
 
 
 def product_ids(order: Order | None) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.runtime import current
 from mewayz.domains.products.model import MAX_ALT
 from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
@@ -36,10 +37,14 @@ class ProductImages(Guarded, rx.State):
     describing: bool = False
     described: str = ""
     visit: int = 0
+    most: int = 0
+    limit: str = ""
 
     @on("products:read")
     async def load(self) -> None:
         """Read them."""
+        self.most = current().settings.max_file_size
+        self.limit = f"{self.most / 2**20:.3g} MB"
         self.describing, self.chosen = False, ""
         async with guarded(self):
             await self._read()

@@ -137,7 +137,7 @@ def product_page() -> rx.Component:
 def edit_product_page() -> rx.Component:
     """One product, to change or delete."""
     here = f"/products/{ProductForm.record_id}"
-    return rx.el.div(
+    content = rx.el.div(
         page_header(ProductForm.record_name, back=_BACK),
         record_form(ProductForm, verb="Save changes", on_submit=ProductForm.save, cancel=here, sections=_SECTIONS, **_variants()),
         rx.cond(
@@ -152,3 +152,4 @@ def edit_product_page() -> rx.Component:
             ),
         ),
     )
+    return record_page(ProductForm, content, back=_BACK)

@@ -71,6 +71,7 @@ class Products(Stock, Images, CrudService[Product]):
     noun: ClassVar[str] = "products"
     singular: ClassVar[str] = "product"
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {"sku": str.strip}
+    parts_identified_by: ClassVar[Sequence[str]] = ("slug", "variantSku")
     amounts: ClassVar[tuple[str, ...]] = ("price", "compare_at_price", "cost")
     # The files of images that are left out go, and the stock of variants that are left out is written off.
     irreversible: ClassVar[frozenset[str]] = frozenset({"images", "options", "variants"})

@@ -1,6 +1,6 @@
 """What the pages of products hold."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from urllib.parse import quote
 
@@ -73,6 +73,10 @@ class ProductTable(TableState, rx.State):
     @override
     def _picture(self, record: dict[str, Any]) -> str:
         return address(record["id"], record["images"][0]["id"], "small") if record["images"] else ""
+
+    @override
+    def _fixed(self, record: Mapping[str, Any]) -> Collection[str]:
+        return ("inventory.stock",) if record["variants"] else ()
 
 
 class ProductForm(VariantForm, rx.State):

@@ -62,6 +62,8 @@ _KEYS = ("id", "slug", "sku", "variantSku")
 _ELSEWHERE = {"active": ProductStatus.PUBLISHED.value}
 _NO_OPTION = ("Title", "Default Title")
 """What a product without options has as its only one elsewhere."""
+_KNOWN_BY = {"slug": "slug", "variantSku": "SKU", "sku": "SKU"}
+_NOT_KNOWN = "No product has this {}. A new one needs a name."
 _DIFFER = "Say by what these lines differ: a value for each option, or a SKU that is there already."
 
 
@@ -112,6 +114,8 @@ async def gathered(before: Product | None, fields: dict[str, Any], parts: Sequen
     """
     if before is None and upsert:
         before = await _find(fields, parts)
+        if before is None and "name" not in fields and (place := _unknown(fields, parts)):
+            raise Invalid(fields={place: _NOT_KNOWN.format(_KNOWN_BY[place])})
     names, lines = _options_of(parts), [part for part in parts if not part.fields.keys().isdisjoint({*_PARTS, *_VALUES})]
     if before is not None:
         names = names or [option["name"] for option in before.options]
@@ -134,6 +138,12 @@ async def _find(fields: Mapping[str, Any], parts: Sequence[Row]) -> Product | No
     known = await skus.find(codes)
     product_id = next((known[code][0] for code in codes if code in known), None)
     return await products_collection.find(id=product_id) if product_id else None
+
+
+def _unknown(fields: Mapping[str, Any], parts: Sequence[Row]) -> str:
+    """The column by which lines without a name say which product they are about, if any does."""
+    given = {*fields, *parts[0].fields}
+    return next((name for name in _KNOWN_BY if name in given), "")
 
 
 def _options_of(parts: Sequence[Row]) -> list[str]:

@@ -2,9 +2,9 @@
 
 import itertools
 import math
-from collections.abc import AsyncIterator, Awaitable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from typing_extensions import override
 
@@ -74,6 +74,8 @@ _TYPED = {"sku": "sku", "price": "price", "compare": "compareAtPrice", "cost": "
 
 class VariantForm(FormState, mixin=True):
     """The part of the form that makes variants. What is typed into a row stays in the browser until the form is sent."""
+
+    wholes: ClassVar[Mapping[str, Sequence[str]]] = {"Variants": ("options", "variants")}
 
     options: list[OptionRow] = []  # noqa: RUF012 (Reflex copies defaults per client)
     rows: list[VariantRow] = []  # noqa: RUF012
@@ -218,8 +220,21 @@ class VariantForm(FormState, mixin=True):
         return found
 
     @override
-    async def _run(self, work: Awaitable[Any]) -> AsyncIterator[Any]:
-        async for event in super()._run(work):
+    def _whole(self, name: str, value: Any) -> Any:
+        kept = {"id", "values", *_TYPED.values()}  # the stock has a ledger of its own
+        return [{path: one.get(path) for path in kept} for one in value or ()] if name == "variants" else value or []
+
+    @override
+    def _whole_words(self, source: Mapping[str, Any]) -> str:
+        def one(variant: Mapping[str, Any]) -> str:
+            told = (variant.get("sku"), variant.get("price"))
+            return ", ".join([BETWEEN.join(variant["values"]), *(str(word) for word in told if word)])
+
+        return "\n".join(map(one, source.get("variants") or ()))
+
+    @override
+    async def _run(self, work: Awaitable[Any], *, entered: bool = True) -> AsyncIterator[Any]:
+        async for event in super()._run(work, entered=entered):
             self._place_problems()
             yield event
 

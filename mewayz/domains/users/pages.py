@@ -67,7 +67,7 @@ def user_page() -> rx.Component:
 def edit_user_page() -> rx.Component:
     """One user, to change or delete."""
     here = f"/users/{UserForm.record_id}"
-    return rx.el.div(
+    content = rx.el.div(
         page_header(UserForm.record_name, back=_BACK),
         record_form(UserForm, verb="Save changes", on_submit=UserForm.save, cancel=here, sections=_SECTIONS),
         rx.cond(
@@ -82,3 +82,4 @@ def edit_user_page() -> rx.Component:
             ),
         ),
     )
+    return record_page(UserForm, content, back=_BACK)

@@ -86,6 +86,20 @@ async def test_columns_are_matched(page: FileImport, send: Send) -> None:
     assert page.missing == "Product"
 
 
+async def test_a_file_of_which_no_row_could_be_imported_is_not_checked(page: FileImport, send: Send) -> None:
+    await page.take(await send("Article,Price\nMug,2\n"))
+    assert (page.missing, page.hopeless) == ("Product", True)
+    await fire(page, "check")
+    assert page.step == COLUMNS
+    await page.match(0, "sku")
+    assert (page.missing, page.hopeless) == ("Product", False), "known ones can be changed"
+    await page.choose_mode("create")
+    assert page.hopeless
+    await page.choose_mode("upsert")
+    await page.match(0, "name")
+    assert (page.missing, page.hopeless) == ("", False)
+
+
 async def test_three_bad_lines_are_mended_and_all_are_in(page: FileImport, send: Send, sqlite_runtime: Runtime) -> None:
     await matched(page, send)
     await fire(page, "check")
@@ -111,6 +125,21 @@ async def test_three_bad_lines_are_mended_and_all_are_in(page: FileImport, send:
     assert (page.step, page.upload_id, page.bad) == (FILE, "", [])
 
 
+async def test_what_was_typed_into_bad_rows_is_not_lost_when_the_others_are_imported(page: FileImport, send: Send) -> None:
+    await matched(page, send)
+    await page.choose_on_error("skip")
+    await fire(page, "check")
+    assert page.verb == "Import 2 products"
+    typed = {"3:sku": "A-2", "3:name": "Plate", "3:price": "cheap", "4:name": "Cup", "4:inventory.stock": "7"}
+    assert await fire(page, "run", typed) is None
+    assert await products_collection.find_all() == [], "one of the rows that were mended is bad still"
+    assert (page.step, page.verb, page.mistakes) == (CHECK, "Import 3 products", 1)
+    assert [(line.line, [cell.value for cell in line.cells if cell.wrong]) for line in page.bad] == [(3, ["cheap"])]
+    assert page.told == "Nothing was imported yet: 1 row that you mended needs more attention."
+    assert way(await fire(page, "run", {"3:name": "Plate", "3:price": "3"})).startswith("/imports/")
+    assert {one.sku: one.name for one in await products_collection.find_all()} == {"A-1": "Mug", "A-2": "Plate", "A-3": "Cup", "A-4": "Jug"}
+
+
 async def test_what_changes_is_shown_field_by_field(page: FileImport, send: Send, ada: Actor) -> None:
     made = await products.create(ada, {"name": "Mug", "sku": "A-1", "price": "2", "tags": ["a"]})
     await page.take(await send("sku,price,tags\nA-1,3,a;b\nA-9,1,\n"))
@@ -122,6 +151,62 @@ async def test_what_changes_is_shown_field_by_field(page: FileImport, send: Send
     assert page.verb == ""
     await page.choose_on_error("skip")
     assert page.verb == "Import 1 product"
+
+
+async def test_amounts_with_a_decimal_comma(page: FileImport, send: Send) -> None:
+    await page.take(await send("Name;SKU;Price;Cost\nMug;M;3,50;1\nCup;C;1.204,00;0,5\n"))
+    await fire(page, "check")
+    assert (page.error, page.failed, page.created) == ("", 0, "2")
+    await fire(page, "run")
+    assert {one.sku: (str(one.price.normalize()), str(one.cost)) for one in await products_collection.find_all()} == {
+        "M": ("3.5", "1.0000"),
+        "C": ("1204", "0.5000"),
+    }
+
+
+async def test_amounts_that_could_be_two_are_asked_for(page: FileImport, send: Send) -> None:
+    await page.take(await send("Name;SKU;Price\nMug;M;1,234\nCup;C;2\n"))
+    await fire(page, "check")
+    assert page.step == COLUMNS
+    assert page.error.startswith("“1,234” could be 1234 or 1.234")
+    await page.choose_decimals(".")
+    await fire(page, "check")
+    assert (page.error, page.failed) == ("", 0)
+    await fire(page, "run")
+    assert sorted(int(one.price) for one in await products_collection.find_all()) == [2, 1234]
+
+
+async def test_lines_of_variants_say_at_the_cell_what_is_wrong_and_which_product_changes(page: FileImport, send: Send, ada: Actor) -> None:
+    options = [{"name": "Size", "values": ["S", "L"]}]
+    variants = [{"values": ["S"], "sku": "T-S", "stock": 1}, {"values": ["L"], "sku": "T-L", "stock": 2}]
+    await products.create(ada, {"name": "Tee", "price": "20", "options": options, "variants": variants})
+    await page.take(await send("Variant SKU,Variant Price\nT-S,-1\nT-NONE,3\n"))
+    await fire(page, "check")
+    assert [(line.why, [(cell.label, cell.wrong) for cell in line.cells if cell.wrong]) for line in page.bad] == [
+        ("", [("Variant price", "Enter 0 or more.")]),
+        ("", [("Variant sku", "No product has this SKU. A new one needs a name.")]),
+    ]
+    await page.take(await send("Variant SKU,Variant Price\nT-S,19\n"))
+    await fire(page, "check")
+    assert [(one.name, one.line) for one in page.changes] == [("Tee", 2)]
+
+
+async def test_of_an_import_that_cannot_be_taken_back_it_is_said_what_stands_in_the_way(page: FileImport, send: Send, ada: Actor) -> None:
+    mug, cup = [await products.create(ada, {"name": name, "sku": name, "price": "2"}) for name in ("Mug", "Cup")]
+    await page.take(await send("sku,price\nMug,3\nCup,4\n"))
+    await fire(page, "check")
+    to = way(await fire(page, "run"))
+    for one in (mug, cup):
+        await products.update(ada, one.id, {"price": "9"})
+    record = await opened(ImportRecord, to, ada, page._get_root_state())
+    await record.load()
+    await record.ask(True)
+    await record.type_number("2")
+    await fire(record, "revert")
+    assert (record.outcome, record.tone) == ("Nothing was taken back. 2 stay as they are:", "warning")
+    kept = sorted((one.name, one.href, one.why) for one in record.kept)
+    assert kept == [(one.name, f"/products/{one.id}", "It was changed since, and stays as it is.") for one in (cup, mug)]
+    assert (record.batch.status, record.revertible, record.asking, record.typed) == ("Done", True, False, "")
 
 
 async def test_bad_rows_are_left_out_and_tried_again(page: FileImport, send: Send, ada: Actor) -> None:

@@ -141,7 +141,7 @@ async def test_a_change_of_status_is_in_the_timeline(runtime: Runtime) -> None:
     order = await orders.update(SELLER, order.id, {"shippingAddress": {"country": "Spain"}, "billingAddress": {"city": "Rome"}}, 3)
     order = await orders.update(SELLER, order.id, {"status": "shipped"}, 4)
     events = [(entry["event"], entry["by"]) for entry in order.timeline]
-    assert events == [(event, "Seller") for event in ("placed", "paid", "confirmed", "shipped")]
+    assert events == [(event, "Seller") for event in ("placed", "paid", "confirmed", "edited", "shipped")]
     assert (order.status, order.payment_status, order.country, order.billing_address["city"]) == ("shipped", "paid", "Spain", "Rome")
     order = await orders.update(SELLER, order.id, {"shippingAddress": {"city": "Cadiz"}}, 5)
     assert order.country == "Spain"

@@ -64,7 +64,9 @@ async def test_an_order(person: Actor) -> None:
     assert [(moment.what, moment.who) for moment in page.timeline] == [
         (what, "A admin") for what in ("Shipped", "Confirmed", "Order placed")
     ]
-    assert (page.next_step.verb, [one.verb for one in page.others], page.editable) == ("deliver", ["pay", "fail"], False)
+    assert (page.next_step.verb, [one.verb for one in page.others], page.editing) == (
+        "deliver", ["pay", "fail"], "Edit address and note",
+    )  # fmt: skip
 
 
 async def test_a_return_of_a_guest_with_postage(person: Actor) -> None:
@@ -111,7 +113,7 @@ async def test_an_order_goes_on_by_its_buttons(person: Actor) -> None:
     order = await bought(person, shipping="6", discount="1")
     page = await shown(order.id, person)
     steps = await dialogs(page)
-    assert (page.next_step.label, [one.verb for one in page.others], page.editable) == ("Confirm", ["cancel", "pay", "fail"], True)
+    assert (page.next_step.label, [one.verb for one in page.others], page.editing) == ("Confirm", ["cancel", "pay", "fail"], "Edit")
     await fired(steps.ask("confirm"))
     assert (page.status, page.next_step.verb, steps.shown) == ("Confirmed", "process", "")
 

@@ -198,7 +198,8 @@ async def test_images_over_rest(runtime: Runtime) -> None:
         refused(await client.post(path, **body(SVG, "image/svg+xml")), 415, "unsupported_media_type")
         refused(await client.post(path, **body(picture(), "text/html")), 415, "unsupported_media_type")
         refused(await client.post(path, **body(SVG)), 422, "products.bad_image")
-        refused(await client.post(path, **body(b"\0" * (runtime.settings.max_file_size + 1))), 413, "too_large")
+        told = refused(await client.post(path, **body(b"\0" * (runtime.settings.max_file_size + 1))), 413, "too_large")
+        assert told["message"] == "This is too large: at most 5 MB are taken here."
         refused(await client.post(path, params={"alt": "x" * 201}, **body(picture())), 422, "invalid")
         refused(await client.post(path, params={"name": "x"}, **body(picture())), 422, "invalid")
         refused(await client.get(f"{path}/..%2F..%2Fmewayz.db"), 404, "not_found")
