@@ -30,7 +30,7 @@ def _box(item: Any, *parts: rx.Component) -> rx.Component:
 
 
 def _number(item: Any) -> rx.Component:
-    return _box(item, rx.el.div(item.against, class_name="text-sm text-muted text-pretty min-h-10 sm:min-h-5"))
+    return _box(item, rx.el.div(item.against, class_name="text-sm text-muted text-pretty min-h-5"))
 
 
 def _trend(item: Any) -> rx.Component:
@@ -66,7 +66,7 @@ def tiles(items: Any, ready: Any, *, expected: Any = ("1", "2", "3", "4"), trend
         skeleton("h-3.5 w-24"),
         skeleton("h-7 w-32 mt-3"),
         skeleton("h-3.5 w-28 mt-2.5"),
-        class_name=f"{CARD} p-4 {'h-[166px] sm:h-[154px]' if trends else 'h-[126px] sm:h-[110px]'}",
+        class_name=f"{CARD} p-4 {'h-[166px] sm:h-[154px]' if trends else 'h-[106px] sm:h-[110px]'}",
         aria_hidden="true",
     )
     before = rx.fragment(rx.foreach(rx.Var.create(expected), lambda key: rx.el.div(waiting, key=key)))

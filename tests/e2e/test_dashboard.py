@@ -112,7 +112,7 @@ async def test_periods_are_chosen_from_a_menu_or_entered(owner: Page, live_serve
 async def test_what_to_compare_with_is_in_sight(owner: Page, width: int, height: int) -> None:
     await owner.set_viewport_size({"width": width, "height": height})
     await owner.goto(ADDRESS)
-    await arrived(owner, "Dashboard")
+    await at_rest(owner)
     await owner.get_by_role("button", name="Period").click()
     menu = owner.get_by_role("menu")
     await expect(menu).to_be_visible()

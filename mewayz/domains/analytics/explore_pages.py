@@ -39,7 +39,11 @@ def product_figures_page() -> rx.Component:
             state,
             rx.el.div(
                 card(
-                    bars(state.top, state.ready, heading="Product", unit=called(state, BY_KEY["gross"])),
+                    # As high as its rows will be: on a phone the next card stands below it.
+                    rx.el.div(
+                        bars(state.top, state.ready, heading="Product", unit=called(state, BY_KEY["gross"])),
+                        class_name=rx.cond(state.ready, "", "min-h-[34rem]"),
+                    ),
                     tools(state.file, BY_KEY["gross"].formula),
                     title=rx.cond(state.own, "What you bought", "Top products"),
                     class_name="min-w-0",

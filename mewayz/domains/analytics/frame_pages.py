@@ -78,7 +78,8 @@ def or_problem(state: Any, *content: rx.Component) -> rx.Component:
 
 def header(state: Any, *more: rx.Component) -> rx.Component:
     """The title, the window and its menus, and the tabs below."""
-    sentence = rx.cond(state.ready, f"{state.label} {state.against}", "")
+    # On a phone it has a line of its own from the beginning: the buttons would move below it once it is there.
+    sentence = rx.el.span(rx.cond(state.ready, f"{state.label} {state.against}", ""), class_name="block max-sm:w-[80vw]")
     head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
     return rx.fragment(head, aside(state, rx.cond(state.note != "", rx.el.p(state.note))), tabs(state), _filters(state))
 
@@ -96,7 +97,7 @@ def tabs(state: Any) -> rx.Component:
                 custom_attrs={"aria-current": rx.cond(one.chosen, "page", "false")},
             ),
             key=one.label,
-            class_name=rx.cond(one.chosen, "[scroll-initial-target:nearest]", ""),
+            class_name=rx.cond(one.chosen, "[scroll-initial-target:nearest] scroll-mx-12", ""),
         )
 
     # Where they do not fit, they fade out at the edge: there are more.
