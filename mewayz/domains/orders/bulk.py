@@ -110,8 +110,8 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
         keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
         links += [{"product_id_": key, "order_id_": order.id} for key in keys]
     async with unit() as opened:
-        await database.execute_many(_UNLINK, links)
         await database.execute_many(_DELETE, [{"id_": order.id} for order in batch])
+        await database.execute_many(_UNLINK, links)
         await deltas.write(opened)
         opened.touch("orders")
     return {order.customer_id for order in batch if order.customer_id}
