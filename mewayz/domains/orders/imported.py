@@ -16,10 +16,11 @@ from mewayz.backend.sources import Source
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
-from mewayz.domains.orders import history
+from mewayz.domains.orders import corrections, history
 from mewayz.domains.orders.bulk import remove_many
 from mewayz.domains.orders.intake import is_history
 from mewayz.domains.orders.model import Order, orders_collection
+from mewayz.domains.orders.sorting import is_historical
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.products.model import products_collection
 from mewayz.domains.products.service import products
@@ -64,14 +65,14 @@ class OrderImports(CrudService[Order]):
 
     @override
     async def _withdraw(self, actor: Actor, documents: Sequence[Order]) -> None:
-        past = [order for order in documents if history.is_historical(order)]
+        past = [order for order in documents if is_historical(order)]
         async with unit() as opened:
             await recount(opened, await remove_many(past, (await shop()).zone))
-            await super()._withdraw(actor, [order for order in documents if not history.is_historical(order)])
+            await super()._withdraw(actor, [order for order in documents if not is_historical(order)])
 
     @override
     async def _restore(self, actor: Actor, before: Order, former: Mapping[str, Any]) -> None:
-        if history.is_historical(before):
-            await history.restore(before, former)
+        if is_historical(before):
+            await corrections.restore(before, former)
         else:
             await super()._restore(actor, before, former)
