@@ -121,6 +121,7 @@ class _Load:
         """
         database = current().database
         self._some_are_there = await database.first(_ANY) is not None
+        booked: dict[str, Order] = {}
         if self._some_are_there:
             for some in self.spool.numbers():
                 heads = {number: head for head, number in some}
@@ -128,11 +129,25 @@ class _Load:
                     if reason := objection(order, self.how.mode):
                         head = heads[order.number]
                         self.spool.refuse(head, self.spool.first_line(head), f"number: {reason}")
+                    elif order.refunds or order.fulfilments:
+                        booked[order.number] = order
         await asyncio.to_thread(self._weigh)
+        if booked:
+            await self._compare(booked)
         self.report(_CHECKING)
         lines, heads = self.spool.refused()
         if lines:
             await asyncio.to_thread(self._tell, lines, heads)
+
+    async def _compare(self, booked: Mapping[str, Order]) -> None:
+        """Refuse what contradicts a refund or a parcel of these orders."""
+        found = Found(self.actor, self.how.mode, self.told)
+        flowing = (draft for draft in Drafts(self.intake, self.spool, self.currency, self.how.file_name) if draft.number in booked)
+        parties = Parties(self.actor, self.currency)
+        while part := await self._prepared(flowing, parties):
+            found.sort(part, booked)
+        for draft, reason in found.refused:
+            self.spool.refuse(self.spool.head(draft.number), draft.line, reason)
 
     def _weigh(self) -> None:
         """Refuse what an order that is placed here could not come to either."""

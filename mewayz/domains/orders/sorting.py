@@ -10,7 +10,7 @@ from mewayz.backend.documents import wire_value
 from mewayz.backend.loads import Mode
 from mewayz.domains.customers.model import Customer
 from mewayz.domains.orders.bulk import NewOrder
-from mewayz.domains.orders.corrections import difference, former_of
+from mewayz.domains.orders.corrections import difference, former_of, hindrance
 from mewayz.domains.orders.drafts import IMPORTED, Draft
 from mewayz.domains.orders.model import Order, orders_collection
 from mewayz.domains.products.model import Product
@@ -73,7 +73,7 @@ class Found:
                 self.shown.append({"line": draft.line, "id": None, "action": CREATED, "fields": {}})
                 continue
             different = difference(before, order.row, self.told)
-            if reason := objection(before, self.mode):
+            if reason := objection(before, self.mode) or hindrance(before, different):
                 self.refused.append((draft, f"number: {reason}"))
             elif different:
                 check(self.actor, "orders:update")

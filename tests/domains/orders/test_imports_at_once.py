@@ -1,6 +1,7 @@
 """Imports of orders, and what others do with the same orders and customers meanwhile: nothing booked is lost, and all figures add up."""
 
 import asyncio
+import random
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
@@ -11,7 +12,8 @@ import pytest
 
 from mewayz.backend import unit as units
 from mewayz.backend.access import SYSTEM
-from mewayz.backend.errors import MewayzError
+from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
+from mewayz.backend.loads import How, Mode
 from mewayz.backend.runtime import Runtime, current
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics.service import analytics
@@ -24,7 +26,7 @@ from mewayz.domains.orders.service import orders
 from mewayz.domains.products.model import products_collection
 from tests.domains.orders.figures import assert_figures
 from tests.domains.orders.sales import SELLER, mug, place
-from tests.domains.orders.test_history import IMPORTS, bring
+from tests.domains.orders.test_history import HOW_SKIP, IMPORTS, bring
 from tests.domains.people import add_shop
 
 HEADER = "number,placedAt,sku,quantity,unitPrice,customer.email,note\n"
@@ -113,6 +115,38 @@ async def test_a_refund_and_a_note_that_come_meanwhile_stay(before_writing: Call
     await sound()
     assert standing.refunded(await orders.refund(SELLER, one.id, {})) == 50
     await sound()
+
+
+async def test_what_a_refund_forbids_that_comes_meanwhile(before_writing: Callable[[Work], None]) -> None:
+    await bring(HEADER + line("A") + line("B"))
+    one = await the("A")
+    before_writing(lambda: orders.refund(SELLER, one.id, {"lines": [{"line": 0, "quantity": 3}]}))
+    with pytest.raises(Invalid) as raised:
+        await bring(HEADER + line("B", 5) + line("A", 1) + line("C"))
+    assert raised.value.fields == {
+        "line 3: number": "Order A: 3 pieces of S1, line 1 of the order, were refunded already; the file has 1 there."
+    }
+    assert [(await the("A")).units, (await the("B")).units, await orders_collection.find(number="C")] == [3, 3, None]
+    await sound()
+
+
+async def test_who_may_be_left_out_is_when_a_refund_comes_meanwhile(before_writing: Callable[[Work], None]) -> None:
+    await bring(HEADER + line("A") + line("B"))
+    one = await the("A")
+    before_writing(lambda: orders.refund(SELLER, one.id, {"amount": "25"}))
+    found = await bring(HEADER + line("B", 5) + line("A", 1, buyer="new") + line("C"), how=HOW_SKIP)
+    assert (found.created, found.updated, found.failed) == (1, 1, 1)
+    assert found.problems[0]["fields"] == {"number": "Order A: £25.00 was refunded already; the file comes to £10.00."}
+    assert await customers_collection.find(email="new@x.example") is None, "nobody is made for an order that is left out"
+    await sound()
+
+
+async def test_a_dry_run_says_the_same(runtime: Runtime) -> None:
+    await add_shop()
+    await bring(HEADER + line("A"))
+    await orders.refund(SELLER, (await the("A")).id, {"amount": "25"})
+    with pytest.raises(Invalid, match="Nothing was imported"):
+        await bring(HEADER + line("A", 1), how=How(Mode.UPSERT, dry_run=True))
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -241,6 +275,107 @@ async def test_who_was_merged_since_does_not_come_back_by_an_order(runtime: Runt
     assert (done.restored, done.left) == (0, 1)
     assert done.kept[0]["reason"] == "The customer that this order had before is no longer there."
     assert (await the("A")).units == 5
+    await sound()
+
+
+async def test_whatever_comes_at_once(runtime: Runtime) -> None:
+    await add_shop()
+    chance = random.Random(7)
+    numbers = [f"N{index}" for index in range(12)]
+
+    def file(quantity: int) -> str:
+        lines = [line(one, quantity, buyer=chance.choice("ab"), note=str(quantity)) for one in numbers]
+        chance.shuffle(lines)
+        return HEADER + "".join(lines)
+
+    async def quietly(work: Awaitable[object]) -> None:
+        with suppress(Conflict, Invalid, NotFound):
+            await work
+
+    async def pick() -> Order:
+        return await the(chance.choice(numbers))
+
+    async def back(some: Order) -> object:
+        return await orders.refund(SELLER, some.id, chance.choice([{"amount": "1"}, {"lines": [{"line": 0, "quantity": 1}]}, {}]))
+
+    for _ in range(3):
+        first = await bring(file(3), how=HOW_SKIP)
+        work: list[Awaitable[object]] = [bring(file(quantity), how=HOW_SKIP) for quantity in (2, 4, 5)]
+        work += [back(await pick()) for _ in range(6)]
+        work += [orders.remark(SELLER, (await pick()).id, {"text": "x"}) for _ in range(3)]
+        if first.batch:
+            work.append(IMPORTS.revert(SYSTEM, first.batch))
+        if found := await customers_collection.find(email="b@x.example"):
+            work.append(merges.merge(SYSTEM, await buyer("a"), {"from": found.id}))
+        chance.shuffle(work)
+        await asyncio.gather(*map(quietly, work))
+        await sound()
+
+
+# What a file says after a refund or a parcel ----------------------------------------------------------------------------
+
+OF, AT, HERE = "of S1, line 1 of the order,", "refunded at £10.00 each", "by a refund that was made here"
+LEFT = "pieces that had left were refunded already,"
+PLAIN = "number,placedAt,sku,quantity,unitPrice,shipping,tax,currency,status,paymentStatus,customer.email\n"
+
+
+@pytest.mark.parametrize(
+    ("refund_", "cells", "words"),
+    [
+        ({"lines": [{"line": 0, "quantity": 3}]}, "S1,2,10,5,2,,,", f"3 pieces {OF} were refunded already; the file has 2 there."),
+        ({"lines": [{"line": 0, "quantity": 1}]}, "S2,4,10,5,2,,,", f"1 piece {OF} was refunded already; the file has 0 there."),
+        ({"lines": [{"line": 0, "quantity": 1}]}, "S1,9,9,5,2,,,", f"1 piece {OF} was {AT} already; the file says £9.00."),
+        ({"amount": "35"}, "S1,4,2,5,2,,,", "£35.00 was refunded already; the file comes to £15.00."),
+        ({"shipping": "5"}, "S1,4,10,4,2,,,", "£5.00 of the postage was refunded already; the file says £4.00."),
+        ({"amount": "1"}, "S1,4,10,5,1,,,", "a part of it was refunded with tax of £2.00 already; the file says £1.00."),
+        ({}, "S1,5,10,5,2,,,", "all of it, £47.00, was refunded already; the file comes to £57.00."),
+        ({"amount": "5"}, "S1,-4,10,,,,,", "a part of it was refunded already, so it stays a sale."),
+        ({"amount": "5"}, "S1,4,10,5,2,EUR,,", "a part of it was refunded in GBP already, and the file says EUR."),
+        ({}, "S1,4,10,5,2,,delivered,refunded", "it is refunded, with a refund that was made here; the file says delivered."),
+        ({}, "S1,4,10,5,2,,delivered,paid", "its payment is refunded by a refund that was made here; the file says paid."),
+        ({"amount": "5"}, "S1,4,10,5,2,,pending,pending", f"its payment is partially refunded {HERE}; the file says pending."),
+        ({"amount": "5"}, "S1,4,10,5,2,,cancelled,partially_refunded", "a part of it was refunded already, so it cannot be cancelled."),
+        ({"lines": [{"line": 0, "quantity": 1}]}, "S1,4,10,5,2,,processing,partially_refunded", f"{LEFT} so it cannot be processing."),
+    ],
+)  # fmt: skip
+async def test_a_file_that_contradicts_a_refund(sqlite_runtime: Runtime, refund_: dict[str, Any], cells: str, words: str) -> None:
+    await add_shop()
+    rest = "a@x.example\n"
+    *_, status, payment = cells.split(",")
+    header = PLAIN if status or payment else PLAIN.replace("status,paymentStatus,", "")
+    header = header if "EUR" in cells or status else header.replace("currency,", "")
+    cells = cells if status or payment else cells.removesuffix(",,") if "EUR" in cells else cells.removesuffix(",,,")
+    await bring(f"{PLAIN}A,2011-01-15,S1,4,10,5,2,GBP,delivered,paid,{rest}")
+    await orders.refund(SELLER, (await the("A")).id, refund_)
+    before = await the("A")
+    with pytest.raises(Invalid) as raised:
+        await bring(f"{header}A,2011-01-15,{cells},{rest}")
+    assert raised.value.fields == {"line 2: number": f"Order A: {words}"}
+    found = await bring(f"{header}A,2011-01-15,{cells},{rest}", how=HOW_SKIP)
+    assert (found.failed, found.updated) == (1, 0)
+    assert (await the("A")).model_dump() == before.model_dump()
+    await sound()
+
+
+async def test_a_file_that_contradicts_a_parcel(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    columns = HEADER.replace("note", "status")
+    await bring(columns + line("A", note="confirmed"))
+    one = await the("A")
+    await orders.ship(SELLER, one.id, {"lines": [{"line": 0, "quantity": 2}]})
+    await orders.refund(SELLER, one.id, {"lines": [{"line": 0, "quantity": 1}]})
+    for cells, words in (
+        (
+            line("A", 2, note="processing"),
+            "2 pieces of S1, line 1 of the order, were shipped and 1 refunded already; the file has 2 there.",
+        ),
+        (line("A", -3, note="processing"), "a part of it was refunded already, so it stays a sale."),
+        (line("A", note="cancelled"), "a part of it was refunded already, so it cannot be cancelled."),
+    ):
+        with pytest.raises(Invalid) as raised:
+            await bring(columns + cells)
+        assert raised.value.fields == {"line 2: number": f"Order A: {words}"}
+    assert (await bring(columns + line("A", 7, "11", note="processing", buyer="b"))).updated == 1
     await sound()
 
 
