@@ -22,7 +22,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.sheets import Sheet
 from mewayz.backend.shop import shop
 from mewayz.backend.stats import stats
-from mewayz.backend.unit import unit
+from mewayz.backend.unit import repeatable, unit
 
 D = TypeVar("D", bound=Document)
 _PAGE_SECONDS = 30
@@ -124,6 +124,13 @@ class CrudService(Generic[D]):
             await self.collection.remove(document.id)
             await self._changed(document, None)
 
+    async def _hold_all(self, ids: Sequence[str]) -> None:
+        """Lock these documents, in the caller's unit, and what changes with them, in the one order in which every verb does.
+
+        Whoever changes many in one unit asks for it first: so nobody waits in a circle.
+        """
+        await self.collection.present(ids, lock="change")
+
     def _comes_back(self, payload: Any) -> bool:
         """Whether a change of many by this payload can be taken back."""
         return not payload.given & self.irreversible
@@ -167,6 +174,7 @@ class CrudService(Generic[D]):
         return await self.collection.get(document_id, self._restriction(actor, "read"))
 
     @allow("create")
+    @repeatable
     async def create(self, actor: Actor, data: Mapping[str, Any]) -> D:
         """Create a document.
 
@@ -191,6 +199,7 @@ class CrudService(Generic[D]):
         """
         return await self._update(actor, document_id, data, rev, entered=True)
 
+    @repeatable
     async def _update(self, actor: Actor, document_id: str, data: Mapping[str, Any], rev: int | None, *, entered: bool) -> D:
         """Change the fields that are given: those that somebody has `entered`, or such that were there before."""
         restriction = self._restriction(actor, "update")
@@ -210,6 +219,7 @@ class CrudService(Generic[D]):
         return after
 
     @allow("delete")
+    @repeatable
     async def delete(self, actor: Actor, document_id: str, rev: int | None = None) -> D:
         """Delete a document and return what it was.
 
@@ -225,6 +235,7 @@ class CrudService(Generic[D]):
         return before
 
     @allow("update")
+    @repeatable
     async def bulk(self, actor: Actor, data: Mapping[str, Any]) -> batch.BulkResult:
         """Change or delete many documents, each as if it were the only one; what is refused is reported and stops nothing.
 
@@ -251,6 +262,7 @@ class CrudService(Generic[D]):
         rows: list[batch.Outcome] = []
         try:
             async with unit() as opened:
+                await self._hold_all(ids)
                 rows = await batch.each(ids, change)
                 if asked.dry_run:
                     raise loading.Undo
@@ -266,6 +278,7 @@ class CrudService(Generic[D]):
         return batch.BulkResult(asked.action, rows, undo=undo, unchanged=unchanged)
 
     @allow("update")
+    @repeatable
     async def undo_bulk(self, actor: Actor, data: Mapping[str, Any]) -> batch.BulkResult:
         """Give the documents of one's own batch their former values; what was changed since then stays and is reported.
 
@@ -279,6 +292,7 @@ class CrudService(Generic[D]):
             async def restore(document_id: str) -> None:
                 await self._take_back(actor, former[document_id])
 
+            await self._hold_all(list(former))
             rows = await batch.each(list(former), restore)
             failed = sum(1 for row in rows if row.error)
             audit.record(opened, f"{self.noun}.bulk_undone", "", {"rows": len(rows), "failed": failed})

@@ -27,6 +27,17 @@ class DatabaseDown(Unavailable):
     default_message = "The database does not answer. Try again in a moment."
 
 
+class Busy(DatabaseDown):
+    """Other writers were in the way; nothing was saved. `retry_after` is in seconds."""
+
+    default_message = "The database is busy with another writer. Try again in a moment."
+    retry_after = 1
+
+
+class BrokenOff(Busy):
+    """The database has ended one transaction so that another one goes on: done again, it can succeed at once."""
+
+
 class Duplicate(MewayzError):
     """A unique rule refused a row; `columns` names what must be unique."""
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, TypeVar
 
 import orjson
 from pydantic.alias_generators import to_camel
@@ -54,6 +54,8 @@ Restriction = Mapping[str, Any]
 """Column values that a row must have to be seen at all: what an OWN grant becomes."""
 
 EVERYTHING: Restriction = {}
+Lock = Literal["", "change", "removal"]
+"""What nobody else may do to rows that a unit has looked at."""
 
 
 def wire_value(value: Any) -> Any:
@@ -146,8 +148,10 @@ class Collection(Generic[D]):
         found = select(*self.table.columns).where(*(self.table.c[name] == bindparam(name) for name in names))
         return found.with_for_update() if lock else found
 
-    def _build_select_in(self, name: str, size: int) -> Any:
-        return select(*self.table.columns).where(self.table.c[name].in_([bindparam(f"value_{index}") for index in range(size)]))
+    def _build_select_in(self, name: str, size: int, columns: tuple[str, ...], lock: Lock = "") -> Any:
+        table = self.table.c
+        found = select(*(table[one] for one in columns)).where(table[name].in_([bindparam(f"value_{index}") for index in range(size)]))
+        return found.order_by(table.id).with_for_update(read=lock == "removal", key_share=lock == "removal") if lock else found
 
     def build(self, row: Sequence[Any]) -> D:
         """A document from a row of all columns."""
@@ -168,14 +172,33 @@ class Collection(Generic[D]):
 
     async def find_in(self, name: str, values: Iterable[str]) -> list[D]:
         """The documents whose column has one of these texts."""
+        return [self.build(row) for row in await self._rows_in(name, values, self.names)]
+
+    async def find_held(self, name: str, values: Iterable[str]) -> list[D]:
+        """As `find_in`; in a unit, the documents stay as they are found until it ends. They are held in the order of `present`."""
+        values = set(values)
+        found = await self.find_in(name, values)
+        if self.database.sqlite:  # where a unit is alone anyway
+            return found
+        held = await self._rows_in("id", sorted(one.id for one in found), self.names, "change")
+        return [one for one in map(self.build, held) if getattr(one, name) in values]
+
+    async def present(self, ids: Iterable[str], *, lock: Lock = "") -> set[str]:
+        """Which of these ids there are; with `lock`, in a unit, nobody else may change or remove them until it ends.
+
+        Held in the order of ids: who holds many that way never waits in a circle with somebody else.
+        """
+        return {row[0] for row in await self._rows_in("id", sorted(set(ids)), ("id",), lock)}
+
+    async def _rows_in(self, name: str, values: Iterable[str], columns: tuple[str, ...], lock: Lock = "") -> list[Any]:
         wanted = [one for one in dict.fromkeys(values) if not unstorable(one)]
-        found: list[D] = []
+        found: list[Any] = []
         for start in range(0, len(wanted), _MOST_VALUES):
             part = wanted[start : start + _MOST_VALUES]
             # Filled up to a power of two, so that there are few statements to prepare.
             size = 1 << (len(part) - 1).bit_length()
             params = {f"value_{index}": part[min(index, len(part) - 1)] for index in range(size)}
-            found += map(self.build, await self.database.fetch(self._select_in(name, size), params))
+            found += await self.database.fetch(self._select_in(name, size, columns, lock), params)
         return found
 
     async def get(self, document_id: str, restriction: Restriction = EVERYTHING, *, lock: bool = False) -> D:

@@ -19,7 +19,7 @@ from mewayz.backend.errors import Conflict, MewayzError, NotFound
 from mewayz.backend.loads import reason
 from mewayz.backend.rows import ERROR
 from mewayz.backend.runtime import current
-from mewayz.backend.unit import attempt, unit
+from mewayz.backend.unit import attempt, repeatable, unit
 
 # Taking back is the other half of loading, with the hooks of the room.
 # pyright: reportPrivateUsage=false
@@ -106,6 +106,7 @@ class Imports:
         return bad_rows_csv((await self.get(actor, batch_id)).problems)
 
     @signed_in
+    @repeatable
     async def revert(self, actor: Actor, batch_id: str, report: Callable[[float], None] = lambda share: None) -> Reverted:
         """Delete what an import made, and bring back what it changed, except what somebody has changed since.
 
@@ -123,7 +124,12 @@ class Imports:
             if (await batches.get(batch_id, lock=True)).status == BatchStatus.REVERTED:
                 raise AlreadyReverted
             # What an import made besides goes after the records that need it.
-            for noun in sorted(await nouns_of(batch_id), key=lambda name: name != batch.noun):
+            nouns = sorted(await nouns_of(batch_id), key=lambda name: (name != batch.noun, name))
+            if not current().database.sqlite:  # where a unit is alone anyway
+                for noun in nouns:
+                    ids = [trace.document_id async for some in traces(batch_id, noun) for trace in some]
+                    await self._services[noun]._hold_all(ids)
+            for noun in nouns:
                 service = self._services[noun]
                 async for some in traces(batch_id, noun):
                     await self._revert(actor, service, some, found)
@@ -138,7 +144,7 @@ class Imports:
     async def _revert(self, actor: Actor, service: CrudService[Any], some: Sequence[Trace], found: Reverted) -> None:
         made: list[Document] = []
         async with unit() as opened:
-            known = await service.collection.find_ids(trace.document_id for trace in some)
+            known = await service.collection.find_ids(trace.document_id for trace in some)  # held by now
             for trace in some:
                 document = known.get(trace.document_id)
                 if document is None:

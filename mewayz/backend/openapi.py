@@ -88,8 +88,11 @@ def _failure(error: type[MewayzError]) -> dict[str, Any]:
         "description": (error.__doc__ or "").partition("\n")[0],
         "content": {"application/json": {"schema": reference("Failure"), "example": example}},
     }
-    if error is RateLimited:
-        found["headers"] = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
+    if error in (RateLimited, Unavailable):
+        words = (
+            "Seconds to wait." if error is RateLimited else "Seconds to wait, where other writers were in the way and nothing was saved."
+        )
+        found["headers"] = {"Retry-After": {"description": words, "schema": {"type": "integer"}}}
     return found
 
 

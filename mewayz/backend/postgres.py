@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import asyncpg as asyncpg_dialect
 from typing_extensions import override
 
 from mewayz.backend.columns import json_text
-from mewayz.backend.database import NO_PARAMS, Database, DatabaseDown, Duplicate, Params, Prepared
+from mewayz.backend.database import NO_PARAMS, BrokenOff, Busy, Database, DatabaseDown, Duplicate, Params, Prepared
 from mewayz.backend.errors import ConfigError
 
 _FAILED = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
@@ -26,7 +26,7 @@ _LOST = (
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
 )
-_BUSY = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)
+_BROKEN_OFF = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
 _PATIENCE = 10  # seconds to wait for a free connection
 
 
@@ -58,8 +58,10 @@ def _translate(error: Exception) -> Exception:
         detail = str(getattr(error, "detail", None) or "")
         columns = detail[detail.find("(") + 1 : detail.find(")")]
         return Duplicate([part.strip() for part in columns.split(",")])
-    if isinstance(error, _BUSY):
-        return DatabaseDown("The database is busy with another writer. Try again in a moment.")
+    if isinstance(error, _BROKEN_OFF):
+        return BrokenOff()
+    if isinstance(error, asyncpg.LockNotAvailableError):
+        return Busy()
     if isinstance(error, _LOST):
         return DatabaseDown()
     return error

@@ -17,6 +17,7 @@ from mewayz.backend import audit, idempotency, sheets
 from mewayz.backend.access import Actor, Policy
 from mewayz.backend.bodies import read_json
 from mewayz.backend.columns import NO_TEXT, unstorable
+from mewayz.backend.database import Busy
 from mewayz.backend.documents import Entry, wire
 from mewayz.backend.errors import Invalid, MewayzError, NotFound, RateLimited, Standing, Unauthenticated
 from mewayz.backend.limits import ANONYMOUS, SIGNED_IN, address_subject
@@ -134,10 +135,10 @@ def error_answer(error: MewayzError, request_id: str) -> Response:
     if error.fields:
         body["fields"] = error.fields
     headers = {"Cache-Control": "no-store"}
-    if isinstance(error, RateLimited):
+    if isinstance(error, RateLimited | Busy):
         headers["Retry-After"] = str(error.retry_after)
-        if error.standing is not None:
-            headers |= _told(error.standing)
+    if isinstance(error, RateLimited) and error.standing is not None:
+        headers |= _told(error.standing)
     if isinstance(error, Unauthenticated):
         headers["WWW-Authenticate"] = 'Bearer realm="mewayz"'
     return Json({"success": False, "error": body}, status_code=error.status, headers=headers)

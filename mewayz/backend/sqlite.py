@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite import pysqlite
 from typing_extensions import override
 
 from mewayz.backend.columns import json_text
-from mewayz.backend.database import NO_PARAMS, Database, DatabaseDown, Duplicate, Params, Prepared
+from mewayz.backend.database import NO_PARAMS, Busy, Database, Duplicate, Params, Prepared
 from mewayz.backend.errors import ConfigError
 
 _STEPS_PER_TICK = 2_000
@@ -65,7 +65,7 @@ def _translate(error: sqlite3.Error) -> Exception:
     if match:
         return Duplicate([part.strip().split(".")[-1] for part in match[1].split(",")])
     if isinstance(error, sqlite3.OperationalError) and ("locked" in str(error) or "busy" in str(error)):
-        return DatabaseDown("The database is busy with another writer. Try again in a moment.")
+        return Busy()
     return error
 
 

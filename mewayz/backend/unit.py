@@ -1,15 +1,23 @@
 """unit(): one transaction, and what happens only after it has been committed."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+import asyncio
+import functools
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
+from typing import Any, ParamSpec, TypeVar
 
 from mewayz.backend import live
 from mewayz.backend.cache import unit_tags
+from mewayz.backend.database import BrokenOff
 from mewayz.backend.logs import logger
 from mewayz.backend.runtime import current
 
 Hook = Callable[[], Awaitable[None]]
+P = ParamSpec("P")
+T = TypeVar("T")
+PAUSES = (0.02, 0.1, 0.3)
+"""Seconds to wait before what the database has broken off is done again."""
 
 
 class Unit:
@@ -114,6 +122,28 @@ async def unit() -> AsyncGenerator[Unit]:
             await current().cache.turn_over(opened.tags)
         raise
     await opened.run_after()
+
+
+def repeatable(work: Callable[P, Awaitable[T]]) -> Callable[P, Coroutine[Any, Any, T]]:
+    """Do the whole of `work` again, a few times, when the database broke its unit off so that another one goes on.
+
+    For what follows from its arguments and the database alone, and leaves nothing behind when its unit fails. Inside a unit it is that
+    unit which has to be done again, so there it is left to whoever opened it.
+
+    Raises:
+        BrokenOff: it never got through.
+    """
+
+    @functools.wraps(work)
+    async def repeating(*args: P.args, **kwargs: P.kwargs) -> T:
+        for pause in PAUSES if _open.get() is None else ():
+            try:
+                return await work(*args, **kwargs)
+            except BrokenOff:
+                await asyncio.sleep(pause)
+        return await work(*args, **kwargs)
+
+    return repeating
 
 
 @asynccontextmanager

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from mewayz.backend import bodies
 from mewayz.backend import runtime as runtimes
 from mewayz.backend.access import PUBLIC
-from mewayz.backend.database import DatabaseDown
+from mewayz.backend.database import BrokenOff, DatabaseDown
 from mewayz.backend.errors import RateLimited, Standing
 from mewayz.backend.grants import Role
 from mewayz.backend.origins import client_address, same_origin
@@ -353,7 +353,13 @@ async def test_known_failures_carry_what_a_client_needs(sqlite_runtime: Runtime)
         refused(answer, 429, "rate_limited")
         assert answer.headers["retry-after"] == "17"
     async with app_of(endpoint(DatabaseDown())) as client:
-        refused(await client.get("/broken"), 503, "database.unavailable")
+        answer = await client.get("/broken")
+        refused(answer, 503, "database.unavailable")
+        assert "retry-after" not in answer.headers
+    async with app_of(endpoint(BrokenOff())) as client:
+        answer = await client.get("/broken")
+        refused(answer, 503, "database.unavailable")
+        assert answer.headers["retry-after"] == "1"
 
 
 async def test_an_answer_without_a_json_form_is_a_failure_too(sqlite_runtime: Runtime) -> None:

@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 
+from mewayz.backend import unit as units
 from mewayz.backend.cache import Cache
+from mewayz.backend.database import BrokenOff
 from mewayz.backend.errors import Conflict
 from mewayz.backend.runtime import Runtime
-from mewayz.backend.unit import attempt, open_unit, unit
+from mewayz.backend.unit import attempt, open_unit, repeatable, unit
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.users.model import User, users_collection
 
@@ -252,3 +254,73 @@ async def test_an_attempt_that_fails_takes_only_its_own_part_along(runtime: Runt
         assert opened.tags == {"customers", "tag 1"}
     assert [customer.name for customer in await customers_collection.find_all()] == ["Customer 1"]
     assert announced == ["1"]
+
+
+async def test_what_was_broken_off_is_done_again_as_a_whole(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(units, "PAUSES", (0, 0))
+    tries = 0
+
+    @repeatable
+    async def inner() -> int:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            raise BrokenOff
+        return tries
+
+    @repeatable
+    async def outer(name: str) -> int:
+        async with unit():
+            await users_collection.add(person(name))
+            return await inner()
+
+    assert await outer("a@example.com") == 3
+    assert len(await users_collection.find_all()) == 1
+    tries = -10
+    with pytest.raises(BrokenOff):
+        await outer("b@example.com")
+    assert tries == -7, "three times in all, by the outermost alone"
+    assert not await known("b@example.com")
+
+
+async def test_two_who_wait_in_a_circle_both_get_through(runtime: Runtime) -> None:
+    made = [await users_collection.add(person(f"{name}@example.com")) for name in "ab"]
+    met: list[str] = []
+
+    @repeatable
+    async def change(first: str, second: str, bio: str) -> None:
+        async with unit():
+            await users_collection.patch(first, {"name": bio})
+            met.append(first)
+            for _ in range(100):
+                if runtime.database.sqlite or len(set(met)) > 1:
+                    break
+                await asyncio.sleep(0.02)
+            await users_collection.patch(second, {"name": bio})
+
+    a, b = (one.id for one in made)
+    await asyncio.gather(change(a, b, "one"), change(b, a, "two"))
+    assert len({one.name for one in await users_collection.find_all()}) == 1
+
+
+async def test_what_is_held_stays_until_the_unit_ends(runtime: Runtime) -> None:
+    made = [await users_collection.add(person(f"{name}@example.com")) for name in "abc"]
+    outside, told = asyncio.Event(), list[str]()
+    ids = {one.id for one in made}
+
+    async def change() -> None:
+        await outside.wait()
+        await users_collection.patch(made[1].id, {"name": "Other"})
+        told.append("changed")
+
+    waiting = asyncio.create_task(change())
+    async with unit():
+        assert await users_collection.present([*ids, "0" * 24], lock="change") == ids
+        held = await users_collection.find_held("email", ["b@example.com", "nobody@example.com"])
+        assert [one.id for one in held] == [made[1].id]
+        outside.set()
+        await asyncio.wait([waiting], timeout=0.2)
+        told.append("held")
+        assert await users_collection.find_held("email", ["b@example.com"]) == held
+    await waiting
+    assert told == ["held", "changed"]

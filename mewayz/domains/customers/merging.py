@@ -16,7 +16,7 @@ from mewayz.backend.documents import Collection, Document
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current
-from mewayz.backend.unit import unit
+from mewayz.backend.unit import repeatable, unit
 from mewayz.domains.customers import merge_plan
 from mewayz.domains.customers.identity import derived_columns
 from mewayz.domains.customers.model import Customer, customers_collection
@@ -111,6 +111,7 @@ class Merges:
         return _told(kept, other, found, orders, len(await note_ids(other.id)))
 
     @allow("delete")
+    @repeatable
     async def merge(self, actor: Actor, kept_id: str, data: Mapping[str, Any]) -> dict[str, Any]:
         """Merge the customer named by `from` into this one, or with `dryRun` say what that would do.
 
@@ -176,6 +177,7 @@ class Merges:
         ]
 
     @allow("delete")
+    @repeatable
     async def undo(self, actor: Actor, merge_id: str) -> dict[str, Any]:
         """Make the removed customer again, and give it back what was its. What has changed since is left, and told.
 

@@ -1,6 +1,6 @@
 """Placing and removing many historical orders at once: the same rows, rollups and totals as one by one, without a trail for each."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.rollups import Deltas, Head, goods_of
+from mewayz.domains.orders.totals import recount
 
 _customers = customers_collection.table
 
@@ -41,6 +42,11 @@ def _bump(*, sqlite: bool) -> Any:
 
 _UNLINK = delete(ORDER_PRODUCTS).where(
     ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
+)
+_CHANGE = (
+    update(orders_collection.table)
+    .where(orders_collection.table.c.id == bindparam("id_"))
+    .values({name: bindparam(name) for name in orders_collection.names if name != "id"})
 )
 _DELETE = delete(orders_collection.table).where(orders_collection.table.c.id == bindparam("id_"))
 _BUMPS = {sqlite: _bump(sqlite=sqlite) for sqlite in (True, False)}
@@ -82,11 +88,9 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
     for given, lines in batch:
         row = {**_DEFAULTS, **given, "goods": money.from_units(goods_of(given["kind"], lines))}
         rows.append(row)
-        if row["status"] != OrderStatus.CANCELLED:
-            head = Head(row["kind"], row["currency"], row["country"], row["customer_id"])
-            deltas.add_lines(head, lines, money.to_units(row["discount"]), row["placed_at"].astimezone(zone).date())
-            if row["customer_id"]:
-                _count(totals.setdefault(row["customer_id"], {}), row)
+        _add(deltas, row, lines, zone)
+        if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
+            _count(totals.setdefault(row["customer_id"], {}), row)
         links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
     links.sort()  # neighbours in the table are written together
     async with unit() as opened:
@@ -97,10 +101,45 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
         opened.touch("customers")
 
 
-async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
-    """Delete orders with all that follows from them, in one unit, and return the customers whose totals are to be recounted.
+def _add(deltas: Deltas, row: Mapping[str, Any], lines: Sequence[ParsedLine], zone: ZoneInfo) -> None:
+    if row["status"] != OrderStatus.CANCELLED:
+        head = Head(row["kind"], row["currency"], row["country"], row["customer_id"])
+        deltas.add_lines(head, lines, money.to_units(row["discount"]), row["placed_at"].astimezone(zone).date())
 
-    Stock is not touched: historical orders have moved none.
+
+async def change_many(batch: Sequence[tuple[Order, NewOrder]], zone: ZoneInfo) -> None:
+    """Make historical orders something else, with all that follows from it. The caller's unit holds them as they are given here.
+
+    Args:
+        batch: each order, and what it becomes, with all columns.
+        zone: of the shop.
+    """
+    database = current().database
+    deltas = Deltas()
+    rows: list[dict[str, Any]] = []
+    gone: list[dict[str, Any]] = []
+    links: list[tuple[str, str]] = []
+    for before, (given, lines) in batch:
+        row = {**given, "id_": before.id, "goods": money.from_units(goods_of(given["kind"], lines))}
+        rows.append(row)
+        deltas.add(before, zone, -1)
+        _add(deltas, row, lines, zone)
+        had, has = ({one for one in found if one} for found in ([line["productId"] for line in before.lines], [line[0] for line in lines]))
+        gone += [{"product_id_": one, "order_id_": before.id} for one in sorted(had - has)]
+        links += [(one, before.id) for one in sorted(has - had)]
+    async with unit() as opened:
+        await database.execute_many(_CHANGE, rows)
+        await database.execute_many(_UNLINK, gone)
+        await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), sorted(links))
+        await deltas.write(opened)
+        await recount(opened, [customer for before, after in batch for customer in (before.customer_id, after.row["customer_id"])])
+        opened.touch("orders")
+
+
+async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
+    """Delete orders with all that follows from them, and return the customers whose totals are to be recounted.
+
+    The caller's unit holds them as they are given here. Stock is not touched: historical orders have moved none.
     """
     database = current().database
     deltas = Deltas()
@@ -110,8 +149,8 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
         keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
         links += [{"product_id_": key, "order_id_": order.id} for key in keys]
     async with unit() as opened:
-        await database.execute_many(_UNLINK, links)
         await database.execute_many(_DELETE, [{"id_": order.id} for order in batch])
+        await database.execute_many(_UNLINK, links)
         await deltas.write(opened)
         opened.touch("orders")
     return {order.customer_id for order in batch if order.customer_id}

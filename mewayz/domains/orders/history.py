@@ -3,61 +3,49 @@
 import asyncio
 import tempfile
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 
 from mewayz.backend import audit, batches
-from mewayz.backend.access import Actor, check
-from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, Touched
-from mewayz.backend.columns import UtcTime, parse_time
-from mewayz.backend.documents import wire_value
+from mewayz.backend.access import Actor
+from mewayz.backend.batches import BatchStatus, ImportBatch
+from mewayz.backend.database import BrokenOff
+from mewayz.backend.errors import Conflict
 from mewayz.backend.ids import new_id
 from mewayz.backend.importing import Columns
-from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, OnError, Problems
-from mewayz.backend.money import MoneyType, to_units
+from mewayz.backend.loads import MAX_CHANGES, How, Loaded, OnError, Problems
+from mewayz.backend.money import to_units
 from mewayz.backend.rows import Row
 from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop
 from mewayz.backend.sources import Source
 from mewayz.backend.unit import unit
+from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders import rollups
-from mewayz.domains.orders.bulk import NewOrder, place_many, remove_many
+from mewayz.domains.orders.bulk import change_many, place_many
 from mewayz.domains.orders.buyers import keep_buyers
-from mewayz.domains.orders.drafts import IMPORTED, Draft, Drafts, told_by
+from mewayz.domains.orders.drafts import Draft, Drafts, told_by
 from mewayz.domains.orders.intake import Intake
 from mewayz.domains.orders.intake_cells import MOST_PIECES
 from mewayz.domains.orders.model import MAX_TOTAL, Order, orders_collection
 from mewayz.domains.orders.parties import Parties
+from mewayz.domains.orders.sorting import Found, Part, objection
 from mewayz.domains.orders.spool import Spool
-from mewayz.domains.orders.totals import recount
+from mewayz.domains.products.model import products_collection
 
+_TRIES = 3  # of a part that others were in the way of
 _BATCH = 1_000  # orders per transaction: about a second, after which others may write
 _READING, _CHECKING = 0.2, 0.25
-_NOT_OURS = "An order with this number was placed here, and an import does not change it."
-_TAKEN = "An order with this number is there already."
 _ANY = select(orders_collection.table.c.id).limit(1)
 
 
-def is_historical(order: Order) -> bool:
-    """Whether an order came in a file, so that nothing but the file speaks for it."""
-    return bool(order.timeline) and order.timeline[0]["event"] == IMPORTED
+class _Gone(Conflict):
+    """A product or a customer that a part names was removed after it was looked up."""
 
-
-@dataclass(slots=True)
-class _Batch:
-    """Orders that are ready to be written, with the records that they need first."""
-
-    new: list[NewOrder] = field(default_factory=list[NewOrder])
-    replaced: list[Order] = field(default_factory=list[Order])
-    touched: list[Touched] = field(default_factory=list[Touched])
-    products: list[Any] = field(default_factory=list[Any])
-    customers: list[Any] = field(default_factory=list[Any])
+    default_message = "Products or customers of this import were removed while it ran. Try again."
 
 
 async def load(
@@ -83,11 +71,10 @@ async def load(
     with tempfile.TemporaryDirectory(prefix="mewayz-import-") as folder:
         spool = await asyncio.to_thread(_spooled, Path(folder), intake, lambda share: report(share * _READING), most)
         try:
-            run = _Load(actor, intake, spool, how, report)
+            run = _Load(actor, intake, spool, how, report, place.currency)
             await run.check()
-            drafts = Drafts(intake, spool, place.currency, how.file_name)
             try:
-                await run.write(drafts, Parties(actor, place.currency))
+                await run.write()
             except Exception:
                 if run.loaded.batch is not None:
                     await undo(run.loaded.batch)
@@ -111,7 +98,7 @@ def _spooled(folder: Path, intake: Intake, report: Callable[[float], None], most
 class _Load:
     """One import."""
 
-    def __init__(self, actor: Actor, intake: Intake, spool: Spool, how: How, report: Callable[[float], None]) -> None:
+    def __init__(self, actor: Actor, intake: Intake, spool: Spool, how: How, report: Callable[[float], None], currency: str) -> None:
         self.actor = actor
         self.intake = intake
         self.spool = spool
@@ -120,7 +107,11 @@ class _Load:
         self.loaded = Loaded(ignored=list(intake.ignored))
         self.batch_id = new_id()
         self.told = told_by(intake.paths)
+        self.currency = currency
+        self.drafts = Drafts(intake, spool, currency, how.file_name)
+        self.parties = Parties(actor, currency)
         self._some_are_there = False
+        self._late: list[tuple[Draft, str]] = []
 
     async def check(self) -> None:
         """Find the orders that must not be written over, and tell about every line that cannot be taken.
@@ -130,19 +121,33 @@ class _Load:
         """
         database = current().database
         self._some_are_there = await database.first(_ANY) is not None
+        booked: dict[str, Order] = {}
         if self._some_are_there:
             for some in self.spool.numbers():
                 heads = {number: head for head, number in some}
                 for order in await orders_collection.find_in("number", heads):
-                    reason = _TAKEN if self.how.mode is Mode.CREATE else "" if is_historical(order) else _NOT_OURS
-                    if reason:
+                    if reason := objection(order, self.how.mode):
                         head = heads[order.number]
                         self.spool.refuse(head, self.spool.first_line(head), f"number: {reason}")
+                    elif order.refunds or order.fulfilments:
+                        booked[order.number] = order
         await asyncio.to_thread(self._weigh)
+        if booked:
+            await self._compare(booked)
         self.report(_CHECKING)
         lines, heads = self.spool.refused()
         if lines:
             await asyncio.to_thread(self._tell, lines, heads)
+
+    async def _compare(self, booked: Mapping[str, Order]) -> None:
+        """Refuse what contradicts a refund or a parcel of these orders."""
+        found = Found(self.actor, self.how.mode, self.told)
+        flowing = (draft for draft in Drafts(self.intake, self.spool, self.currency, self.how.file_name) if draft.number in booked)
+        parties = Parties(self.actor, self.currency)
+        while part := await self._prepared(flowing, parties):
+            found.sort(part, booked)
+        for draft, reason in found.refused:
+            self.spool.refuse(self.spool.head(draft.number), draft.line, reason)
 
     def _weigh(self) -> None:
         """Refuse what an order that is placed here could not come to either."""
@@ -166,124 +171,126 @@ class _Load:
                     break
             problems.refuse()
 
-    async def write(self, drafts: Drafts, parties: Parties) -> None:
+    async def write(self) -> None:
         """Write all orders: while one part is written, the next is prepared."""
-        flowing = iter(drafts)
-        ready = await self._prepared(flowing, drafts, parties)
-        if self.how.dry_run:
-            while ready:
-                ready = await self._prepared(flowing, drafts, parties)
-        elif ready or self.loaded.failed:
-            await batches.batches.add(
-                ImportBatch(
-                    id=self.batch_id, noun="orders", file_name=self.how.file_name, actor_id=self.actor.id, actor_name=self.actor.name
-                )
-            )
-            self.loaded.batch = self.batch_id
-            if self.how.begun is not None:
-                self.how.begun(self.batch_id)
-            while ready:
-                written = asyncio.create_task(self._written(ready))
-                try:
-                    ready = await self._prepared(flowing, drafts, parties)
-                finally:
-                    await written
+        flowing, parties = iter(self.drafts), self.parties
+        part = await self._prepared(flowing, parties)
+        while part:
+            self.report(_CHECKING + (1 - _CHECKING) * min(self.drafts.lines / max(self.spool.lines, 1), 1.0))
+            writing = asyncio.create_task(self._written(part, last=False))
+            try:
+                following = await self._prepared(flowing, parties)
+            finally:
+                done = await writing
+            tries = 1
+            while not done:
+                tries += 1
+                self._some_are_there = True
+                parties.forget(part.products, part.customers)
+                await self._fill(part, parties)
+                done = await self._written(part, last=tries == _TRIES)
+            if self._late and self.how.on_error is OnError.STOP:
+                break
+            part = following
+        if self._late:
+            lines = {draft.line: reason for draft, reason in self._late}
+            heads = {self.spool.head(draft.number) for draft, _ in self._late if draft.number}
+            await asyncio.to_thread(self._tell, lines, heads)
+        if not self.how.dry_run and (self.loaded.batch or self.loaded.failed):
             await self._finish()
         self.loaded.notes += parties.notes(dry_run=self.how.dry_run)
-        if drafts.unnumbered:
+        if self.drafts.unnumbered:
             self.loaded.notes.append("The orders have no numbers in the file: importing it again would add them again.")
+
+    async def _begin(self) -> None:
+        """Note in the caller's unit that there is such an import."""
+        name, actor = self.how.file_name, self.actor
+        await batches.batches.add(ImportBatch(id=self.batch_id, noun="orders", file_name=name, actor_id=actor.id, actor_name=actor.name))
+        if self.how.begun is not None:
+            self.how.begun(self.batch_id)
 
     async def _finish(self) -> None:
         found = self.loaded
         async with unit() as opened:
+            if found.batch is None:
+                await self._begin()
             counts = {"created": found.created, "updated": found.updated, "unchanged": found.unchanged, "failed": found.failed}
             await batches.batches.patch(self.batch_id, {**counts, "status": BatchStatus.DONE.value, "problems": found.problems})
             audit.record(opened, "orders.imported", self.batch_id, {"rows": found.imported, "batch": self.batch_id})
+        found.batch = self.batch_id
         await rollups.fold(rollups.OFTEN_WRITTEN)
         await keep_buyers()
 
-    async def _prepared(self, flowing: Iterator[Draft], drafts: Drafts, parties: Parties) -> _Batch | None:
+    async def _prepared(self, flowing: Iterator[Draft], parties: Parties) -> Part | None:
         """The next part; None at the end."""
-        while some := await asyncio.to_thread(list, islice(flowing, _BATCH)):
-            batch = _Batch()
-            batch.products, batch.customers = await parties.find(some)
-            there: dict[str, Order] = {}
-            if self._some_are_there:
-                numbers = [draft.number for draft in some if draft.number]
-                there = {order.number: order for order in await orders_collection.find_in("number", numbers)}
-            made = await asyncio.to_thread(lambda: [drafts.order(draft, parties) for draft in some])
-            for draft, order in zip(some, made, strict=True):
-                self._sort(batch, draft, order, there.get(draft.number))
-            self.report(_CHECKING + (1 - _CHECKING) * min(drafts.lines / max(self.spool.lines, 1), 1.0))
-            if batch.new:
-                return batch
-        return None
+        part = Part(await asyncio.to_thread(list, islice(flowing, _BATCH)))
+        if not part.drafts:
+            return None
+        await self._fill(part, parties)
+        return part
 
-    def _sort(self, batch: _Batch, draft: Draft, order: NewOrder, before: Order | None) -> None:
-        """New, changed, or as it was."""
-        if before is None:
-            self.loaded.created += 1
-            batch.new.append(order)
-            batch.touched.append(Touched("orders", order.row["id"], CREATED, 1, {}))
-            self._show(draft, None, CREATED, {})
-            return
-        different = {
-            name: [wire_value(getattr(before, name)), wire_value(value)]
-            for name, value in order.row.items()
-            if name in self.told and getattr(before, name) != value
+    async def _fill(self, part: Part, parties: Parties) -> None:
+        """Make the orders of a part, with what is known by now."""
+        drafts = self.drafts
+        part.products, part.customers = await parties.find(part.drafts)
+        part.made = await asyncio.to_thread(lambda: [drafts.order(draft, parties) for draft in part.drafts])
+
+    async def _written(self, part: Part, *, last: bool) -> bool:
+        """Write a part whole or not at all; False when others were in the way, and it has to be filled once more.
+
+        Raises:
+            Conflict, BrokenOff: it was the last try.
+        """
+        found = Found(self.actor, self.how.mode, self.told)
+        try:
+            if self.how.dry_run:
+                found.sort(part, await self._there(part))
+            else:
+                await self._write(part, found)
+        except (Conflict, BrokenOff):
+            if last:
+                raise
+            return False
+        loaded = self.loaded
+        loaded.created += len(found.new)
+        loaded.updated += len(found.changed)
+        loaded.unchanged += found.unchanged
+        self._late += found.refused
+        if self.how.dry_run:
+            loaded.changes += found.shown[: MAX_CHANGES - len(loaded.changes)]
+        elif found.after:
+            loaded.batch = self.batch_id
+        return True
+
+    async def _there(self, part: Part) -> dict[str, Order]:
+        """The orders of these numbers that are there; in a unit, they stay as they are until it ends."""
+        if not self._some_are_there:
+            return {}
+        return {
+            order.number: order for order in await orders_collection.find_held("number", {draft.number for draft in part.drafts} - {""})
         }
-        if not different:
-            self.loaded.unchanged += 1
-            return
-        check(self.actor, "orders:update")
-        self.loaded.updated += 1
-        kept = {name: getattr(before, name) for name in orders_collection.names}
-        row = {**kept, **{name: order.row[name] for name in different}, "rev": before.rev + 1}
-        batch.new.append(NewOrder(row, order.lines))
-        batch.replaced.append(before)
-        batch.touched.append(Touched("orders", before.id, UPDATED, before.rev + 1, former_of(before)))
-        self._show(draft, before.id, UPDATED, different)
 
-    def _show(self, draft: Draft, document_id: str | None, action: str, fields: Mapping[str, Any]) -> None:
-        if self.how.dry_run and len(self.loaded.changes) < MAX_CHANGES:
-            self.loaded.changes.append({"line": draft.line, "id": document_id, "action": action, "fields": dict(fields)})
-
-    async def _written(self, batch: _Batch) -> None:
+    async def _write(self, part: Part, found: Found) -> None:
+        """Orders first, then customers, then products: whoever holds several of them does it in this order."""
         zone = (await shop()).zone
-        async with unit() as opened:
-            await Parties.add(self.batch_id, batch.products, batch.customers)
-            if batch.replaced:
-                await remove_many(batch.replaced, zone)
-            for order in batch.new:
+        async with unit():
+            found.sort(part, await self._there(part))
+            if not (after := found.after):
+                return
+            if self.loaded.batch is None:
+                await self._begin()
+            goods = {line[0] for order in after for line in order.lines if line[0]}
+            buyers = {order.row["customer_id"] for order in after if order.row["customer_id"]}
+            await Parties.add(
+                self.batch_id, [one for one in part.products if one.id in goods], [one for one in part.customers if one.id in buyers]
+            )
+            had = {was.customer_id for was, _ in found.changed if was.customer_id}
+            there = await customers_collection.present(buyers | had, lock="change")
+            if buyers - had - there or goods - await products_collection.present(goods, lock="removal"):
+                raise _Gone
+            for order in found.new:
                 if not order.row["number"]:
                     order.row["number"] = f"M-{await next_number('orders')}"
-            await place_many(batch.new, zone)
-            if batch.replaced:
-                await recount(opened, (order.customer_id for order in batch.replaced))
-                await recount(opened, (order.row["customer_id"] for order in batch.new))
-            await batches.note(self.batch_id, batch.touched)
-
-
-def former_of(order: Order) -> dict[str, Any]:
-    """All columns of an order, as JSON."""
-    return {name: wire_value(getattr(order, name)) for name in orders_collection.names}
-
-
-_DECODE = {UtcTime: parse_time, MoneyType: Decimal}
-
-
-async def restore(before: Order, former: Mapping[str, Any]) -> None:
-    """Put an order back as it was, in the caller's unit."""
-    zone = (await shop()).zone
-    row: dict[str, Any] = {}
-    for column in orders_collection.table.columns:
-        if column.key not in former:  # it was not kept yet when the import was made, and follows from the others
-            continue
-        decode = _DECODE.get(type(column.type))
-        row[column.key] = decode(former[column.key]) if decode else former[column.key]
-    row["rev"] = before.rev + 1
-    lines = [(line["productId"], int(line["quantity"]), to_units(Decimal(line["unitPrice"]))) for line in row["lines"]]
-    async with unit() as opened:
-        await remove_many([before], zone)
-        await place_many([NewOrder(row, lines)], zone)
-        await recount(opened, (before.customer_id, row["customer_id"]))
+            await place_many(found.new, zone)
+            await change_many(found.changed, zone)
+            await batches.note(self.batch_id, found.touched)

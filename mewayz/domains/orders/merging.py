@@ -30,13 +30,17 @@ _moved = MOVED_ORDERS.c
 
 _COUNT = select(func.count()).where(_orders.c.customer_id == bindparam("customer"))
 _HOLD = select(_orders.c.id).where(_orders.c.customer_id == bindparam("customer")).order_by(_orders.c.id).with_for_update()
-_OF_CUSTOMER = select(*_orders.columns).where(_orders.c.customer_id == bindparam("customer")).order_by(_orders.c.id).limit(_BATCH)
+# Locked once more: some may have been placed until the customer was held.
+_OF_CUSTOMER = (
+    select(*_orders.columns).where(_orders.c.customer_id == bindparam("customer")).order_by(_orders.c.id).limit(_BATCH).with_for_update()
+)
 _TO_GIVE_BACK = (
     select(*_orders.columns, _moved.customer_name)
     .join(MOVED_ORDERS, _moved.order_id == _orders.c.id)
     .where(_moved.merge_id == bindparam("merge"), _orders.c.customer_id == bindparam("customer"))
     .order_by(_orders.c.id)
     .limit(_BATCH)
+    .with_for_update(of=_orders)
 )
 _REMEMBER = insert(MOVED_ORDERS).values({name: bindparam(name) for name in ("merge_id", "order_id", "customer_name")})
 _REMEMBERED = select(func.count()).where(_moved.merge_id == bindparam("merge"))

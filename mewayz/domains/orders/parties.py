@@ -63,6 +63,14 @@ class Parties:
             self._customers.clear()
         return await self._find_products(drafts), await self._find_customers(drafts)
 
+    def forget(self, products: Sequence[Product], customers: Sequence[Customer]) -> None:
+        """Know nothing any more: some of it has changed, and these were not written."""
+        self.made_products -= len(products)
+        self.made_customers -= len(customers)
+        self._products.clear()
+        self._known.clear()
+        self._customers.clear()
+
     async def _find_products(self, drafts: "Sequence[Draft]") -> list[Product]:
         wanted = {goods for draft in drafts for goods, _, _ in draft.lines} - self._known.keys()
         ids = {one.product_id for one in wanted if one.product_id and ("id", one.product_id) not in self._products}
@@ -135,8 +143,9 @@ class Parties:
     async def add(batch_id: str, products: Sequence[Product], customers: Sequence[Customer]) -> None:
         """Write what was made, in the caller's unit."""
         async with unit():
-            await products_collection.add_many(products)
-            await customers_collection.add_many(customers)
+            # In an order that others follow too: who adds the same waits, but not in a circle.
+            await products_collection.add_many(sorted(products, key=lambda one: one.sku or ""))
+            await customers_collection.add_many(sorted(customers, key=lambda one: (one.reference or "", one.email or "")))
             await batches.note(batch_id, [*_touched("products", products), *_touched("customers", customers)])
 
     def notes(self, *, dry_run: bool) -> list[str]:

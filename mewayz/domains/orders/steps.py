@@ -14,7 +14,7 @@ from mewayz.backend.grants import Scope
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.payloads import parse
 from mewayz.backend.sequences import next_number
-from mewayz.backend.unit import unit
+from mewayz.backend.unit import repeatable, unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders import machine, standing
 from mewayz.domains.orders.confirmations import tell
@@ -159,6 +159,7 @@ class OrderSteps(CrudService[Order]):
 
         return self._seen(actor, await self._changing(actor, order_id, "cancel" if verb == "cancel" else "update", rev, work))
 
+    @repeatable
     async def _changing(
         self, actor: Actor, order_id: str, permission: str, rev: int | None, work: Callable[[Order], Awaitable[Changes]]
     ) -> Order:

@@ -29,7 +29,7 @@ _orders, _products, _customers, _users = (
     collection.table for collection in (orders_collection, products_collection, customers_collection, users_collection)
 )
 _moves = table_of(StockMove)
-_DEMO_ORDERS = select(*_orders.columns).where(_orders.c.demo).order_by(_orders.c.id).limit(_BATCH)
+_DEMO_ORDERS = select(*_orders.columns).where(_orders.c.demo).order_by(_orders.c.id).limit(_BATCH).with_for_update()
 _unwanted = _products.c.demo & ~exists().where(ORDER_PRODUCTS.c.product_id == _products.c.id)
 _LEAVING_PRODUCTS = select(_products.c.id).where(_unwanted)
 _DELETE_PRODUCTS = delete(_products).where(_unwanted)
@@ -64,9 +64,12 @@ async def remove(keep_user: str, report: Report = silent) -> Removed:
     total = await database.value(select(func.count()).select_from(_orders).where(_orders.c.demo))
     orders = 0
     buyers: set[str] = set()
-    while rows := await database.fetch(_DEMO_ORDERS):
-        batch = [orders_collection.build(row) for row in rows]
-        buyers |= await remove_many(batch, zone)
+    while True:
+        async with unit():
+            batch = [orders_collection.build(row) for row in await database.fetch(_DEMO_ORDERS)]
+            buyers |= await remove_many(batch, zone)
+        if not batch:
+            break
         orders += len(batch)
         await report(min(orders / max(total, 1), 0.99), f"{orders:,} of {total:,} orders and returns")
     async with unit() as opened:
