@@ -16,7 +16,7 @@ export async function bring(input, put) {
   const most = Number(input.dataset.most);
   if (!file) return;
   tell(alert, "");
-  if (file.size > most) {
+  if (most && file.size > most) {
     tell(alert, `This file has ${megabytes(file.size)}, and ${megabytes(most)} can be imported here at once. Send it in parts.`);
     input.value = "";
     return;

@@ -8,7 +8,7 @@ const megabytes = (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MB`;
 function refused(file, input) {
   if (!input.accept.split(",").includes(file.type)) return UNREADABLE;
   const most = Number(input.dataset.most);
-  return file.size > most && `This picture has ${megabytes(file.size)}, and one may have ${megabytes(most)}. Choose a smaller one.`;
+  return most && file.size > most && `This picture has ${megabytes(file.size)}, and one may have ${megabytes(most)}. Choose a smaller one.`;
 }
 
 /** A picture of what is being sent, from the file itself. */

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from typing import Any
 
 import httpx
 import pytest
@@ -78,7 +79,7 @@ async def test_a_product_is_created_after_its_mistakes_are_mended(owner: Page, l
     await expect(owner).to_have_url(address(f"/products/{made['id']}"))
 
 
-async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_server: DemoShop) -> None:
+async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_server: DemoShop, axe: Any) -> None:
     made = live_server.product(name="Contested", tags=["a"], compareAtPrice="9")
     await owner.goto(f"/products/{made['id']}")
     await owner.get_by_role("link", name="Edit product").click()
@@ -97,11 +98,39 @@ async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_se
     await price.fill("4.00")
     live_server.ask("PATCH", f"/products/{made['id']}", json={"price": "9.99", "rev": now["rev"]})
     await owner.get_by_role("button", name="Save changes").click()
-    await expect(owner.get_by_role("alert")).to_contain_text(
-        re.compile(r"^Somebody changed this record meanwhile\b.*9\.99.* Reload it and try again\.$")
-    )
+    box = owner.get_by_role("dialog", name="Somebody else changed this meanwhile")
+    await expect(box.get_by_role("term")).to_have_text(["Theirs", "Yours"])
+    await expect(box.get_by_role("definition")).to_have_text(["9.99", "4.00"])
+    assert await axe(owner) == []
+    await box.get_by_role("button", name="Go on editing").click()
+    await expect(box).to_have_count(0)
     await expect(price).to_have_value("4.00")
     assert live_server.get(f"/products/{made['id']}")["product"]["price"] == "9.99"
+    asked: list[str] = []
+
+    async def stay(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        await dialog.dismiss()
+
+    owner.on("dialog", stay)
+    await owner.get_by_role("link", name="Cancel").click()
+    await expect(price).to_have_value("4.00")
+    assert asked == ["Leave without saving? Your changes will be lost."]
+    await owner.get_by_role("button", name="Save changes").click()
+    await box.get_by_role("button", name="Use mine").click()
+    await said(owner, "Changes saved")
+    await expect(owner).to_have_url(address(f"/products/{made['id']}"))
+    assert (live_server.get(f"/products/{made['id']}")["product"]["price"], len(asked)) == ("4.00", 1)
+
+
+async def test_the_address_of_no_record_is_not_edited(owner: Page, live_server: DemoShop) -> None:
+    made = live_server.product(name="Seen before")
+    await owner.goto(f"/products/{made['id']}/edit")
+    await arrived(owner, "Seen before")
+    for noun in ("products", "customers", "orders", "users"):
+        await owner.goto(f"/{noun}/{'f' * 24}/edit")
+        await arrived(owner, "This page cannot be shown")
+        await expect(owner.get_by_role("link", name=f"Back to {noun}")).to_be_visible()
 
 
 async def test_a_product_is_deleted_by_its_name(owner: Page, live_server: DemoShop) -> None:

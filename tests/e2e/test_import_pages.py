@@ -116,6 +116,45 @@ async def test_three_bad_lines_are_mended_and_all_are_in(owner: Page, live_serve
     assert await axe(owner) == []
 
 
+async def test_what_was_typed_into_bad_rows_counts_without_another_check(owner: Page, live_server: DemoShop, axe: Any) -> None:
+    prefix = unused("TYPED")
+    await owner.goto("/products/import")
+    await arrived(owner, "Import products")
+    await expect(owner.get_by_text("CSV, XLSX or JSON Lines, up to 5 MB and 5,000 rows")).to_be_visible()
+    await choose(owner, stock(prefix))
+    await owner.get_by_role("combobox", name="Field for Product").select_option("Leave out")
+    await expect(owner.get_by_role("button", name="Check the file")).to_be_disabled()
+    await expect(owner.get_by_role("main")).to_contain_text("New products need Product.")
+    assert await axe(owner) == []
+    await owner.get_by_role("combobox", name="Field for Product").select_option("Product (required)")
+    await owner.get_by_role("combobox", name="Field for Article").select_option("SKU")
+    await owner.get_by_role("button", name="Check the file").click()
+    await owner.get_by_role("radio", name="Import the others").click()
+    await cell(owner, "Price", 4).fill("2.50")
+    await cell(owner, "Product", 7).fill("Mended")
+    await cell(owner, "Stock", 10).fill("lots")
+    await owner.get_by_role("button", name="Import 7 products").click()
+    await expect(owner.get_by_role("main")).to_contain_text("Nothing was imported yet: 1 row that you mended needs more attention.")
+    await expect(cell(owner, "Stock", 10)).to_be_focused()
+    await expect(cell(owner, "Stock", 10)).to_have_value("lots")
+    await cell(owner, "Stock", 10).fill("8")
+    await owner.get_by_role("button", name="Import 9 products").click()
+    await arrived(owner, "stock.csv")
+    assert live_server.get("/products", search=prefix)["pagination"]["totalItems"] == 10
+
+    for one in live_server.get("/products", search=prefix, limit="20")["products"]:
+        live_server.ask("PATCH", f"/products/{one['id']}", json={"price": "99", "rev": one["rev"]})
+    await owner.get_by_role("button", name="Take this import back…").click()
+    box = owner.get_by_role("alertdialog")
+    await box.get_by_role("textbox").fill("10")
+    await box.get_by_role("button", name="Take it back").click()
+    await expect(owner.get_by_role("main")).to_contain_text("Nothing was taken back. 10 stay as they are:")
+    await expect(box).to_have_count(0)
+    await expect(owner.get_by_role("link", name="Mended")).to_be_visible()
+    await expect(owner.get_by_role("button", name="Take this import back…")).to_be_visible()
+    assert await axe(owner) == []
+
+
 async def test_rows_that_were_left_out_are_mended_on_a_phone(new_context: NewContext, live_server: DemoShop, axe: Any) -> None:
     prefix = unused("TAP")
     page = await on_phone(new_context, "/products/import")
@@ -185,19 +224,19 @@ async def test_a_list_is_exported_as_it_is_narrowed(owner: Page, live_server: De
     assert await axe(owner, "region") == []
     async with owner.expect_download() as found:
         await box.get_by_role("button", name="CSV").click()
-    rows = list(csv.DictReader((await (await found.value).path()).open(newline="")))
+    rows = list(csv.DictReader((await (await found.value).path()).open(newline="", encoding="utf-8-sig")))
     assert [row["name"] for row in rows] == [f"{prefix} 1", f"{prefix} 2"]
     assert "id" not in rows[0]
     await box.get_by_role("radio", name="All").click()
     await expect(box.get_by_role("radio", name="All")).to_be_checked()
     async with owner.expect_download() as found:
         await box.get_by_role("button", name="CSV").click()
-    rows = list(csv.DictReader((await (await found.value).path()).open(newline="")))
+    rows = list(csv.DictReader((await (await found.value).path()).open(newline="", encoding="utf-8-sig")))
     assert [row["id"] for row in rows] == [row["id"] for row in live_server.get("/products", search=prefix, sort="name")["products"]]
     await box.get_by_role("radio", name="One row for each variant").click()
     async with owner.expect_download() as found:
         await box.get_by_role("button", name="CSV").click()
-    rows = list(csv.DictReader((await (await found.value).path()).open(newline="")))
+    rows = list(csv.DictReader((await (await found.value).path()).open(newline="", encoding="utf-8-sig")))
     assert [(row["Title"], row["Variant SKU"]) for row in rows] == [(f"{prefix} 1", ""), (f"{prefix} 2", "")]
 
 

@@ -65,6 +65,32 @@ async def test_five_hundred_rows_are_changed_and_changed_back(owner: Page, live_
     assert live_server.get("/products", category=category, status="draft")["pagination"]["totalItems"] == 0
 
 
+async def test_a_category_is_taken_away_only_when_that_is_chosen(owner: Page, live_server: DemoShop, axe: Axe) -> None:
+    category, other = make(live_server, 2), unused("Other")
+    await owner.goto(f"/products?category={category}")
+    await expect(total(owner)).to_have_text("2")
+    await owner.get_by_role("checkbox", name="Select the rows of this page").click()
+    await bar(owner).get_by_role("button", name="Set category").click()
+    field = owner.get_by_label("Category", exact=True)
+    await expect(owner.locator(f"#set_category_options option[value='{category}']")).to_have_count(1)
+    await owner.get_by_role("button", name="Apply").click()
+    await expect(field).to_have_accessible_description("Choose or type a category.")
+    await expect(field).to_be_focused()
+    assert await axe(owner) == []
+    assert live_server.get("/products", category=category)["pagination"]["totalItems"] == 2
+    await field.fill(other)
+    await field.press("Enter")
+    await expect(owner.get_by_text("2 products changed.")).to_be_visible()
+    await expect(bar(owner)).to_have_count(0)
+    await owner.goto(f"/products?category={other}")
+    await expect(total(owner)).to_have_text("2")
+    await owner.get_by_role("checkbox", name="Select the rows of this page").click()
+    await bar(owner).get_by_role("button", name="Set category").click()
+    await owner.get_by_role("button", name="Remove category").click()
+    await expect(owner.get_by_text("2 products changed.")).to_be_visible()
+    assert live_server.get("/products", category=other)["pagination"]["totalItems"] == 0
+
+
 async def test_what_must_stay_is_reported(owner: Page, live_server: DemoShop) -> None:
     name = unused("Gone")
     live_server.ask("POST", "/customers", json={"name": name})
@@ -135,11 +161,14 @@ async def test_a_cell_is_changed_in_place(owner: Page, live_server: DemoShop) ->
     await expect(cell).to_have_text("3.75")
     await expect(cell).to_be_focused()
     assert live_server.get(f"/products/{made['id']}")["product"]["price"] == "3.75"
-    # What is refused goes back, and says why.
+    # What is refused stays in the cell, which says why.
     await cell.dblclick()
     await field.fill("free")
     await field.press("Enter")
-    await expect(owner.get_by_text("Enter an amount, such as 12.50.")).to_be_visible()
+    await expect(field).to_have_accessible_description("Enter an amount, such as 12.50.")
+    await expect(field).to_have_value("free")
+    await expect(field).to_be_focused()
+    await field.press("Escape")
     await expect(cell).to_have_text("3.75")
     await cell.dblclick()
     await field.fill("9")

@@ -8,7 +8,7 @@ from mewayz.domains.imports.batch_state import DATES, ImportList, ImportRecord
 from mewayz.domains.imports.parts import CELL, HEAD, MODES, at_work, choice, mend_table, native, reasons
 from mewayz.rooms import SERVICES
 from mewayz.ui.base import plain_link
-from mewayz.ui.controls import CARD, FIELD, banner, button, button_class, card, icon, link_button, skeleton, status, text_link
+from mewayz.ui.controls import CARD, FIELD, banner, button, button_class, card, icon, inline_link, link_button, skeleton, status, text_link
 from mewayz.ui.form import problem
 from mewayz.ui.overlay import confirm, menu, menu_link
 from mewayz.ui.places import page, permitted
@@ -144,7 +144,7 @@ def _take_back() -> rx.Component:
 
 def _outcome(class_name: str) -> rx.Component:
     kept = rx.el.ul(
-        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(text_link(one.name, to=one.href), f": {one.why}"), key=one.href)),
+        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(inline_link(one.name, to=one.href), f": {one.why}"), key=one.href)),
         rx.cond(_one.more_kept != "", rx.el.li(_one.more_kept)),
         class_name="mt-1",
     )
