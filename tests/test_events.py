@@ -60,21 +60,15 @@ OF_A_LIST = (
     *("save_view", "update_view", "change_view", "delete_view"),
 )
 """What everybody may do with a list that they may read."""
+TABS_OF_FIGURES = (*(f"{name}_figures" for name in ("sales", "product", "customer", "inventory", "ageing", "forecast")), "metric_words")
 A_USER = ANYBODY | {
     *(f"{state}.{name}" for state, names in OF_ONESELF.items() for name in names),
     "shell_state.load",
     "shell_state.find",
-    *(f"board.{name}" for name in ("lay", "load", "look", "choose", "toggle", "move", "usual")),
-    "sales_figures.load",
-    "sales_figures.choose",
-    "sales_figures.look",
-    "product_figures.load",
-    "product_figures.choose",
-    # One and the same handler of five tabs: it leads to another window, whose page asks again who may see it.
-    "customer_figures.choose",
-    "inventory_figures.choose",
-    "forecast_figures.choose",
-    "ageing_figures.choose",
+    *(f"board.{name}" for name in ("lay", "load", "look", "choose", "turn", "toggle", "move", "usual")),
+    *("sales_figures.load", "sales_figures.look", "product_figures.load"),
+    # One and the same two handlers of all tabs: one leads to another window, whose page asks again who may see it, one marks what is stale.
+    *(f"{tab}.{name}" for tab in TABS_OF_FIGURES for name in ("choose", "turn")),
     "order_record.open",
     "latest_orders.load",
     "order_record.look",
