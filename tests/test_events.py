@@ -66,7 +66,7 @@ A_USER = ANYBODY | {
     "shell_state.load",
     "shell_state.find",
     *(f"board.{name}" for name in ("lay", "load", "look", "choose", "turn", "toggle", "move", "usual")),
-    *("sales_figures.load", "sales_figures.look", "product_figures.load"),
+    *("sales_figures.load", "sales_figures.look", "product_figures.load", "metric_words.load"),
     # One and the same two handlers of all tabs: one leads to another window, whose page asks again who may see it, one marks what is stale.
     *(f"{tab}.{name}" for tab in TABS_OF_FIGURES for name in ("choose", "turn")),
     "order_record.open",
