@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import is_set_up
@@ -63,3 +64,16 @@ async def test_few_suffice_where_they_decide_it(runtime: Runtime, monkeypatch: p
     monkeypatch.setattr(leading, "_MOST", 4)  # so many might that all are added up
     assert await leading._first_of_few(window, "GBP", 2, "gross", {}) is None  # pyright: ignore[reportPrivateUsage]
     assert await leading.by_product(window, "GBP", 2, "gross", {}) == found
+
+
+async def test_postgresql_plans_each_window_by_itself(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    for place, product in enumerate(_PRODUCTS):
+        await shop.sell("2024-01-10T10:00", "", (product, 1, str(place + 1)))
+    if runtime.database.sqlite:
+        return  # it looks at no values
+    async with runtime.database.transaction():
+        for _ in range(8):  # from the sixth time on, it would take one plan for all
+            await leading.by_product(Window(date(2024, 1, 5), date(2024, 2, 5)), "GBP", 2, "gross", {})
+        kept = text("SELECT statement FROM pg_prepared_statements WHERE generic_plans > 0 AND statement LIKE :part")
+        assert await runtime.database.fetch(kept, {"part": "%sales_by_product%"}) == []
