@@ -50,8 +50,12 @@ class Duplicate(MewayzError):
         self.columns = tuple(columns)
 
 
-BY_VALUES = "by_values"
-"""Option of a statement: its plan depends on what is asked so much that PostgreSQL makes one each time."""
+_BY_VALUES = "by_values"
+
+
+def planned_by_values(statement: Any) -> Any:
+    """A statement whose plan depends on what is asked so much that PostgreSQL makes one each time."""
+    return statement.execution_options(**{_BY_VALUES: True})
 
 
 class Prepared:
@@ -64,7 +68,7 @@ class Prepared:
         compiled = clause.compile(dialect=dialect)
         assert isinstance(compiled, SQLCompiler)
         self.sql = str(compiled)
-        self.by_values: bool = compiled.execution_options.get(BY_VALUES, False)
+        self.by_values: bool = compiled.execution_options.get(_BY_VALUES, False)
         processors = compiled._bind_processors  # pyright: ignore[reportPrivateUsage]
         self._binders = tuple((name, cast("Callable[[Any], Any] | None", processors.get(name))) for name in compiled.positiontup or ())
         self._literals = {name: bound.effective_value for name, bound in compiled.binds.items() if not bound.required}

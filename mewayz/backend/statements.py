@@ -8,7 +8,7 @@ from typing import Any, cast
 from sqlalchemy import Column as TableColumn
 from sqlalchemy import ColumnElement, Integer, Select, String, Table, bindparam, func, literal_column, or_, select, tuple_
 
-from mewayz.backend.database import BY_VALUES
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import Filter
 from mewayz.backend.query import cursor_type
 from mewayz.backend.search import SearchIndex, one_text
@@ -103,7 +103,7 @@ class Statements:
 
 def _planned(shape: Shape, statement: Any) -> Any:
     # Whether an index leads to a word or most rows have it: the word decides.
-    return statement.execution_options(**{BY_VALUES: True}) if shape.words else statement
+    return planned_by_values(statement) if shape.words else statement
 
 
 def word_condition(columns: Sequence[TableColumn[Any]], name: str, *, beyond_ascii: bool, sqlite: bool) -> ColumnElement[bool]:

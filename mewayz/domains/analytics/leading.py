@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy import cast as to_type
 
-from mewayz.backend.database import BY_VALUES
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import Counts, measured, one_country, totals, within
 from mewayz.domains.analytics.goods import bound, months_of, narrowed, product_rows
@@ -26,7 +26,6 @@ _MOST = 400
 """So many more can follow; where even those do not decide it, all are added up at once."""
 _FEW_DAYS = 5
 """So many days outside whole months are read sooner as they are."""
-_BY_WINDOW = {BY_VALUES: True}  # a plan for every window reads each of the products through all its days
 _LENGTHS = (50, 100, 200, _MOST)
 Ranked = list[tuple[str, Counts]]
 
@@ -65,7 +64,7 @@ def _all_by(metric: str, filters: tuple[str, ...]) -> Any:
 def _ranked(rows: Any, metric: str, filters: tuple[str, ...]) -> Any:
     found = narrowed(select(rows.c.product_id, *totals(rows)), rows, filters)
     found = found.group_by(rows.c.product_id).order_by(ranked_by(rows, metric), rows.c.product_id).limit(bindparam("limit"))
-    return found.execution_options(**_BY_WINDOW)
+    return planned_by_values(found)  # one plan for every window reads each of the products through all its days
 
 
 @lru_cache(maxsize=64)
@@ -80,7 +79,7 @@ def _most_by(metric: str, filters: tuple[str, ...]) -> Any:
     found = narrowed(select(table.c.product_id, most), table, filters)
     touched = [*within(table, "since", "end"), *([one_country(table)] if "country" in filters else [])]
     found = found.where(*touched).group_by(table.c.product_id).order_by(most.desc()).limit(bindparam("limit"))
-    return found.execution_options(**_BY_WINDOW)
+    return planned_by_values(found)
 
 
 async def _first_of_few(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> Ranked | None:

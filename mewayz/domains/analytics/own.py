@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +13,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import NOTHING, Measures, lines_measures
+from mewayz.domains.orders.rollups import NOTHING, Measures, lines_measures, parse_lines
 
 _orders = orders_collection.table.c
 _OWN = (
@@ -42,8 +41,7 @@ class OwnFigures:
 
     def _add(self, kind: str, day: date, country: str, lines: list[dict[str, Any]], discount: int) -> None:
         whole, bought = NOTHING, dict[tuple[str, str, str], Measures]()
-        parsed = [(int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in lines]
-        for line, part in zip(lines, lines_measures(kind, parsed, discount), strict=True):
+        for line, part in zip(lines, lines_measures(kind, parse_lines(lines), discount), strict=True):
             whole = whole.plus(part)
             if line["productId"] and any(part):
                 key = (line["productId"], line["name"], line["sku"])

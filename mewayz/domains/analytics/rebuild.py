@@ -7,7 +7,6 @@ What an order adds is decided by the code that adds it, so the two can never mea
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,7 +21,7 @@ from mewayz.domains.analytics.model import Interval
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.buyers import of_days
 from mewayz.domains.orders.model import Order, orders_collection
-from mewayz.domains.orders.rollups import BUYERS, ROLLUPS, Deltas, goods_of
+from mewayz.domains.orders.rollups import BUYERS, ROLLUPS, Deltas, goods_of, parse_lines
 from mewayz.domains.orders.totals import recount
 
 Packed = dict[tuple[str, date], bytes]
@@ -109,11 +108,8 @@ async def _rollups(found: Rebuilt, opened: Unit, report: Report) -> None:
 
 async def _goods(found: Rebuilt, orders: list[Order]) -> None:
     """What each order says that it adds."""
-    wrong: list[dict[str, Any]] = []
-    for order in orders:
-        lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
-        if (goods := money.from_units(goods_of(order.kind, lines))) != order.goods:
-            wrong.append({"id_": order.id, "goods": goods})
+    right = ((order, money.from_units(goods_of(order.kind, parse_lines(order.lines)))) for order in orders)
+    wrong = [{"id_": order.id, "goods": goods} for order, goods in right if goods != order.goods]
     await current().database.execute_many(_SET_GOODS, wrong)
     found.add("orders", len(wrong))
 

@@ -11,7 +11,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import Deltas, Head, goods_of
+from mewayz.domains.orders.rollups import Deltas, Head, ParsedLine, goods_of
 from mewayz.domains.orders.totals import recount
 
 _customers = customers_collection.table
@@ -50,8 +50,6 @@ _CHANGE = (
 )
 _DELETE = delete(orders_collection.table).where(orders_collection.table.c.id == bindparam("id_"))
 _BUMPS = {sqlite: _bump(sqlite=sqlite) for sqlite in (True, False)}
-ParsedLine = tuple[str | None, int, int]
-"""Product id (None for postage and the like), quantity, unit price in stored units."""
 
 
 class NewOrder(NamedTuple):

@@ -8,12 +8,13 @@ from mewayz.backend.amounts import written
 from mewayz.backend.columns import UtcTime, parse_time
 from mewayz.backend.documents import wire_value
 from mewayz.backend.errors import Conflict
-from mewayz.backend.money import MoneyType, to_units
+from mewayz.backend.money import MoneyType
 from mewayz.backend.shop import shop
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.bulk import NewOrder, change_many
 from mewayz.domains.orders.model import Order, OrderStatus, orders_collection
+from mewayz.domains.orders.rollups import parse_lines
 from mewayz.domains.orders.steps import changed
 
 _DECODE = {UtcTime: parse_time, MoneyType: Decimal}
@@ -125,5 +126,5 @@ async def restore(before: Order, former: Mapping[str, Any]) -> None:
     buyer = row["customer_id"]
     if buyer and buyer != before.customer_id and not await customers_collection.present([buyer], lock="change"):
         raise Conflict("The customer that this order had before is no longer there.")
-    lines = [(line["productId"], int(line["quantity"]), to_units(Decimal(line["unitPrice"]))) for line in row["lines"]]
+    lines = parse_lines(row["lines"])
     await change_many([(before, NewOrder(row, lines))], zone)

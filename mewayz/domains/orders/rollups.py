@@ -4,7 +4,7 @@ Deltas are appended and summed on reading, so that two orders of one day never w
 once there are many. Everything is in the shop's time zone and in stored money units. Definitions: docs/metrics.md.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -86,8 +86,8 @@ class Measures(NamedTuple):
 
 
 NOTHING = Measures()
-Line = tuple[int, int]
-"""Quantity, unit price in stored units."""
+ParsedLine = tuple[str | None, int, int]
+"""Product id (None for postage and the like), quantity, unit price in stored units."""
 
 
 class Head(NamedTuple):
@@ -97,6 +97,11 @@ class Head(NamedTuple):
     currency: str
     country: str
     customer_id: str | None
+
+
+def parse_lines(lines: Iterable[Mapping[str, Any]]) -> list[ParsedLine]:
+    """The lines of an order, as it keeps them, for what is counted of them."""
+    return [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in lines]
 
 
 def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
@@ -110,18 +115,18 @@ def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
     return NOTHING
 
 
-def goods_of(kind: str, lines: Iterable[tuple[str | None, int, int]]) -> int:
+def goods_of(kind: str, lines: Iterable[ParsedLine]) -> int:
     """What parsed lines add to gross sales, or those of a return to returns; in units."""
     return sum(sum(line_measures(kind, quantity, price)[:2]) for _, quantity, price in lines)
 
 
-def lines_measures(kind: str, lines: Iterable[Line], discount: int) -> list[Measures]:
+def lines_measures(kind: str, lines: Iterable[ParsedLine], discount: int) -> list[Measures]:
     """What each line adds, with its share of the discount of the order: in proportion to its amount, to the last unit.
 
     A discount of an order without such lines, an allowance that was given later, belongs to none. A return takes at most as much discount
     back from a line as it gives back for it, so that no line adds more to net sales than to gross.
     """
-    found = [line_measures(kind, quantity, price) for quantity, price in lines]
+    found = [line_measures(kind, quantity, price) for _, quantity, price in lines]
     if not discount:
         return found
     amounts = [one.gross or one.returns for one in found]
@@ -153,14 +158,13 @@ class Deltas:
         if not order.counts:
             return
         head = Head(order.kind, order.currency, order.country, order.customer_id)
-        lines = [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
-        self.add_lines(head, lines, money.to_units(order.discount), order.placed_at.astimezone(zone).date(), sign)
+        self.add_lines(head, parse_lines(order.lines), money.to_units(order.discount), order.placed_at.astimezone(zone).date(), sign)
 
-    def add_lines(self, head: Head, lines: Sequence[tuple[str | None, int, int]], discount: int, day: date, sign: int = 1) -> None:
+    def add_lines(self, head: Head, lines: Sequence[ParsedLine], discount: int, day: date, sign: int = 1) -> None:
         """The same for parsed lines (product id, quantity, price in units) and a discount in units, on a known day of the shop."""
         whole = [0, 0, 0, 0, discount]
         products: dict[str, list[int]] = {}
-        measured = lines_measures(head.kind, [line[1:] for line in lines], discount)
+        measured = lines_measures(head.kind, lines, discount)
         for (product_id, _, _), (gross, returns, _, units, share) in zip(lines, measured, strict=True):
             whole[0] += gross
             whole[1] += returns

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -17,7 +16,7 @@ from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop, start_of_day
 from mewayz.domains.orders.model import ORDERS, Order, OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import NOTHING, SALES_BY_PRODUCT, Measures, lines_measures
+from mewayz.domains.orders.rollups import NOTHING, SALES_BY_PRODUCT, Measures, lines_measures, parse_lines
 from mewayz.domains.products.model import products_collection
 
 _SECONDS = 30
@@ -159,8 +158,7 @@ async def _read(query: Query, currency: str, restriction: Restriction) -> Measur
             if not order.counts or order.currency != currency:
                 continue
             mine = NOTHING
-            lines = [(int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in order.lines]
-            measured = lines_measures(order.kind, lines, money.to_units(order.discount))
+            measured = lines_measures(order.kind, parse_lines(order.lines), money.to_units(order.discount))
             for line, part in zip(order.lines, measured, strict=True):
                 if line["productId"] and wanted(line["productId"]):
                     mine = mine.plus(part)

@@ -26,9 +26,10 @@ from mewayz.domains.customers.addresses import listed
 from mewayz.domains.customers.identity import derived_columns
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders import rollups
-from mewayz.domains.orders.bulk import NewOrder, ParsedLine, place_many
+from mewayz.domains.orders.bulk import NewOrder, place_many
 from mewayz.domains.orders.buyers import keep_buyers
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus, orders_collection
+from mewayz.domains.orders.rollups import ParsedLine
 from mewayz.domains.products import ledger
 from mewayz.domains.products.ledger import MoveReason, StockMove
 from mewayz.domains.products.model import Product, products_collection
