@@ -113,7 +113,8 @@ async def test_a_change_and_somebody_elses_change_meanwhile(owner: Page, live_se
         await dialog.dismiss()
 
     owner.on("dialog", stay)
-    await owner.get_by_role("link", name="Cancel").click()
+    async with owner.expect_event("dialog"):
+        await owner.get_by_role("link", name="Cancel").click()
     await expect(price).to_have_value("4.00")
     assert asked == ["Leave without saving? Your changes will be lost."]
     await owner.get_by_role("button", name="Save changes").click()
@@ -161,7 +162,6 @@ async def test_a_product_is_deleted_by_its_name(owner: Page, live_server: DemoSh
 
 
 async def test_a_user_is_created_changed_and_deleted(owner: Page, live_server: DemoShop) -> None:
-    live_server.prove("owner")  # the session is as old as the tests before this one
     email = f"{unused('Nora')}@Shop.example"
     await owner.goto("/users/new")
     await owner.get_by_label("Name", exact=True).fill("N")

@@ -160,7 +160,11 @@ def forecast_page() -> rx.Component:
                     expected=("Past", "Expected", "Band that should hold 80 %"),
                     nothing=state.reason,
                 ),
-                rx.cond(state.proof != "", rx.el.p(state.proof, class_name="text-sm text-muted mt-3 max-w-prose")),
+                # As high as its words will be.
+                rx.el.p(
+                    state.proof,
+                    class_name=rx.cond(state.ready, "empty:hidden ", "min-h-40 md:min-h-25 ") + "text-sm text-muted mt-3 max-w-prose",
+                ),
                 title="The next four weeks",
                 class_name="min-w-0",
             ),

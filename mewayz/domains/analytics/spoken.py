@@ -69,10 +69,8 @@ def aside_in_words(recent: Window, whole: Window | None, today: date, words: Loc
     last = words.day(recent.end - ONE_DAY)
     if whole is None or recent.end > today:
         return ""
-    if recent.end == whole.end:
-        return f"These days end with the last sale, on {last}."
-    since = words.day(whole.end - ONE_DAY)
-    return f"These days end on {last}, after which there was a long break. The few sales since, up to {since}, are not in them."
+    # Short enough for one line of a phone, which is kept for it.
+    return f"Ends with the last sale, on {last}." if recent.end == whole.end else f"Leaves out the few sales since {last}."
 
 
 def window_of(row: Mapping[str, Any]) -> Window:
