@@ -237,10 +237,15 @@ class Collection(Generic[D]):
         Raises:
             Conflict: a unique value is taken.
         """
-        await self.add_rows([self._values(document) for document in documents])
+        await self.add_bound(self.bound([self._values(document) for document in documents]))
 
-    async def add_rows(self, rows: Sequence[Mapping[str, Any]]) -> None:
-        """The same for complete rows (column → value): building documents costs more than writing them.
+    def bound(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        """Complete rows (column → value) as the driver takes them: building documents costs more than writing them."""
+        prepared = self.database.prepare(self._insert)
+        return [prepared.bind(row) for row in rows]
+
+    async def add_bound(self, rows: list[tuple[Any, ...]]) -> None:
+        """Insert such rows.
 
         Raises:
             Conflict: a unique value is taken.
@@ -248,9 +253,8 @@ class Collection(Generic[D]):
         if not rows:
             return
         async with unit() as opened:
-            prepared = self.database.prepare(self._insert)
             try:
-                await self.database.copy(self.table.name, self.names, [prepared.bind(row) for row in rows])
+                await self.database.copy(self.table.name, self.names, rows)
             except Duplicate as error:
                 raise self._taken(error) from None
             opened.touch(self.noun)

@@ -94,6 +94,7 @@ class SqliteDatabase(Database):
         self._lock = asyncio.Lock()
         self._inside: ContextVar[bool] = ContextVar("sqlite_inside", default=False)
         self._seen_version = 0
+        self._bulky = self._committing = False
 
     def _over_budget(self) -> bool:
         self._ticks += 1
@@ -140,6 +141,7 @@ class SqliteDatabase(Database):
         assert self._inside.get(), "a write needs a unit"
         try:
             if heavy:
+                self._bulky = True
                 return await self._threaded(self._writer, self._run, prepared.sql, values)
             return self._writer.execute(prepared.sql, values).rowcount
         except sqlite3.Error as error:
@@ -170,6 +172,7 @@ class SqliteDatabase(Database):
             if len(rows) < 50:
                 self._writer.executemany(sql, rows)
             else:
+                self._bulky = True
                 await self._threaded(self._writer, self._run_many, sql, rows)
         except sqlite3.Error as error:
             raise _translate(error) from error
@@ -179,6 +182,7 @@ class SqliteDatabase(Database):
     async def transaction(self) -> AsyncGenerator[None]:
         async with self._lock:
             await self._begin()
+            self._bulky = False
             token = self._inside.set(True)
             try:
                 yield
@@ -187,14 +191,26 @@ class SqliteDatabase(Database):
                     self._writer.execute("ROLLBACK")
                 raise
             else:
-                try:
-                    self._writer.execute("COMMIT")
-                except sqlite3.Error as error:
-                    if self._writer.in_transaction:
-                        self._writer.execute("ROLLBACK")
-                    raise _translate(error) from error
+                await self._commit()
             finally:
                 self._inside.reset(token)
+
+    async def _commit(self) -> None:
+        """COMMIT, which writes every page that has changed: in a thread where these may be many."""
+        self._committing = True
+        try:
+            if self._bulky:
+                await self._threaded(self._writer, self._run, "COMMIT", ())
+            else:
+                self._writer.execute("COMMIT")
+        except BaseException as error:
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
+            if isinstance(error, sqlite3.Error):
+                raise _translate(error) from error
+            raise
+        finally:
+            self._committing = False
 
     @override
     async def hold(self, name: str) -> None:
@@ -252,8 +268,8 @@ class SqliteDatabase(Database):
     @override
     def foreign_changes(self) -> int:
         # data_version, read on the writer, moves only when another connection commits; all of ours commit on it.
-        # Inside our own transaction nobody else can commit.
-        if not self._writer.in_transaction:
+        # Inside our own transaction nobody else can commit; one that is on its way in a thread would be waited for.
+        if not self._committing and not self._writer.in_transaction:
             self._seen_version = self._writer.execute("PRAGMA data_version").fetchone()[0]
         return self._seen_version
 

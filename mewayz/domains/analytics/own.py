@@ -12,8 +12,8 @@ from mewayz.backend.columns import UtcTime
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.model import Window
+from mewayz.domains.orders.measures import NOTHING, Measures, lines_measures, parse_lines
 from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import NOTHING, Measures, lines_measures, parse_lines
 
 _orders = orders_collection.table.c
 _OWN = (

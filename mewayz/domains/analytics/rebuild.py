@@ -20,8 +20,9 @@ from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Interval
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.buyers import of_days
+from mewayz.domains.orders.measures import goods_of, parse_lines
 from mewayz.domains.orders.model import Order, orders_collection
-from mewayz.domains.orders.rollups import BUYERS, ROLLUPS, Deltas, goods_of, parse_lines
+from mewayz.domains.orders.rollups import BUYERS, ROLLUPS, Deltas
 from mewayz.domains.orders.totals import recount
 
 Packed = dict[tuple[str, date], bytes]

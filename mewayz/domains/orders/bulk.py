@@ -1,5 +1,6 @@
 """Placing and removing many historical orders at once: the same rows, rollups and totals as one by one, without a trail for each."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -10,8 +11,9 @@ from mewayz.backend import money
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.measures import Head, ParsedLine, goods_of
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import Deltas, Head, ParsedLine, goods_of
+from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.totals import recount
 
 _customers = customers_collection.table
@@ -72,31 +74,51 @@ _DEFAULTS = {
 }
 
 
+class Placing:
+    """Historical orders with all that follows from them, ready to be written. It is made without the database, so in any thread."""
+
+    def __init__(self, batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
+        """Work out what will be written; `zone` is that of the shop."""
+        database = current().database
+        deltas = Deltas()
+        links: list[tuple[str, str]] = []
+        totals: dict[str, dict[str, Any]] = {}
+        rows: list[dict[str, Any]] = []
+        for given, lines in batch:
+            row = {**_DEFAULTS, **given, "goods": money.from_units(goods_of(given["kind"], lines))}
+            rows.append(row)
+            _add(deltas, row, lines, zone)
+            if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
+                _count(totals.setdefault(row["customer_id"], {}), row)
+            links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
+        self._rows = orders_collection.bound(rows)
+        self._links = sorted(links)  # neighbours in the table are written together
+        self._deltas = deltas.rows(sqlite=database.sqlite)
+        self._totals = [{"id_": key, **value} for key, value in sorted(totals.items())]
+
+    async def write(self) -> None:
+        """Insert them, in one unit.
+
+        Raises:
+            Conflict: an order number is taken; nothing of the batch is saved.
+        """
+        database = current().database
+        async with unit() as opened:
+            await orders_collection.add_bound(self._rows)
+            await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), self._links)
+            await self._deltas.write(opened)
+            await database.execute_many(_BUMPS[database.sqlite], self._totals)
+            opened.touch("customers")
+
+
 async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
     """Insert historical orders with all that follows from them, in one unit.
 
     Raises:
         Conflict: an order number is taken; nothing of the batch is saved.
     """
-    database = current().database
-    deltas = Deltas()
-    links: list[tuple[str, str]] = []
-    totals: dict[str, dict[str, Any]] = {}
-    rows: list[dict[str, Any]] = []
-    for given, lines in batch:
-        row = {**_DEFAULTS, **given, "goods": money.from_units(goods_of(given["kind"], lines))}
-        rows.append(row)
-        _add(deltas, row, lines, zone)
-        if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
-            _count(totals.setdefault(row["customer_id"], {}), row)
-        links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
-    links.sort()  # neighbours in the table are written together
-    async with unit() as opened:
-        await orders_collection.add_rows(rows)
-        await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), links)
-        await deltas.write(opened)
-        await database.execute_many(_BUMPS[database.sqlite], [{"id_": key, **value} for key, value in sorted(totals.items())])
-        opened.touch("customers")
+    placing = await asyncio.to_thread(Placing, batch, zone)
+    await placing.write()
 
 
 def _add(deltas: Deltas, row: Mapping[str, Any], lines: Sequence[ParsedLine], zone: ZoneInfo) -> None:

@@ -13,8 +13,8 @@ from mewayz.backend.shop import shop
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.bulk import NewOrder, change_many
+from mewayz.domains.orders.measures import parse_lines
 from mewayz.domains.orders.model import Order, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import parse_lines
 from mewayz.domains.orders.steps import changed
 
 _DECODE = {UtcTime: parse_time, MoneyType: Decimal}

@@ -10,9 +10,9 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.ids import new_id
 from mewayz.domains.orders.bulk import NewOrder
 from mewayz.domains.orders.intake import Intake
+from mewayz.domains.orders.measures import ParsedLine, goods_of
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus
 from mewayz.domains.orders.parties import Buyer, Goods, Parties
-from mewayz.domains.orders.rollups import ParsedLine, goods_of
 from mewayz.domains.orders.spool import Spool
 
 IMPORTED = "imported"

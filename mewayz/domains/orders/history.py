@@ -13,6 +13,7 @@ from mewayz.backend.access import Actor
 from mewayz.backend.batches import BatchStatus, ImportBatch
 from mewayz.backend.database import BrokenOff
 from mewayz.backend.errors import Conflict
+from mewayz.backend.garbage import rarely_collected
 from mewayz.backend.ids import new_id
 from mewayz.backend.importing import Columns
 from mewayz.backend.loads import MAX_CHANGES, How, Loaded, OnError, Problems
@@ -74,7 +75,8 @@ async def load(
             run = _Load(actor, intake, spool, how, report, place.currency)
             await run.check()
             try:
-                await run.write()
+                with rarely_collected():
+                    await run.write()
             except Exception:
                 if run.loaded.batch is not None:
                     await undo(run.loaded.batch)

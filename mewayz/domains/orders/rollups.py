@@ -4,9 +4,8 @@ Deltas are appended and summed on reading, so that two orders of one day never w
 once there are many. Everything is in the shop's time zone and in stored money units. Definitions: docs/metrics.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from decimal import Decimal
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -16,10 +15,11 @@ from sqlmodel import SQLModel
 from mewayz.backend import money
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit
-from mewayz.domains.orders.model import Order, OrderKind
+from mewayz.domains.orders.measures import Head, Measures, ParsedLine, amounts_of, measures_of, parse_lines, shares_of
+from mewayz.domains.orders.model import Order
 
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
-_MEASURES = ("gross", "returns", "orders", "units", "discounts")
+_MEASURES = Measures._fields
 _FOLD_ABOVE = 2_000
 
 
@@ -71,74 +71,22 @@ OFTEN_WRITTEN: tuple[Table, ...] = (SALES, SALES_BY_COUNTRY, SALES_BY_PRODUCT_MO
 """Those whose keys every batch of a load writes again: few rows once folded."""
 
 
-class Measures(NamedTuple):
-    """What one order or line adds; money in stored units."""
-
-    gross: int = 0
-    returns: int = 0
-    orders: int = 0
-    units: int = 0
-    discounts: int = 0
-
-    def plus(self, other: "Measures", sign: int = 1) -> "Measures":
-        """The sum, or the difference with sign −1."""
-        return Measures(*(mine + sign * theirs for mine, theirs in zip(self, other, strict=True)))
+Sums = dict[tuple[Any, ...], list[int]]
+"""Measures by the keys of a rollup: currency, day, and its own."""
 
 
-NOTHING = Measures()
-ParsedLine = tuple[str | None, int, int]
-"""Product id (None for postage and the like), quantity, unit price in stored units."""
-
-
-class Head(NamedTuple):
-    """What of an order decides where its lines are counted."""
-
-    kind: str
-    currency: str
-    country: str
-    customer_id: str | None
-
-
-def parse_lines(lines: Iterable[Mapping[str, Any]]) -> list[ParsedLine]:
-    """The lines of an order, as it keeps them, for what is counted of them."""
-    return [(line["productId"], int(line["quantity"]), money.to_units(Decimal(line["unitPrice"]))) for line in lines]
-
-
-def line_measures(kind: str, quantity: int, unit_price: int) -> Measures:
-    """What one line adds: a sale line has quantity > 0 and price > 0, a return line quantity < 0 and price > 0; nothing else counts."""
-    if unit_price <= 0:
-        return NOTHING
-    if quantity > 0 and kind == OrderKind.SALE:
-        return Measures(quantity * unit_price, 0, 0, quantity)
-    if quantity < 0 and kind == OrderKind.RETURN:
-        return Measures(0, -quantity * unit_price, 0, 0)
-    return NOTHING
-
-
-def goods_of(kind: str, lines: Iterable[ParsedLine]) -> int:
-    """What parsed lines add to gross sales, or those of a return to returns; in units."""
-    return sum(sum(line_measures(kind, quantity, price)[:2]) for _, quantity, price in lines)
-
-
-def lines_measures(kind: str, lines: Iterable[ParsedLine], discount: int) -> list[Measures]:
-    """What each line adds, with its share of the discount of the order: in proportion to its amount, to the last unit.
-
-    A discount of an order without such lines, an allowance that was given later, belongs to none. A return takes at most as much discount
-    back from a line as it gives back for it, so that no line adds more to net sales than to gross.
-    """
-    found = [line_measures(kind, quantity, price) for _, quantity, price in lines]
-    if not discount:
-        return found
-    amounts = [one.gross or one.returns for one in found]
-    total = sum(amounts)
-    placed = max(discount, -total if kind == OrderKind.RETURN else 0)
-    shares, before, reached = list[int](), 0, 0
-    for amount in amounts:
-        reached += amount
-        upto = placed * reached // total if total else 0
-        shares.append(upto - before)
-        before = upto
-    return [one._replace(discounts=share) for one, share in zip(found, shares, strict=True)]
+def _add(sums: Sums, key: tuple[Any, ...], measures: Sequence[int]) -> None:
+    kept = sums.get(key)
+    if kept is None:
+        sums[key] = list(measures)
+        return
+    # Written out: an import comes by here three times a line.
+    gross, returns, orders, units, discounts = measures
+    kept[0] += gross
+    kept[1] += returns
+    kept[2] += orders
+    kept[3] += units
+    kept[4] += discounts
 
 
 class Deltas:
@@ -146,12 +94,10 @@ class Deltas:
 
     def __init__(self) -> None:
         """Start with nothing."""
-        self._sums: dict[str, dict[tuple[Any, ...], list[int]]] = {table.name: {} for table in ROLLUPS}
-
-    def _add(self, table: Table, key: tuple[Any, ...], measures: Sequence[int], sign: int) -> None:
-        kept = self._sums[table.name].setdefault(key, [0] * len(_MEASURES))
-        for index, value in enumerate(measures):
-            kept[index] += sign * value
+        self._by_day: Sums = {}
+        self._by_country: Sums = {}
+        self._by_customer: Sums = {}
+        self._by_product: Sums = {}
 
     def add(self, order: Order, zone: ZoneInfo, sign: int = 1) -> None:
         """Count an order in (or out, with sign −1); one that does not count changes nothing."""
@@ -162,49 +108,81 @@ class Deltas:
 
     def add_lines(self, head: Head, lines: Sequence[ParsedLine], discount: int, day: date, sign: int = 1) -> None:
         """The same for parsed lines (product id, quantity, price in units) and a discount in units, on a known day of the shop."""
-        whole = [0, 0, 0, 0, discount]
+        kind, currency, country, customer_id = head
+        amounts = amounts_of(kind, lines)
+        total = units = 0
         products: dict[str, list[int]] = {}
-        measured = lines_measures(head.kind, lines, discount)
-        for (product_id, _, _), (gross, returns, _, units, share) in zip(lines, measured, strict=True):
-            whole[0] += gross
-            whole[1] += returns
-            whole[3] += units
-            if product_id and (gross or returns):
-                part = products.setdefault(product_id, [0, 0, 0, 0, 0])
-                part[0] += gross
-                part[1] += returns
-                part[3] += units
-                part[4] += share
-        currency, country, month = head.currency, head.country, day.replace(day=1)
+        for (product_id, count, _), amount, share in zip(lines, amounts, shares_of(kind, amounts, discount), strict=True):
+            if not amount:
+                continue
+            total += amount
+            units += count
+            if product_id:
+                part = products.setdefault(product_id, [0, 0, 0])
+                part[0] += amount
+                part[1] += count
+                part[2] += share
+
+        def signed(amount: int, units: int, discount: int) -> Sequence[int]:
+            found = measures_of(kind, amount, units, discount)
+            return found if sign == 1 else [sign * value for value in found]
+
         for product_id, part in products.items():
-            part[2] = 1 if part[0] else 0
-            self._add(SALES_BY_PRODUCT, (currency, day, product_id, country), part, sign)
-            self._add(SALES_BY_PRODUCT_MONTH, (currency, month, product_id), part, sign)
-            self._add(SALES_BY_PRODUCT_PLACE, (currency, month, product_id, country), part, sign)
-        whole[2] = 1 if whole[0] else 0
-        self._add(SALES, (currency, day), whole, sign)
-        self._add(SALES_BY_COUNTRY, (currency, day, country), whole, sign)
-        if head.customer_id:
-            self._add(SALES_BY_CUSTOMER, (currency, day, head.customer_id, country), whole, sign)
+            _add(self._by_product, (currency, day, product_id, country), signed(*part))
+        whole = signed(total, units, discount)
+        _add(self._by_day, (currency, day), whole)
+        _add(self._by_country, (currency, day, country), whole)
+        if customer_id:
+            _add(self._by_customer, (currency, day, customer_id, country), whole)
+
+    def rows(self, *, sqlite: bool) -> "DeltaRows":
+        """The sums as the driver takes them."""
+        place, month = Sums(), Sums()
+        for (currency, day, product_id, country), measures in self._by_product.items():
+            _add(place, (currency, day.replace(day=1), product_id, country), measures)
+        for (currency, day, product_id, _), measures in place.items():
+            _add(month, (currency, day, product_id), measures)
+        sums = (self._by_day, self._by_country, self._by_customer, self._by_product, month, place)
+        days = sorted({key[:2] for key in self._by_customer})
+        return DeltaRows([_rows(some, sqlite=sqlite) for some in sums], days)
 
     async def write(self, opened: Unit) -> None:
-        """Append the sums inside the open unit, and forget them."""
+        """Append the sums inside the open unit."""
+        await self.rows(sqlite=current().database.sqlite).write(opened)
+
+
+class DeltaRows(NamedTuple):
+    """Sums that are ready to be appended.
+
+    Attributes:
+        rows: of each of ROLLUPS.
+        days: the days of a currency on which somebody has bought.
+    """
+
+    rows: Sequence[list[tuple[Any, ...]]]
+    days: Sequence[tuple[str, date]]
+
+    async def write(self, opened: Unit) -> None:
+        """Append them inside the open unit."""
         database = current().database
-        days = sorted({key[:2] for key in self._sums[SALES_BY_CUSTOMER.name]})
-        for table in ROLLUPS:
-            sums, self._sums[table.name] = self._sums[table.name], {}
-            rows = [_row(key, measures, sqlite=database.sqlite) for key, measures in sums.items() if any(measures)]
+        for table, rows in zip(ROLLUPS, self.rows, strict=True):
             if rows:
                 await database.copy(table.name, [column.key for column in table.columns if column.key != "seq"], rows)
         # Only now: whoever packs a day waits for those who have written sums by customer, and then sees them.
-        await database.execute_many(_FORGET, [{"currency_": currency, "day_": day} for currency, day in days])
+        await database.execute_many(_FORGET, [{"currency_": currency, "day_": day} for currency, day in self.days])
         opened.touch("analytics")
         opened.after_commit(fold_when_due)
 
 
-def _row(key: tuple[Any, ...], measures: Sequence[int], *, sqlite: bool) -> tuple[Any, ...]:
-    currency, day, *rest = key
-    return (currency, day.isoformat() if sqlite else day, *rest, *measures)
+def _rows(sums: Sums, *, sqlite: bool) -> list[tuple[Any, ...]]:
+    texts: dict[date, Any] = {}
+    rows: list[tuple[Any, ...]] = []
+    for (currency, day, *rest), measures in sums.items():
+        if any(measures):
+            if day not in texts:
+                texts[day] = day.isoformat() if sqlite else day
+            rows.append((currency, texts[day], *rest, *measures))
+    return rows
 
 
 _appended = 0

@@ -15,8 +15,9 @@ from mewayz.backend.listing import COUNT_BOUND
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop, start_of_day
+from mewayz.domains.orders.measures import NOTHING, Measures, lines_measures, parse_lines
 from mewayz.domains.orders.model import ORDERS, Order, OrderKind, OrderStatus, orders_collection
-from mewayz.domains.orders.rollups import NOTHING, SALES_BY_PRODUCT, Measures, lines_measures, parse_lines
+from mewayz.domains.orders.rollups import SALES_BY_PRODUCT
 from mewayz.domains.products.model import products_collection
 
 _SECONDS = 30

@@ -23,8 +23,8 @@ from mewayz.domains.customers.model import Customer
 from mewayz.domains.orders import rollups
 from mewayz.domains.orders.bulk import NewOrder, place_many
 from mewayz.domains.orders.machine import IllegalTransition
+from mewayz.domains.orders.measures import goods_of
 from mewayz.domains.orders.model import Order, orders_collection
-from mewayz.domains.orders.rollups import goods_of
 from mewayz.domains.orders.service import NotDeletable, orders
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.service import OutOfStock, products

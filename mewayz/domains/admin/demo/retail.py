@@ -23,6 +23,7 @@ from typing import Literal
 from mewayz.backend.errors import Invalid
 from mewayz.domains.admin.demo.rows import Line, ParsedRow, Rows
 
+SOURCE = "Online Retail II"
 TIMEZONE = "Europe/London"
 CURRENCY = "GBP"
 HOLD = timedelta(hours=1)
