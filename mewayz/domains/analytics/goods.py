@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import String, Table, bindparam, func, select, union_all
 
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import NOTHING
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
@@ -91,7 +92,7 @@ def values_of(filters: Mapping[str, str]) -> dict[str, str]:
 def _by_category(filters: tuple[str, ...], parts: Parts) -> Any:
     rows = product_rows(filters, parts)
     only = [_category == bindparam("category", type_=String())] if "category" in filters else []
-    return select(_category.label("name"), *totals(rows)).select_from(_joined(rows)).where(*only).group_by(_category)
+    return planned_by_values(select(_category.label("name"), *totals(rows)).select_from(_joined(rows)).where(*only).group_by(_category))
 
 
 async def by_category(window: Window, currency: str, filters: Mapping[str, str]) -> list[tuple[str, Counts]]:
@@ -103,7 +104,7 @@ async def by_category(window: Window, currency: str, filters: Mapping[str, str])
 @lru_cache(maxsize=32)
 def _by_country(filters: tuple[str, ...], parts: Parts) -> Any:
     rows = product_rows(filters, parts, placed=True)
-    return narrowed(select(rows.c.country, *totals(rows)), rows, filters).group_by(rows.c.country)
+    return planned_by_values(narrowed(select(rows.c.country, *totals(rows)), rows, filters).group_by(rows.c.country))
 
 
 async def by_country(window: Window, currency: str, filters: Mapping[str, str]) -> dict[str, Counts]:

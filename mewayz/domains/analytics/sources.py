@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import figures, goods, own
 from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
@@ -133,7 +134,7 @@ class OfCustomers(OfCountry):
 @lru_cache(maxsize=32)
 def _category_days(filters: tuple[str, ...], parts: goods.Parts) -> Any:
     rows = goods.product_rows(filters, parts)
-    return goods.narrowed(select(rows.c.day, *totals(rows)), rows, filters).group_by(rows.c.day)
+    return planned_by_values(goods.narrowed(select(rows.c.day, *totals(rows)), rows, filters).group_by(rows.c.day))
 
 
 @dataclass(frozen=True)
