@@ -19,7 +19,7 @@ import asyncpg
 import numpy as np
 import pandas as pd
 
-from bench.stores import Store
+from bench.stores import Store, settle
 from mewayz.backend.runtime import current, open_runtime, sqlite_path
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import Customer, customers_collection
@@ -144,6 +144,7 @@ async def _fill(store: Store, lines: Lines) -> None:
                 str(table.name), lines.sums(keys), keys, words, months if "month" in keys else days, sqlite=sqlite
             )
         await keep_buyers()  # as after every import
+    await settle(store)
 
 
 def _goods(ids: list[str]) -> Iterator[dict[str, Any]]:

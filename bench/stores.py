@@ -178,7 +178,7 @@ async def _add_users(store: Store, count: int) -> None:
     async with open_runtime(store.settings()):
         for start in range(0, count, _BATCH):
             await users_collection.add_many([_user(number) for number in range(start, min(start + _BATCH, count))])
-    await _settle(store)
+    await settle(store)
 
 
 async def _add(store: Store, collection: Collection[Any], blank: Document, one: Callable[[int], dict[str, Any]], count: int) -> None:
@@ -188,10 +188,10 @@ async def _add(store: Store, collection: Collection[Any], blank: Document, one: 
         for start in range(0, count, _BATCH):
             await collection.add_rows([{**rest, **one(number)} for number in range(start, min(start + _BATCH, count))])
     store.loaded["seconds"] = time.perf_counter() - started
-    await _settle(store)
+    await settle(store)
 
 
-async def _settle(store: Store) -> None:
+async def settle(store: Store) -> None:
     """Have PostgreSQL look at its tables: it does so by itself within a minute or so; a benchmark must not depend on when."""
     if store.engine == "PostgreSQL":
         connection = await asyncpg.connect(store.url)

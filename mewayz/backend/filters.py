@@ -35,12 +35,14 @@ class Filter(ABC):
         column: attribute of the document that it narrows.
         label: what a person calls it.
         offered: whether a page offers it; one that is not comes by link only (the id behind a drill-down).
+        uneven: whether few rows have one value and most have another, so that no one plan suits both.
     """
 
     name: str
     column: str
     label: str
     offered: bool = True
+    uneven: bool = False
 
     @abstractmethod
     def read(self, raw: str, context: Context) -> Any:
@@ -166,6 +168,8 @@ class Tree(Equals):
 class Member(Equals):
     """The JSON list in the column holds this text."""
 
+    uneven: bool = True
+
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
         column = table.c[self.column]
@@ -221,6 +225,7 @@ class Linked(Equals):
     link: Table
     own_key: str
     other_key: str
+    uneven: bool = True
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:
@@ -233,6 +238,7 @@ class Related(Equals):
     """Something is said of this document elsewhere: `ids` selects what the column must be one of, for a bound text."""
 
     ids: Callable[[Any], Any]
+    uneven: bool = True
 
     @override
     def clause(self, table: Table, shape: Any, *, sqlite: bool) -> ColumnElement[bool]:

@@ -22,6 +22,7 @@ class Bound(Filter):
     """At least (`low`) or at most this amount of money."""
 
     low: bool
+    uneven: bool = True
 
     @override
     def read(self, raw: str, context: Context) -> Any:
@@ -70,6 +71,7 @@ class Moment(Filter):
 
     low: bool
     includes: bool = False
+    uneven: bool = True
 
     @override
     def read(self, raw: str, context: Context) -> Any:

@@ -1,13 +1,15 @@
 """SQLite: the embedded default, in WAL mode, with one writer.
 
 Cheap reads run on the event loop itself: a thread hop costs more than the query. Each has a step budget, and one that
-exceeds it is interrupted and repeated in a thread, so that no read stalls the loop for more than about a millisecond.
+exceeds it is interrupted and repeated in a thread, so that no read stalls the loop for more than about a millisecond. The same statement
+begins in a thread from then on, until it has been cheap there.
 """
 
 import asyncio
 import contextlib
 import re
 import sqlite3
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
@@ -25,6 +27,7 @@ from mewayz.backend.errors import ConfigError
 
 _STEPS_PER_TICK = 2_000
 _TICKS = 10  # about a millisecond of virtual-machine steps
+_CHEAP = 0.001  # seconds of work in a thread
 _BUSY_SECONDS = 10.0
 _INTERRUPT_AGAIN = 0.05  # seconds; an interrupt before a statement has begun is lost
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
@@ -91,6 +94,7 @@ class SqliteDatabase(Database):
         self._reader.set_progress_handler(self._over_budget, _STEPS_PER_TICK)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sqlite")
         self._spare: list[sqlite3.Connection] = []
+        self._heavy: set[str] = set()  # statements
         self._lock = asyncio.Lock()
         self._inside: ContextVar[bool] = ContextVar("sqlite_inside", default=False)
         self._seen_version = 0
@@ -105,15 +109,25 @@ class SqliteDatabase(Database):
         try:
             if self._inside.get():
                 return self._writer.execute(prepared.sql, values).fetchall()
-            self._ticks = 0
-            try:
-                return self._reader.execute(prepared.sql, values).fetchall()
-            except sqlite3.OperationalError as error:
-                if "interrupted" not in str(error):
-                    raise
-            return await self._in_thread(lambda connection: connection.execute(prepared.sql, values).fetchall())
+            if prepared.sql not in self._heavy:
+                self._ticks = 0
+                try:
+                    return self._reader.execute(prepared.sql, values).fetchall()
+                except sqlite3.OperationalError as error:
+                    if "interrupted" not in str(error):
+                        raise
+            return await self._in_thread(lambda connection: self._weighed(connection, prepared.sql, values))
         except sqlite3.Error as error:
             raise _translate(error) from error
+
+    def _weighed(self, connection: sqlite3.Connection, sql: str, values: tuple[Any, ...]) -> Sequence[Sequence[Any]]:
+        began = time.thread_time()
+        rows = connection.execute(sql, values).fetchall()
+        if time.thread_time() - began > _CHEAP:
+            self._heavy.add(sql)
+        else:
+            self._heavy.discard(sql)
+        return rows
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
         connection = self._spare.pop() if self._spare else _connect(self.path, readonly=True)

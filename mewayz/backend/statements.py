@@ -86,24 +86,24 @@ class Statements:
             conditions.append(here < last if shape.descending else here > last)
         limit, offset = bindparam("limit", type_=Integer()), bindparam("offset", type_=Integer())
         if not shape.deep:
-            return _planned(shape, select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset))
+            return self._planned(shape, select(*self._listed).where(*conditions).order_by(*direction).limit(limit).offset(offset))
         # Far from the start, skip along the index of (sort, id) and fetch whole rows only for the page itself.
         ids = select(table.c.id).where(*conditions).order_by(*direction).limit(limit).offset(offset).subquery()
-        return _planned(shape, select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction))
+        return self._planned(shape, select(*self._listed).join(ids, ids.c.id == table.c.id).order_by(*direction))
 
     def _added(self, shape: Shape, sqlite: bool, sums: tuple[Any, ...]) -> Any:
         """Sums over all that match."""
-        return _planned(shape, select(*sums).select_from(self._table).where(*self._conditions(shape, sqlite=sqlite)))
+        return self._planned(shape, select(*sums).select_from(self._table).where(*self._conditions(shape, sqlite=sqlite)))
 
     def _count(self, shape: Shape, sqlite: bool) -> Select[Any]:
         inner = select(literal_column("1", Integer()).label("one")).select_from(self._table)
         inner = inner.where(*self._conditions(shape, sqlite=sqlite)).limit(bindparam("most", type_=Integer()))
-        return _planned(shape, select(func.count()).select_from(inner.subquery()))
+        return self._planned(shape, select(func.count()).select_from(inner.subquery()))
 
-
-def _planned(shape: Shape, statement: Any) -> Any:
-    # Whether an index leads to a word or most rows have it: the word decides.
-    return planned_by_values(statement) if shape.words else statement
+    def _planned(self, shape: Shape, statement: Any) -> Any:
+        # Whether an index leads to a word, or to a range, or most rows have it: the value decides.
+        uneven = shape.words or any(self._filters[name].uneven for name, _ in shape.filters)
+        return planned_by_values(statement) if uneven else statement
 
 
 def word_condition(columns: Sequence[TableColumn[Any]], name: str, *, beyond_ascii: bool, sqlite: bool) -> ColumnElement[bool]:

@@ -161,6 +161,19 @@ async def test_a_heavy_read_is_interrupted_and_repeated_in_a_thread(embedded: Se
         assert len(threads) == 1
 
 
+async def test_a_heavy_read_begins_in_a_thread_until_it_is_cheap(embedded: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with open_runtime(embedded) as runtime:
+        database = runtime.database
+        assert isinstance(database, SqliteDatabase)
+        assert await database.value(_HEAVY, {"most": 300_000}) == 300_000
+        database._ticks = 0
+        assert await database.value(_HEAVY, {"most": 300_000}) == 300_000
+        assert database._ticks == 0  # the loop has not begun it
+        assert await database.value(_HEAVY, {"most": 10}) == 10
+        monkeypatch.setattr(SqliteDatabase, "_threaded", None)
+        assert await database.value(_HEAVY, {"most": 10}) == 10
+
+
 async def test_cheap_reads_are_answered_while_heavy_ones_run(embedded: Settings) -> None:
     async with open_runtime(embedded) as runtime:
         heavy = [asyncio.create_task(runtime.database.value(_HEAVY, {"most": 600_000 + n})) for n in range(4)]

@@ -9,11 +9,12 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Scope
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics import drills, own, rankings
+from mewayz.domains.analytics.figures import Counts
 from mewayz.domains.analytics.goods import values_of
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.sales import Frame, frame_of
-from mewayz.domains.analytics.sources import OfOwner, Place, Source, shop_source, summed
+from mewayz.domains.analytics.sources import OfOwner, Place, Source, shop_source
 
 Answer = dict[str, Any]
 
@@ -47,26 +48,24 @@ class Asked:
         """How far the orders of the shop are; under filters that is not told."""
         return {} if self.owner or self.filters else {"states": await rankings.states(window, self.place)}
 
-    async def products(self, window: Window, metric: str, limit: int) -> list[Answer]:
+    async def products(self, window: Window, metric: str, limit: int, whole: Counts) -> list[Answer]:
         """The first products."""
         if self.owner:
             rows = rankings.own_products(await self._own(self.owner, window), metric=metric, limit=limit)
         else:
-            whole = await summed(self.source, window)
             rows = await rankings.top_products(window, self.place, metric=metric, limit=limit, filters=self.filters, whole=whole)
         return drills.ranked(rows, "id", "product", metric, window, self.question)
 
-    async def countries(self, window: Window, metric: str, *, buyers: bool = True) -> list[Answer]:
+    async def countries(self, window: Window, metric: str, whole: Counts, *, buyers: bool = True) -> list[Answer]:
         """All countries, with their buyers where those are wanted: they are counted, not kept."""
-        rows = await self._countries(window, metric, buyers=buyers)
+        rows = await self._countries(window, metric, whole, buyers=buyers)
         return drills.ranked(rows, "country", "country", metric, window, self.question)
 
-    async def _countries(self, window: Window, metric: str, *, buyers: bool) -> list[Answer]:
+    async def _countries(self, window: Window, metric: str, whole: Counts, *, buyers: bool) -> list[Answer]:
         if self.owner:
             mine = await self._own(self.owner, window)
             sums = {country: measures._asdict() for country, measures in mine.countries.items()}
-            return rankings.countries_by(sums, metric, mine.whole._asdict())
-        whole = await summed(self.source, window)
+            return rankings.countries_by(sums, metric, whole)
         sums = await rankings.country_sums(window, self.place, self.filters)
         if buyers and "category" not in self.filters:
             counted = await rankings.country_buyers(window, self.place, self.filters)

@@ -24,6 +24,7 @@ from sqlalchemy import (
 )
 
 from mewayz.backend.columns import UtcTime
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.metrics import ADDITIVE
@@ -174,7 +175,8 @@ def _buyers(filters: tuple[str, ...]) -> Any:
 
 @lru_cache(maxsize=8)
 def _new(filters: tuple[str, ...], one_currency: bool) -> Any:
-    return chunked(_new_in(filters, one_currency=one_currency))
+    statement = chunked(_new_in(filters, one_currency=one_currency))
+    return planned_by_values(statement) if filters else statement  # one plan reads the customers of a source, however many, for each window
 
 
 _CURRENCIES = select(func.min(SALES.c.currency), func.max(SALES.c.currency))  # the ends of an index

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import String, Table, bindparam, func, select, union_all
 
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import NOTHING
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
@@ -33,6 +34,19 @@ def months_of(window: Window) -> Mapping[str, date]:
     return {"head_end": after, "month_first": after, "month_end": until, "tail_first": until}
 
 
+_MONTHS = "months"
+_PARTS = {"head": ("first", "head_end"), _MONTHS: ("month_first", "month_end"), "tail": ("tail_first", "end"), "days": ("first", "end")}
+Parts = tuple[str, ...]
+DAYS: Parts = ("days",)
+"""A window read day by day: what a series by day is made of."""
+
+
+def parts_of(window: Window) -> Parts:
+    """The parts of a window in which days or months lie: a part without any would be looked up and planned all the same."""
+    edges = {"first": window.first, "end": window.end, **months_of(window)}
+    return tuple(name for name in ("head", _MONTHS, "tail") if edges[_PARTS[name][0]] < edges[_PARTS[name][1]])
+
+
 def _rows(table: Table, first: str, end: str, *, placed: bool, country: bool, only: Sequence[str]) -> Any:
     columns = [table.c.product_id, table.c.day, *([table.c.country] if placed else []), *(table.c[name] for name in ADDITIVE)]
     return select(*columns).where(*within(table, first, end), *([one_country(table)] if country else []), *_among(table, only))
@@ -42,20 +56,14 @@ def _among(table: Table, only: Sequence[str]) -> list[Any]:
     return [table.c.product_id.in_([bindparam(name, type_=String()) for name in only])] if only else []
 
 
-def product_rows(filters: Collection[str] = (), *, placed: bool = False, only: Sequence[str] = ()) -> Any:
-    """The rows of products in a window that `bound` binds: of all, or of the parameters `only`; `placed` with their country."""
+def product_rows(filters: Collection[str], parts: Parts, *, placed: bool = False, only: Sequence[str] = ()) -> Any:
+    """The rows of products in parts of a window that `bound` binds: of all, or of the parameters `only`; `placed` with their country."""
     country = "country" in filters
-    known: dict[str, Any] = {"placed": placed, "country": country, "only": only}
-    return union_all(
-        _rows(SALES_BY_PRODUCT, "first", "head_end", **known),
-        _rows(SALES_BY_PRODUCT_PLACE if placed or country else SALES_BY_PRODUCT_MONTH, "month_first", "month_end", **known),
-        _rows(SALES_BY_PRODUCT, "tail_first", "end", **known),
-    ).subquery()
-
-
-def daily_rows(filters: Collection[str] = ()) -> Any:
-    """The same from the sums by day alone: what a series by day is made of."""
-    return _rows(SALES_BY_PRODUCT, "first", "end", placed=False, country="country" in filters, only=()).subquery()
+    by_month = SALES_BY_PRODUCT_PLACE if placed or country else SALES_BY_PRODUCT_MONTH
+    found = [
+        _rows(by_month if part == _MONTHS else SALES_BY_PRODUCT, *_PARTS[part], placed=placed, country=country, only=only) for part in parts
+    ]
+    return (union_all(*found) if len(found) > 1 else found[0]).subquery()
 
 
 def narrowed(statement: Any, rows: Any, filters: Collection[str]) -> Any:
@@ -80,28 +88,28 @@ def values_of(filters: Mapping[str, str]) -> dict[str, str]:
     return {name: "" if value == NOTHING else value for name, value in filters.items()}
 
 
-@lru_cache(maxsize=8)
-def _by_category(filters: tuple[str, ...]) -> Any:
-    rows = product_rows(filters)
+@lru_cache(maxsize=32)
+def _by_category(filters: tuple[str, ...], parts: Parts) -> Any:
+    rows = product_rows(filters, parts)
     only = [_category == bindparam("category", type_=String())] if "category" in filters else []
-    return select(_category.label("name"), *totals(rows)).select_from(_joined(rows)).where(*only).group_by(_category)
+    return planned_by_values(select(_category.label("name"), *totals(rows)).select_from(_joined(rows)).where(*only).group_by(_category))
 
 
 async def by_category(window: Window, currency: str, filters: Mapping[str, str]) -> list[tuple[str, Counts]]:
     """(category, sums) of what was sold; products without one, and deleted ones, have the category "". Orders do not add up there."""
-    rows = await current().database.fetch(_by_category(tuple(filters)), bound(window, currency, filters))
+    rows = await current().database.fetch(_by_category(tuple(filters), parts_of(window)), bound(window, currency, filters))
     return [(name, measured(measures)) for name, *measures in rows]
 
 
-@lru_cache(maxsize=4)
-def _by_country(filters: tuple[str, ...]) -> Any:
-    rows = product_rows(filters, placed=True)
-    return narrowed(select(rows.c.country, *totals(rows)), rows, filters).group_by(rows.c.country)
+@lru_cache(maxsize=32)
+def _by_country(filters: tuple[str, ...], parts: Parts) -> Any:
+    rows = product_rows(filters, parts, placed=True)
+    return planned_by_values(narrowed(select(rows.c.country, *totals(rows)), rows, filters).group_by(rows.c.country))
 
 
 async def by_country(window: Window, currency: str, filters: Mapping[str, str]) -> dict[str, Counts]:
     """The sums of each country that products of a category went to."""
-    rows = await current().database.fetch(_by_country(tuple(filters)), bound(window, currency, filters))
+    rows = await current().database.fetch(_by_country(tuple(filters), parts_of(window)), bound(window, currency, filters))
     return {name: measured(measures) for name, *measures in rows}
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import cast as to_type
 
 from mewayz.backend import money
 from mewayz.backend.columns import table_of
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import NOTHING, Tree
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import days_of, within, worth
@@ -63,7 +64,7 @@ KEPT = [
 _price, _cost = (to_type(column, BigInteger) for column in (_product.price, _product.cost))
 _there = case((_product.stock > 0, to_type(_product.stock, BigInteger)), else_=0)
 _low = _product.stock <= _product.low_stock_threshold
-_RANKED = (
+_RANKED = planned_by_values(
     select(_product.id, _product.name, _product.sku, _product.category, _product.stock, _product.low_stock_threshold, _units, _price, _cost)
     .outerjoin(_sold, _sold.c.product_id == _product.id)
     .where(*KEPT)

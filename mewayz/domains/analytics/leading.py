@@ -15,7 +15,7 @@ from sqlalchemy import cast as to_type
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import Counts, measured, one_country, totals, within
-from mewayz.domains.analytics.goods import bound, months_of, narrowed, product_rows
+from mewayz.domains.analytics.goods import Parts, bound, months_of, narrowed, parts_of, product_rows
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE
@@ -47,7 +47,8 @@ async def by_product(window: Window, currency: str, limit: int, metric: str, fil
     found = await _first_of_few(window, currency, limit, metric, filters) if few else None
     if found is not None:
         return found
-    rows = await current().database.fetch(_all_by(metric, tuple(filters)), {**bound(window, currency, filters), "limit": limit})
+    statement = _all_by(metric, tuple(filters), parts_of(window))
+    rows = await current().database.fetch(statement, {**bound(window, currency, filters), "limit": limit})
     return [(key, measured(measures)) for key, *measures in rows]
 
 
@@ -56,9 +57,9 @@ def _single_days(window: Window) -> int:
     return (edges["head_end"] - window.first).days + (window.end - edges["tail_first"]).days
 
 
-@lru_cache(maxsize=32)
-def _all_by(metric: str, filters: tuple[str, ...]) -> Any:
-    return _ranked(product_rows(filters), metric, filters)
+@lru_cache(maxsize=64)
+def _all_by(metric: str, filters: tuple[str, ...], parts: Parts) -> Any:
+    return _ranked(product_rows(filters, parts), metric, filters)
 
 
 def _ranked(rows: Any, metric: str, filters: tuple[str, ...]) -> Any:
@@ -67,9 +68,9 @@ def _ranked(rows: Any, metric: str, filters: tuple[str, ...]) -> Any:
     return planned_by_values(found)  # one plan for every window reads each of the products through all its days
 
 
-@lru_cache(maxsize=64)
-def _some_by(metric: str, filters: tuple[str, ...], count: int) -> Any:
-    return _ranked(product_rows(filters, only=[f"product_{index}" for index in range(count)]), metric, filters)
+@lru_cache(maxsize=128)
+def _some_by(metric: str, filters: tuple[str, ...], parts: Parts, count: int) -> Any:
+    return _ranked(product_rows(filters, parts, only=[f"product_{index}" for index in range(count)]), metric, filters)
 
 
 @lru_cache(maxsize=32)
@@ -110,5 +111,5 @@ async def _of(window: Window, currency: str, ids: list[str], limit: int, metric:
     length = next(length for length in _LENGTHS if length >= len(ids))
     chosen = {f"product_{index}": ids[min(index, len(ids) - 1)] for index in range(length)}
     params = {**bound(window, currency, filters), **chosen, "limit": limit}
-    rows = await current().database.fetch(_some_by(metric, tuple(filters), length), params)
+    rows = await current().database.fetch(_some_by(metric, tuple(filters), parts_of(window), length), params)
     return [(key, measured(measures)) for key, *measures in rows]

@@ -9,6 +9,7 @@ from sqlalchemy import BigInteger, bindparam, func, literal_column, select, unio
 from sqlalchemy import cast as to_type
 
 from mewayz.backend.columns import UtcTime, time_text
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import goods, metrics
 from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, of_source, totals, within
@@ -107,7 +108,7 @@ def _buyers_by_country(filters: tuple[str, ...]) -> Any:
         .having(func.sum(table.c.orders) > 0)
         .subquery()
     )
-    return select(buyers.c.country, func.count()).group_by(buyers.c.country)
+    return planned_by_values(select(buyers.c.country, func.count()).group_by(buyers.c.country))
 
 
 async def country_buyers(window: Window, place: Place, filters: Mapping[str, str]) -> dict[str, int]:
@@ -125,7 +126,7 @@ def countries_by(sums: dict[str, Counts], metric: str, whole: Counts) -> list[di
 @lru_cache(maxsize=32)
 def _customers_by(metric: str, filters: tuple[str, ...]) -> Any:
     table = SALES_BY_CUSTOMER
-    return (
+    return planned_by_values(
         select(table.c.customer_id, *totals(table))
         .where(*within(table), *customer_filters(filters))
         .group_by(table.c.customer_id)
@@ -184,7 +185,8 @@ def _lifetime(filters: tuple[str, ...]) -> Any:
         .having(func.sum(table.c.orders) > 0)
         .subquery()
     )
-    return select(to_type(func.coalesce(func.sum(per_customer.c.net), 0), BigInteger), func.count()).select_from(per_customer)
+    net = to_type(func.coalesce(func.sum(per_customer.c.net), 0), BigInteger)
+    return planned_by_values(select(net, func.count()).select_from(per_customer))
 
 
 async def lifetime(window: Window, place: Place, filters: Mapping[str, str]) -> Counts:

@@ -40,10 +40,11 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
+            whole = await summed(asked.source, frame.window)
             found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
             # What customers of one source buy is not kept by product.
-            found["topProducts"] = await asked.products(frame.window, "gross", TOP) if not question.source else []
-            found["countries"] = await asked.countries(frame.window, "gross", buyers=False)
+            found["topProducts"] = await asked.products(frame.window, "gross", TOP, whole) if not question.source else []
+            found["countries"] = await asked.countries(frame.window, "gross", whole, buyers=False)
             return found | await asked.states(frame.window)
 
         return await _remembered("overview", actor, question, load)
@@ -65,10 +66,10 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
+            whole = await summed(asked.source, frame.window)
             found = {**heading(frame, asked.place, question), "sort": question.sort}
-            found["products"] = await asked.products(frame.window, question.sort, question.limit)
+            found["products"] = await asked.products(frame.window, question.sort, question.limit, whole)
             if asked.owner is None:
-                whole = await summed(asked.source, frame.window)
                 found |= metrics.wire(whole)
                 metric = question.sort if question.sort != "orders" else "gross"  # orders do not add up over products
                 rows, rest = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
@@ -85,7 +86,8 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             found = {**heading(frame, asked.place, question), "sort": question.sort}
-            return {**found, "countries": await asked.countries(frame.window, question.sort)}
+            whole = await summed(asked.source, frame.window)
+            return {**found, "countries": await asked.countries(frame.window, question.sort, whole)}
 
         return await _remembered("countries", actor, question, load)
 

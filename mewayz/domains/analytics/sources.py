@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import figures, goods, own
 from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
@@ -130,10 +131,10 @@ class OfCustomers(OfCountry):
         return [{**counts, "new": count} for counts, count in zip(found, new, strict=True)]
 
 
-@lru_cache(maxsize=8)
-def _category_days(filters: tuple[str, ...], monthly: bool) -> Any:
-    rows = goods.product_rows(filters) if monthly else goods.daily_rows(filters)
-    return goods.narrowed(select(rows.c.day, *totals(rows)), rows, filters).group_by(rows.c.day)
+@lru_cache(maxsize=32)
+def _category_days(filters: tuple[str, ...], parts: goods.Parts) -> Any:
+    rows = goods.product_rows(filters, parts)
+    return planned_by_values(goods.narrowed(select(rows.c.day, *totals(rows)), rows, filters).group_by(rows.c.day))
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ class OfCategory(WholeShop):
 
     async def days(self, window: Window, interval: Interval) -> Days:
         """See Source; months are read as such where no bucket is shorter."""
-        statement = _category_days(tuple(self.filters), interval in _MONTHLY)
+        statement = _category_days(tuple(self.filters), goods.parts_of(window) if interval in _MONTHLY else goods.DAYS)
         rows = await current().database.fetch(statement, goods.bound(window, self.place.currency, self.filters))
         return {day: measured(measures) for day, *measures in rows}
 

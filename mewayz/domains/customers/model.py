@@ -161,7 +161,7 @@ _FILTERS: tuple[Filter, ...] = (
     Choice(name="status", column="status", label="Status", choices=tuple(CustomerStatus)),
     Equals(name="country", column="country", label="Country", listed=True),
     Member(name="tag", column="tags", label="Tag"),
-    Equals(name="source", column="source", label="Source", listed=True),
+    Equals(name="source", column="source", label="Source", listed=True, uneven=True),
     Bound(name="minSpent", column="total_spent", label="Spent", low=True),
     Bound(name="maxSpent", column="total_spent", label="Spent", low=False),
     Whole(name="minOrders", column="orders_count", label="Orders", low=True),
