@@ -51,7 +51,7 @@ class AuditEntry(SQLModel, table=True):
     risk: str = "low"
     address: str = ""
     request_id: str = ""
-    details: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    details: dict[str, Any] = Field(default={}, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     position: int | None = Field(default=None, sa_type=BigInteger)
     hash: str | None = None
 

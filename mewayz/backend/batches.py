@@ -41,7 +41,7 @@ class ImportBatch(Document, table=True):
     updated: int = 0
     unchanged: int = 0
     failed: int = 0
-    problems: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    problems: list[dict[str, Any]] = Field(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
 
 
 IMPORT_ROWS = Table(

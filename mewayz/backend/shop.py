@@ -29,7 +29,7 @@ class Shop(Document, table=True):
     currency: str = Field(max_length=3)
     timezone: str
     two_factor_for: str = ""
-    options: dict[str, Any] = Field(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    options: dict[str, Any] = Field(default={}, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
 
     @property
     def zone(self) -> ZoneInfo:

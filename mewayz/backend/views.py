@@ -34,7 +34,7 @@ class View(Document, table=True):
     noun: str
     name: str
     query: str = ""
-    columns: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    columns: list[str] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     density: str = ""
     shared: bool = False
 

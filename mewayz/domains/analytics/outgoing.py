@@ -25,7 +25,7 @@ class Share(Document, table=True):
     token_hash: str = Stored(unique=True, sa_column_kwargs=PRIVATE)
     path: str
     query: str = ""
-    pieces: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    pieces: list[str] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     expires_at: datetime = Stored(sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
 
 
@@ -46,7 +46,7 @@ class Report(Document, table=True):
     every: str = Stored(sa_type=String)
     hour: int
     weekday: int = 0
-    recipients: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    recipients: list[str] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     next_at: datetime = Stored(sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     last_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
 

@@ -70,7 +70,7 @@ class Ticket(Document, table=True):
     user_id: str | None = _owner(default=None, nullable=True)
     token_hash: str = Stored(unique=True, sa_column_kwargs=PRIVATE)
     expires_at: datetime = Stored(sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
-    data: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT, sa_column_kwargs=PRIVATE)  # pyright: ignore[reportArgumentType]
+    data: dict[str, Any] = Stored(default={}, sa_type=JSON_DOCUMENT, sa_column_kwargs=PRIVATE)  # pyright: ignore[reportArgumentType]
 
 
 class Totp(Document, table=True):
@@ -108,7 +108,7 @@ class Passkey(Document, table=True):
     credential_id: str = Stored(unique=True, sa_column_kwargs=PRIVATE)
     public_key: bytes = Stored(sa_type=LargeBinary, sa_column_kwargs=PRIVATE)
     sign_count: int = Stored(default=0, sa_type=BigInteger)
-    transports: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    transports: list[str] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     last_used_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
 
 

@@ -67,9 +67,9 @@ class Customer(Document, table=True):
     phone: str = ""
     company: str = ""
     status: str = Stored(default=CustomerStatus.CUSTOMER.value, sa_type=String)
-    tags: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
-    address: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
-    addresses: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    tags: list[str] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    address: dict[str, Any] = Stored(default={}, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    addresses: list[dict[str, Any]] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     country: str = ""
     source: str = ""
     marketing_consent: bool = False

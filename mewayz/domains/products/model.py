@@ -76,10 +76,10 @@ class Product(Document, table=True):
     cost: Decimal | None = Stored(default=None, sa_type=MoneyType)
     currency: str
     category: str = ""
-    tags: list[str] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
-    images: list[dict[str, Any]] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
-    options: list[Option] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
-    variants: list[Variant] = Stored(default_factory=list, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    tags: list[str] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    images: list[dict[str, Any]] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    options: list[Option] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    variants: list[Variant] = Stored(default=[], sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     variant_codes: str = Stored(default="", sa_column_kwargs=PRIVATE)
     status: str = Stored(default=ProductStatus.PUBLISHED.value, sa_type=String)
     visibility: str = Stored(default=Visibility.VISIBLE.value, sa_type=String)

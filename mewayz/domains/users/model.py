@@ -111,7 +111,7 @@ class User(Document, table=True):
     marketing_consent: bool = False
     terms_accepted_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     invited_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
-    preferences: dict[str, Any] = Stored(default_factory=dict, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
+    preferences: dict[str, Any] = Stored(default={}, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
     sessions_from: datetime | None = Stored(default=None, sa_type=UtcTime, sa_column_kwargs=PRIVATE)  # pyright: ignore
 
 
