@@ -193,9 +193,9 @@ async def _write(collection: Any, rows: Iterator[dict[str, Any]]) -> None:
     for row in rows:
         batch.append(row)
         if len(batch) == _BATCH:
-            await collection.add_rows(batch)
+            await collection.add_bound(collection.bound(batch))
             batch = []
-    await collection.add_rows(batch)
+    await collection.add_bound(collection.bound(batch))
 
 
 Ask = Callable[[Sequence[str], date, date], Any]

@@ -97,7 +97,7 @@ class Stores:
         self.small = small
         self.users_count = 5_000 if small else 100_000
         self.million = 20_000 if small else 1_000_000
-        self._retail_file = retail_file
+        self.retail_file = retail_file
         self._stack = ExitStack()
         self.folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="mewayz-bench-")))
         self.retail = cache(self._retail)
@@ -138,7 +138,7 @@ class Stores:
 
     def _retail(self, engine: Engine) -> Store:
         """A shop with Online Retail II; `loaded` says what loading it cost."""
-        return self._filled(engine, "retail", *([] if self.small else ["--full", *([str(self._retail_file)] if self._retail_file else [])]))
+        return self._filled(engine, "retail", *([] if self.small else ["--full", *([str(self.retail_file)] if self.retail_file else [])]))
 
     def _filled(self, engine: Engine, name: str, *given: str) -> Store:
         store = self._new(engine, name)
@@ -186,7 +186,8 @@ async def _add(store: Store, collection: Collection[Any], blank: Document, one: 
     started = time.perf_counter()
     async with open_runtime(store.settings()):
         for start in range(0, count, _BATCH):
-            await collection.add_rows([{**rest, **one(number)} for number in range(start, min(start + _BATCH, count))])
+            rows = [{**rest, **one(number)} for number in range(start, min(start + _BATCH, count))]
+            await collection.add_bound(collection.bound(rows))
     store.loaded["seconds"] = time.perf_counter() - started
     await settle(store)
 
