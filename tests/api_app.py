@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
 
+from mewayz.backend import passwords
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
 from mewayz.backend.rest import api
@@ -21,6 +22,7 @@ async def _backend(app: Starlette) -> AsyncIterator[None]:
 
 
 def application() -> Starlette:
-    """Factory target."""
+    """Factory target. Its passwords get cheap hashes."""
+    passwords.COST = 4
     identity[0] = auth.identify
     return Starlette(routes=[*description_routes(ENDPOINTS), api(ENDPOINTS), *PROBES], lifespan=_backend)

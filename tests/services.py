@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -43,6 +44,9 @@ def child_environment(**settings: object) -> dict[str, str]:
     return kept | {f"MEWAYZ_{name}": str(value) for name, value in settings.items()}
 
 
+_PORTS = range(20_000, 32_768)
+
+
 class MissingService(Exception):
     """A program that a test needs is not installed."""
 
@@ -52,10 +56,14 @@ class MissingService(Exception):
 
 
 def free_port() -> int:
-    """A port that nothing listened on a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port that nothing listened on a moment ago.
+
+    It is below those that a system gives to outgoing connections, of which there are many until a slow server listens on its own.
+    """
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", secrets.choice(_PORTS)))
+            return probe.getsockname()[1]
 
 
 def redis_program() -> str:

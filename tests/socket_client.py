@@ -68,6 +68,16 @@ class Tab:
         await self.post(name, path, **payload)
         return await self.updates()
 
+    async def told(self, name: str, path: str, text: str, /, **payload: Any) -> str:
+        """Fire one event, and return what follows until this text is in it: a busy server is quiet for a while between two updates."""
+        await self.post(name, path, **payload)
+        found = ""
+        for _ in range(6):
+            found += str(await self.updates())
+            if text in found:
+                break
+        return found
+
     async def updates(self) -> list[Any]:
         """What comes from the server until it is quiet, at least one."""
         found: list[Any] = []
@@ -85,7 +95,7 @@ class Tab:
         self._writer.write(self._wire.send(event))
         await self._writer.drain()
 
-    async def _next(self, patience: float = 5.0) -> str:
+    async def _next(self, patience: float = 30.0) -> str:
         """The next message."""
         while True:
             for event in self._wire.events():

@@ -31,7 +31,7 @@ from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_person, data_of, signed_in
 from tests.tabs import opened
 
-QUESTIONS = 100  # about each noun on each engine, others on the one than on the other
+QUESTIONS = 50  # about each noun on each engine, others on the one than on the other
 TABLES: Mapping[str, Any] = {"users": UserTable, "products": ProductTable, "orders": OrderTable, "customers": CustomerTable}
 WORDS = ("cup", "Cup", "50%", "under_score", "tee", "naïve", "O'Neil", "lamp", "a", "nothing has this")
 DAYS = ("2011-11-30", "2011-12-01", "2011-12-05", "2011-12-05T12:00:00Z", "2012-01-01")

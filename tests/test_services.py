@@ -18,8 +18,10 @@ _NEEDS_REDIS = "def test_it(redis_server): redis_server.clear()\n"
 def run_suite(folder: Path, text: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     """Run a suite of one file with the fixtures of this one."""
     (folder / "test_one.py").write_text(text)
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-c", ROOT / "pyproject.toml", f"--rootdir={folder}", folder]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True)
+    own = ["-c", ROOT / "pyproject.toml", f"--rootdir={folder}", "-p", "tests.conftest", "-p", "pytest_asyncio.plugin"]
+    alone = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}  # most of the plugins take longer to load than this suite to run
+    command = [sys.executable, "-m", "pytest", *own, folder]
+    return subprocess.run(command, cwd=ROOT, env={**os.environ, **alone, **environment}, capture_output=True, text=True)
 
 
 @pytest.fixture

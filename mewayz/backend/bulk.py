@@ -16,7 +16,7 @@ from mewayz.backend.access import Actor, concerns_row
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import MAX_ID, Collection, Document, wire
 from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
-from mewayz.backend.payloads import Patch, Payload
+from mewayz.backend.payloads import Patch, Payload, WholeNumber
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import attempt
 
@@ -49,7 +49,7 @@ class Bulk(Payload):
     query: Annotated[str, Field(max_length=_MAX_QUERY)] | None = None
     action: Literal["update", "delete"] = "update"
     wanted: dict[str, Any] = Field(default_factory=dict, alias="changes")
-    revs: dict[str, Annotated[int, Field(ge=1, lt=2**31)]] = Field(default_factory=dict)
+    revs: dict[str, Annotated[WholeNumber, Field(ge=1, lt=2**31)]] = Field(default_factory=dict)
     dry_run: bool = False
 
     def verify(self) -> None:

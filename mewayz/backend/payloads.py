@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, TypeVar, cast
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import ErrorDetails
+from pydantic_core import ErrorDetails, PydanticKnownError
 
 from mewayz.backend import money
 from mewayz.backend.columns import NO_TEXT, unstorable
@@ -45,10 +45,17 @@ def _amount(value: Decimal) -> Decimal:
     return value
 
 
+def _no_answer(value: object) -> object:
+    if isinstance(value, bool):  # which Python counts among the numbers
+        raise PydanticKnownError("int_type")
+    return value
+
+
 def _no_blank(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
+WholeNumber = Annotated[int, BeforeValidator(_no_answer)]
 Money = Annotated[
     Decimal,
     Field(allow_inf_nan=False),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pydantic import Field
 
 from mewayz.backend.errors import Invalid
-from mewayz.backend.payloads import Money, Optional, Patch, Payload, Price, Secret, parse
+from mewayz.backend.payloads import Money, Optional, Patch, Payload, Price, Secret, WholeNumber, parse
 from mewayz.domains.users.model import Email
 
 
@@ -21,7 +21,7 @@ class Colour(StrEnum):
 
 class Part(Payload):
     unit_name: Annotated[str, Field(min_length=1, max_length=5)]
-    count: Annotated[int, Field(ge=1, le=10)] = 1
+    count: Annotated[WholeNumber, Field(ge=1, le=10)] = 1
 
 
 class Thing(Payload):
@@ -76,6 +76,7 @@ def problems(model: type[Payload], data: Any) -> dict[str, str]:
         ({"parts": [{"unitName": "a", "count": 11}]}, "parts.0.count", "Enter 10 or less."),
         ({"parts": [{"unitName": "a", "count": "two"}]}, "parts.0.count", "Enter a whole number."),
         ({"parts": [{"unitName": "a", "count": 1.5}]}, "parts.0.count", "Enter a whole number."),
+        ({"parts": [{"unitName": "a", "count": True}]}, "parts.0.count", "Enter a whole number."),
         ({"parts": [{"unitName": "a", "extra": 1}]}, "parts.0.extra", "This field is not known here."),
         ({"unknown": 1}, "unknown", "This field is not known here."),
         ({"secret": ""}, "secret", "This field is required."),

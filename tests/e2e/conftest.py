@@ -41,8 +41,10 @@ Look = Callable[..., Awaitable[Page]]
 _TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # Base UI puts these around what is open: whatever brings the focus to one is passed on at once, so nobody ever rests on it.
 _PASSED_ON = "[data-base-ui-focus-guard]"
-_LOOKED_AT = f"{{exclude: ['{_PASSED_ON}']}}, {{runOnly: {_TAGS}, rules, resultTypes: ['violations']}}"
-_AXE_RUN = f"rules => axe.run({_LOOKED_AT}).then(found => found.violations)"
+_LOOKED_AT = f"{{exclude: ['{_PASSED_ON}']}}, {{runOnly, rules, resultTypes: ['violations']}}"
+_AXE_RUN = f"([runOnly, rules]) => axe.run({_LOOKED_AT}).then(found => found.violations)"
+COLOURS = ("color-contrast", "link-in-text-block")
+"""The rules whose answer another theme may change."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -178,7 +180,7 @@ async def new_context(
 
     yield make
     for name, context, heard in used:
-        if name and context.pages:
+        if name and context.pages and name not in left_contexts:
             await _forget_all_but_files(context, site.url)
             left_contexts[name] = context, heard
         else:
@@ -269,13 +271,13 @@ def axe_source() -> str:
 
 @pytest.fixture
 def axe(axe_source: str) -> Callable[..., Awaitable[list[str]]]:
-    """The accessibility violations of a page, one readable line each, `without` the rules that are named."""
+    """The accessibility violations of a page, one readable line each, `without` the rules that are named, or of those in `only`."""
 
-    async def check(page: Page, *without: str) -> list[str]:
+    async def check(page: Page, *without: str, only: tuple[str, ...] = ()) -> list[str]:
         # Evaluated by the debugger, so the page's own content security policy stays in force.
         if not await page.evaluate("'axe' in window"):
             await page.evaluate(axe_source)
-        violations = await page.evaluate(_AXE_RUN, {rule: {"enabled": False} for rule in without})
+        violations = await page.evaluate(_AXE_RUN, [list(only) or _TAGS, {rule: {"enabled": False} for rule in without}])
         return [
             f"{found['id']} ({found['impact']}): {node['html'][:200]} {node['failureSummary']}"
             for found in violations

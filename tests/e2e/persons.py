@@ -12,10 +12,9 @@ import httpx
 from playwright.async_api import Page
 
 from tests.e2e.conftest import NewContext
-from tests.e2e.shops import DemoShop, unused
+from tests.e2e.shops import PATIENCE, DemoShop, unused
 
 PASSWORD = "Nine-green-bottles-9"
-_PATIENCE = 20
 
 
 @dataclass
@@ -30,7 +29,7 @@ class Somebody:
 
     def post(self, path: str, **body: Any) -> httpx.Response:
         """Ask the API without a session."""
-        return httpx.post(f"{self.shop.url}/api/v1{path}", json=body)
+        return httpx.post(f"{self.shop.url}/api/v1{path}", json=body, timeout=PATIENCE)
 
     def sign_in(self) -> httpx.Response:
         """The answer to e-mail and password."""
@@ -38,7 +37,7 @@ class Somebody:
 
     def alive(self, token: str) -> bool:
         """Whether a session with this access token is still open."""
-        answer = httpx.get(f"{self.shop.url}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"})
+        answer = httpx.get(f"{self.shop.url}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
         assert answer.status_code in (200, 401)
         return answer.status_code == 200
 
@@ -70,7 +69,7 @@ class Somebody:
 
     def token(self, path: str, email: str = "", *, after: int = 0) -> str:
         """The token of the newest link to `path` in a mail, once there are more than `after` such mails."""
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + PATIENCE
         while True:
             links = [link for text in self.letters(email) for link in re.findall(rf"{path}\?token=([\w.~-]+)", text)]
             if len(links) > after:

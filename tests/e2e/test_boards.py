@@ -112,19 +112,20 @@ async def test_nothing_jumps_on_the_tabs_of_analytics(owner: Page, path: str, wi
 
 
 async def test_a_phone_arranges_too(new_context: NewContext) -> None:
-    page = await (await new_context("owner", **PHONE)).new_page()
+    page = await (await new_context("owner", **PHONE, left=True)).new_page()
     await page.goto(f"/{NOVEMBER}")
     await at_rest(page)
     await page.get_by_role("button", name="Arrange").tap()
     box = page.get_by_role("dialog")
     await box.get_by_role("checkbox", name="Net sales").first.tap()
     await box.get_by_role("button", name="Move up: Net sales").tap()
+    await expect(tiles(page).nth(3)).to_have_text("Net sales")
     for control in await box.get_by_role("button").all():
         size = await control.bounding_box()
         assert size
         assert size["height"] >= 44 or await control.inner_text() == "Reset"
     await box.get_by_role("button", name="Close").tap()
-    await expect(tiles(page).nth(3)).to_have_text("Net sales")
+    await expect(box).to_be_hidden()
     assert await page.evaluate("document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth")
 
 
@@ -186,7 +187,7 @@ async def test_a_report_is_begun_sent_and_ended(owner: Page, live_server: DemoSh
 @pytest.mark.parametrize(("screen", "theme"), LOOKS)
 @pytest.mark.parametrize("name", ["Arrange", "Share"])
 async def test_axe_finds_nothing_in_a_panel(new_context: NewContext, axe: Axe, name: str, screen: str, theme: Theme) -> None:
-    page = await (await new_context("owner", **SCREENS[screen])).new_page()
+    page = await (await new_context("owner", **SCREENS[screen], left=True)).new_page()
     await page.goto(f"/{NOVEMBER}")
     await at_rest(page)
     await panel(page, name)
@@ -199,13 +200,13 @@ async def test_axe_finds_nothing_in_a_panel(new_context: NewContext, axe: Axe, n
 async def test_axe_finds_nothing_on_a_shared_page(
     new_context: NewContext, live_server: DemoShop, axe: Callable[..., Awaitable[list[str]]], path: str, screen: str, scheme: Any
 ) -> None:
-    owner = await (await new_context("owner")).new_page()
+    owner = await (await new_context("owner", left=True)).new_page()
     await owner.goto(f"{path}{NOVEMBER}")
     await at_rest(owner)
     box = await panel(owner, "Share")
     await box.get_by_role("button", name="Create link").click()
     link = await box.get_by_label("The link.").input_value()
-    page = await (await new_context(color_scheme=scheme, **SCREENS[screen])).new_page()
+    page = await (await new_context(color_scheme=scheme, **SCREENS[screen], left=True)).new_page()
     await page.goto(link[link.index("/shared/") :])
     assert await axe(page) == []
     assert await page.evaluate("document.scrollingElement.scrollWidth <= document.scrollingElement.clientWidth")

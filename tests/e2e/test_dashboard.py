@@ -147,6 +147,7 @@ async def test_dates_of_ones_own_that_make_no_sense(owner: Page) -> None:
 async def test_a_click_on_the_chart_opens_the_orders_of_that_day(owner: Page, live_server: DemoShop) -> None:
     now = figures(live_server)
     await owner.goto(ADDRESS)
+    await at_rest(owner)  # what arrives above the chart moves it
     chart = owner.get_by_role("img", name="Gross sales from")
     await expect(chart.locator("g.scatterlayer").first).to_be_visible()
     box = await chart.locator(".nsewdrag").first.bounding_box()

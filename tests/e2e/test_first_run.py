@@ -10,8 +10,9 @@ from playwright.async_api import Page, expect
 
 from mewayz.domains.admin.demo.people import DEMO_USERS
 from tests.e2e.conftest import Complaints, NewContext
-from tests.e2e.driving import arrived
-from tests.e2e.shops import OWNER, forget_everything
+from tests.e2e.driving import arrived, at_rest
+from tests.e2e.shops import OWNER, PATIENCE, forget_everything
+from tests.e2e.test_accessibility import SCREENS, Axe, in_both_themes
 from tests.services import Mewayz
 
 PAGES = (
@@ -86,6 +87,18 @@ async def test_mistakes_are_named_at_their_fields_and_nothing_typed_is_lost(page
     await expect(page.locator("[name=password]")).to_have_value("short")
     complaints.forget("422")
     complaints.forget("/api/v1/setup")
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+async def test_axe_finds_nothing_at_set_up(new_context: NewContext, axe: Axe, complaints: Complaints, screen: str) -> None:
+    page = await (await new_context(**SCREENS[screen], left=True)).new_page()
+    await page.goto("/setup")
+    await at_rest(page)
+    await in_both_themes(page, axe)
+    await page.get_by_role("button", name="Create shop").click()
+    await expect(page.locator("[data-error-for=email]")).to_be_visible()
+    await in_both_themes(page, axe)
+    complaints.forget("422")
 
 
 async def test_the_time_zone_of_the_browser_is_offered(new_context: NewContext, site: Mewayz) -> None:
@@ -172,12 +185,12 @@ async def test_a_shop_with_demo_data(page: Page, site: Mewayz) -> None:
     await expect(page.get_by_role("button", name="Remove the demo shop…")).to_be_visible()
     assert password not in await page.content()
     known = {"email": DEMO_USERS[0].email, "password": password}
-    assert (await asyncio.to_thread(httpx.post, f"{site.url}/api/v1/auth/login", json=known)).is_success
+    assert (await asyncio.to_thread(httpx.post, f"{site.url}/api/v1/auth/login", json=known, timeout=PATIENCE)).is_success
 
     # And it goes again, after a question.
     await page.get_by_role("button", name="Remove the demo shop…").click()
     await page.get_by_role("alertdialog").get_by_role("button", name="Remove the demo shop").click()
-    await expect(page.get_by_role("status").filter(has_text="removed.")).to_be_visible(timeout=60_000)
+    await expect(page.get_by_role("status").filter(has_text="removed.")).to_be_visible(timeout=3 * 60_000)
     await expect(page.get_by_role("alertdialog")).to_be_hidden()
     await expect(page.get_by_role("button", name="Load the demo shop")).to_be_visible()
     for noun in ("Orders", "Products", "Customers"):

@@ -9,7 +9,7 @@ import pytest
 from playwright.async_api import Dialog, Page, expect
 
 from tests.e2e.driving import address, arrived, names
-from tests.e2e.shops import DemoShop, unused
+from tests.e2e.shops import PATIENCE, DemoShop, unused
 
 
 async def invalid(page: Page, label: str, message: str) -> None:
@@ -187,9 +187,8 @@ async def test_a_user_is_created_changed_and_deleted(owner: Page, live_server: D
     await expect(owner.get_by_role("heading", level=1)).to_have_text("Nora New")
     await expect(owner.get_by_role("main")).to_contain_text(email.lower())
     # Not with the cookies of the owner, whose session would be over.
-    answer = await asyncio.to_thread(
-        httpx.post, f"{live_server.url}/api/v1/auth/login", json={"email": email, "password": "Garden-gate-42"}
-    )
+    known = {"email": email, "password": "Garden-gate-42"}
+    answer = await asyncio.to_thread(httpx.post, f"{live_server.url}/api/v1/auth/login", json=known, timeout=PATIENCE)
     assert answer.json()["data"]["user"]["role"] == "moderator"
 
 
@@ -254,11 +253,13 @@ async def test_going_back_with_unsaved_changes_is_asked_about(owner: Page) -> No
     await owner.goto("/products")
     await owner.get_by_role("link", name="Create product").first.click()
     await owner.get_by_label("Name", exact=True).fill("Half done")
-    await owner.evaluate("history.back()")
+    async with owner.expect_event("dialog"):
+        await owner.evaluate("history.back()")
     await expect(owner).to_have_url(address("/products/new"))
     await expect(owner.get_by_label("Name", exact=True)).to_have_value("Half done")
     # So is closing the tab.
-    await owner.close(run_before_unload=True)
+    async with owner.expect_event("dialog"):
+        await owner.close(run_before_unload=True)
     await expect(owner.get_by_label("Name", exact=True)).to_have_value("Half done")
     assert asked == ["confirm", "beforeunload"]
 

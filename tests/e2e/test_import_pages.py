@@ -1,17 +1,18 @@
 """Import and export in the browser: map, check, mend, retry, take back; and the file of a list."""
 
+import asyncio
 import csv
 import re
-from pathlib import Path
 from typing import Any
 
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.driving import address, arrived, follows, total
-from tests.e2e.shops import DemoShop, unused
+from tests.e2e.shops import PATIENCE, DemoShop, unused
 from tests.e2e.test_forms import said
 from tests.e2e.test_phone import _TOO_SMALL, fits, on_phone
+from tests.services import wait_for
 
 
 def stock(prefix: str) -> dict[str, Any]:
@@ -23,9 +24,10 @@ def stock(prefix: str) -> dict[str, Any]:
     return {"name": "stock.csv", "mimeType": "text/csv", "buffer": text.encode()}
 
 
-def waiting(shop: DemoShop) -> list[Path]:
-    """The files that the server keeps for imports."""
-    return list((shop.data_dir / "waiting").glob("*/*"))
+async def keeps(shop: DemoShop, count: int) -> None:
+    """Wait until the server keeps this many files for imports."""
+    waiting = shop.data_dir / "waiting"
+    await asyncio.to_thread(wait_for, lambda: len(list(waiting.glob("*/*"))) == count, PATIENCE)
 
 
 async def choose(page: Page, file: Any) -> None:
@@ -37,13 +39,6 @@ async def choose(page: Page, file: Any) -> None:
 def cell(page: Page, label: str, line: int) -> Any:
     """The control of a bad row."""
     return page.get_by_role("textbox", name=f"{label}, line {line}")
-
-
-async def page_rests(page: Page) -> None:
-    """Wait until what was left has said so: the events of a tab are answered in their order."""
-    await page.keyboard.press("Control+k")
-    await page.get_by_role("combobox").fill("import cust")
-    await expect(page.get_by_role("option", name="Import customers")).to_be_visible()
 
 
 async def mend(page: Page) -> None:
@@ -69,7 +64,7 @@ async def test_three_bad_lines_are_mended_and_all_are_in(owner: Page, live_serve
     complaints.forget("422")
 
     await choose(owner, stock(prefix))
-    assert len(waiting(live_server)) == 1
+    await keeps(live_server, 1)
     await expect(owner.get_by_role("combobox", name="Field for Article")).to_have_value("")
     await expect(owner.get_by_role("combobox", name="Field for Stock")).to_have_value("inventory.stock")
     await owner.get_by_role("combobox", name="Field for Article").select_option("SKU")
@@ -93,7 +88,7 @@ async def test_three_bad_lines_are_mended_and_all_are_in(owner: Page, live_serve
 
     await expect(owner).to_have_url(re.compile("/imports/[0-9a-f]{24}$"))
     await arrived(owner, "stock.csv")
-    assert waiting(live_server) == []
+    await keeps(live_server, 0)
     assert live_server.get("/products", search=prefix)["pagination"]["totalItems"] == 10
     assert live_server.get(f"/products/{known['id']}")["product"]["name"] == f"{prefix} 1"
     assert await axe(owner) == []
@@ -194,15 +189,14 @@ async def test_the_file_goes_when_the_page_is_left(owner: Page, live_server: Dem
     await owner.goto("/customers/import")
     await arrived(owner, "Import customers")
     await choose(owner, {"name": "crm.csv", "mimeType": "text/csv", "buffer": b"name,email\nAnna,anna@example.com\n"})
-    assert len(waiting(live_server)) == 1
+    await keeps(live_server, 1)
     await owner.get_by_role("link", name="Latest imports").click()
     await arrived(owner, "Imports")
-    await page_rests(owner)
-    assert waiting(live_server) == []
+    await keeps(live_server, 0)
 
 
 async def test_who_may_not_import_is_not_offered_it(new_context: NewContext) -> None:
-    page = await (await new_context("moderator")).new_page()
+    page = await (await new_context("moderator", left=True)).new_page()
     await page.goto("/products")
     await arrived(page, "Products")
     for kind, name in (("link", "Import"), ("button", "Export")):

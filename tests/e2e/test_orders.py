@@ -40,7 +40,7 @@ async def find(page: Page, label: str, text: str) -> None:
 async def test_what_was_typed_of_an_address_stays_when_a_customer_is_chosen(new_context: NewContext, live_server: DemoShop) -> None:
     lives = {"line1": "1 Rue X", "city": "Paris", "country": "France"}
     buyer = live_server.ask("POST", "/customers", json={"name": unused("Wanda"), "address": lives})["customer"]
-    page = await (await new_context("owner")).new_page()
+    page = await (await new_context("owner", left=True)).new_page()
     await page.goto("/orders/new")
     await arrived(page, "Create order")
     name, street = (page.get_by_role("textbox", name=label) for label in ("Name", "Street and number"))
@@ -65,7 +65,7 @@ async def test_an_order_is_placed_shipped_and_refunded_while_another_tab_follows
     buyer = live_server.ask(
         "POST", "/customers", json={"name": unused("Wanda"), "address": {"line1": "1 Rue X", "city": "Paris", "country": "France"}}
     )["customer"]
-    context = await new_context("owner")
+    context = await new_context("owner", left=True)
     page, stock, board = await context.new_page(), await context.new_page(), await context.new_page()
     await stock.goto(f"/products/{made['id']}")
     await expect(stock_of(stock, "Available")).to_have_text("8")

@@ -47,7 +47,7 @@ _TOO_SMALL = """() => {
 
 async def on_phone(new_context: NewContext, path: str, role: str = "owner") -> Page:
     """A page on a phone of 390 px."""
-    page = await (await new_context(role, **PHONE)).new_page()
+    page = await (await new_context(role, **PHONE, left=True)).new_page()
     await page.goto(path)
     await at_rest(page)
     return page
@@ -145,7 +145,7 @@ async def _apart(upper: Locator, lower: Locator) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 async def test_a_message_stands_above_the_main_action(new_context: NewContext, live_server: DemoShop, theme: str) -> None:
     made = live_server.product(name="Said above")
-    page = await (await new_context("owner", **PHONE, color_scheme=theme)).new_page()
+    page = await (await new_context("owner", **PHONE, color_scheme=theme, left=True)).new_page()
     await page.goto(f"/products/{made['id']}/edit")
     await page.get_by_label("Name", exact=True).fill("Said just above")
     await page.get_by_role("button", name="Save changes").tap()

@@ -10,7 +10,7 @@ from playwright.async_api import Page, expect
 from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.driving import address, arrived, sign_in
 from tests.e2e.persons import PASSWORD, Somebody, somebody
-from tests.e2e.shops import OWNER, DemoShop, unused
+from tests.e2e.shops import OWNER, PATIENCE, DemoShop, unused
 from tests.e2e.test_accessibility import SCREENS, in_both_themes
 from tests.services import Mewayz, wait_for
 
@@ -281,11 +281,12 @@ async def test_registration_by_the_keyboard_alone(page: Page, live_server: DemoS
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("path", ["/register", "/verify?token=x", "/forgot", "/reset?token=x", "/invitation?token=x"])
 async def test_nothing_is_in_the_way(new_context: NewContext, axe: Axe, complaints: Complaints, path: str, screen: str) -> None:
-    page = await (await new_context(**SCREENS[screen])).new_page()
+    page = await (await new_context(**SCREENS[screen], left=True)).new_page()
     await page.goto(path)
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
     await in_both_themes(page, axe)
-    await page.get_by_role("button").last.click()
+    async with page.expect_response(lambda answer: answer.request.method == "POST"):
+        await page.get_by_role("button").last.click()
     await expect(page.locator("[aria-busy=true]")).to_have_count(0)
     await in_both_themes(page, axe)
     complaints.forget("422")
@@ -296,7 +297,7 @@ def private_shop() -> Iterator[Mewayz]:
     """A shop that takes nobody who was not invited."""
     with Mewayz(REGISTRATION="closed") as server:
         body = {**OWNER, "shopName": "By invitation", "currency": "GBP", "timezone": "Europe/London"}
-        assert httpx.post(f"{server.url}/api/v1/setup", json=body).status_code == 201
+        assert httpx.post(f"{server.url}/api/v1/setup", json=body, timeout=PATIENCE).status_code == 201
         yield server
 
 

@@ -25,7 +25,7 @@ ASK = "Your role does not include it. Ask an administrator of the shop for acces
 
 async def page_of(new_context: NewContext, role: str, path: str) -> Page:
     """A page of somebody with this role."""
-    page = await (await new_context(role)).new_page()
+    page = await (await new_context(role, left=True)).new_page()
     await page.goto(path)
     return page
 

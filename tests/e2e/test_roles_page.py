@@ -33,7 +33,7 @@ def rule_restored(shop: DemoShop) -> Iterator[None]:
 async def of_admin(new_context: NewContext, shop: DemoShop, path: str) -> tuple[Somebody, Page]:
     """An administrator of their own, on this page."""
     admin = somebody(shop, "admin", name="Ada Admin")
-    page = await admin.page(new_context)
+    page = await admin.page(new_context, left=True)
     await page.goto(path)
     return admin, page
 
@@ -57,7 +57,7 @@ async def test_the_matrix_says_what_is_in_force(owner: Page) -> None:
 
 
 async def test_the_matrix_fits_a_phone(new_context: NewContext) -> None:
-    page = await (await new_context("owner", **PHONE)).new_page()
+    page = await (await new_context("owner", **PHONE, left=True)).new_page()
     await page.goto("/admin/roles")
     await at_rest(page)
     assert await page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -220,7 +220,7 @@ async def test_nothing_is_found_by_axe(new_context: NewContext, live_server: Dem
     user = somebody(live_server)
     for screen in SCREENS.values():
         admin = somebody(live_server, "admin")
-        page = await admin.page(new_context, **screen)
+        page = await admin.page(new_context, left=True, **screen)
         for path in ("/admin/roles", f"/users/{user.id}", "/users/invite", "/users"):
             await page.goto(path)
             await at_rest(page)

@@ -26,7 +26,7 @@ STEP = 30
 
 async def opened(new_context: NewContext, person: Somebody, path: str, **options: Any) -> Page:
     """A page of the settings of this person."""
-    page = await person.page(new_context, **options)
+    page = await person.page(new_context, left=True, **options)
     await page.goto(path)
     await arrived(page, "Settings")
     await at_rest(page)
@@ -75,6 +75,7 @@ async def test_profile(new_context: NewContext, live_server: DemoShop) -> None:
     await page.get_by_role("button", name=re.compile(person.name)).click()
     await page.get_by_role("menuitem", name="Settings").click()
     await expect(page).to_have_url(address("/settings"))
+    await at_rest(page)
     await page.get_by_label("Company").fill("Ink & Sons")
     await page.get_by_label("Name", exact=True).fill("")
     await page.get_by_role("button", name="Save profile").click()
@@ -346,7 +347,7 @@ async def test_the_account_is_closed(new_context: NewContext, live_server: DemoS
 async def test_nothing_is_found_by_axe(new_context: NewContext, live_server: DemoShop, axe: Axe) -> None:
     for screen in SCREENS.values():
         person = somebody(live_server)
-        page = await person.page(new_context, **screen)
+        page = await person.page(new_context, left=True, **screen)
         for path in ("/settings", "/settings/preferences", "/settings/security"):
             await page.goto(path)
             await at_rest(page)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 import pytest
 from playwright.async_api import BrowserContext, WebSocket
 
+from tests.e2e.shops import PATIENCE
 from tests.postgres import Postgres
 from tests.services import Mewayz, Redis
 
@@ -23,7 +24,7 @@ def two_workers(postgres_server: Postgres, redis_server: Redis) -> Iterator[Mewa
 def fetch(url: str, **headers: str) -> tuple[bytes, dict[str, str]]:
     """The body and the lower-case headers of an answer."""
     request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
         return answer.read(), {name.lower(): value for name, value in answer.getheaders()}
 
 

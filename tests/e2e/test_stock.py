@@ -127,7 +127,7 @@ async def test_images_are_added_described_ordered_and_deleted(owner: Page, live_
 async def test_a_customer_sees_images_and_no_ledger(new_context: NewContext, live_server: DemoShop) -> None:
     made = live_server.product(name=unused("Vase"), inventory={"stock": 4})
     live_server.ask("POST", f"/products/{made['id']}/images?alt=A+red+vase", content=picture("red"), headers={"Content-Type": "image/png"})
-    page = await (await new_context("user")).new_page()
+    page = await (await new_context("user", left=True)).new_page()
     await page.goto(f"/products/{made['id']}")
     await arrived(page, made["name"])
     await expect(page.locator("img.aspect-square")).to_have_js_property("naturalWidth", 900)

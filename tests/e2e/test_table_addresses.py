@@ -22,7 +22,7 @@ async def test_reload_restores(owner: Page, live_server: DemoShop) -> None:
 
 async def test_a_shared_link_shows_the_same_to_somebody_else(new_context: NewContext, live_server: DemoShop) -> None:
     for role in ("owner", "moderator"):
-        page = await (await new_context(role)).new_page()
+        page = await (await new_context(role, left=True)).new_page()
         await page.goto(SHARED)
         await follows(page, live_server, "products", **QUERY)
         await expect(page.get_by_role("searchbox")).to_have_value("bag")

@@ -38,7 +38,7 @@ async def test_rows_are_chosen_by_click_range_and_page(owner: Page) -> None:
     await expect(bar(owner)).to_contain_text("1 selected")
     await box(owner, 6).click(modifiers=["Shift"])
     await expect(bar(owner)).to_contain_text("5 selected")
-    assert await owner.locator("[data-pick]:checked").count() == 5
+    await expect(owner.locator("[data-pick]:checked")).to_have_count(5)
     await bar(owner).get_by_role("checkbox", name="Select the rows of this page").click()
     await expect(bar(owner)).to_contain_text("25 selected")
     await bar(owner).get_by_role("button", name="Clear").click()
@@ -227,7 +227,7 @@ async def test_a_view_survives_sign_out(new_context: NewContext, live_server: De
     assert heads.index("Price GBP") < heads.index("Stock")
     await expect(page.locator("table")).to_have_attribute("data-density", "compact")
     # Another person sees it once it is shared.
-    other = await (await new_context("admin")).new_page()
+    other = await (await new_context("admin", left=True)).new_page()
     await other.goto("/products")
     await at_rest(other)
     await expect(other.get_by_role("link", name="Dearest")).to_have_count(0)
@@ -298,7 +298,7 @@ async def test_the_palette_finds_records_and_actions_that_one_may_open(new_conte
     await owner.keyboard.press("Control+k")
     await owner.keyboard.type("create product")
     await expect(owner.get_by_role("option").first).to_have_text("Create productAction")
-    user = await (await new_context("user")).new_page()
+    user = await (await new_context("user", left=True)).new_page()
     await user.goto("/")
     await arrived(user, "Dashboard")
     await user.keyboard.press("Control+k")
@@ -309,7 +309,7 @@ async def test_the_palette_finds_records_and_actions_that_one_may_open(new_conte
 
 async def test_what_others_do_is_announced_and_moves_nothing(new_context: NewContext, owner: Page, live_server: DemoShop) -> None:
     category = make(live_server, 2)
-    other = await (await new_context("admin")).new_page()
+    other = await (await new_context("admin", left=True)).new_page()
     for page in (owner, other):
         await page.goto(f"/products?category={category}")
         await expect(names(page)).to_have_count(2)
@@ -340,7 +340,7 @@ async def test_what_others_do_is_announced_and_moves_nothing(new_context: NewCon
 
 
 async def test_who_may_only_read_chooses_nothing(new_context: NewContext) -> None:
-    page = await (await new_context("user")).new_page()
+    page = await (await new_context("user", left=True)).new_page()
     await page.goto("/products")
     await at_rest(page)
     await expect(names(page).first).to_be_visible()

@@ -89,7 +89,7 @@ async def test_a_product_in_variants_is_made_and_sold(owner: Page, live_server: 
 async def test_variants_fit_on_a_phone(new_context: NewContext, live_server: DemoShop) -> None:
     options = [{"name": "Size", "values": ["Small", "Extra extra large"]}, {"name": "Colour", "values": ["Midnight blue", "Red"]}]
     made = live_server.product(name=unused("Tee"), options=options)
-    page = await (await new_context("owner", **PHONE)).new_page()
+    page = await (await new_context("owner", **PHONE, left=True)).new_page()
     for path in (f"/products/{made['id']}", f"/products/{made['id']}/edit"):
         await page.goto(path)
         await at_rest(page)

@@ -145,6 +145,7 @@ def forecast_page() -> rx.Component:
         "its past errors."
     )
     odd = "Against the same weekday of the eight weeks before: further from their median than 3.5 times the usual deviation."
+    told = "text-sm text-muted mt-3 max-w-prose"
     return rx.el.div(
         header(state),
         or_problem(
@@ -161,10 +162,7 @@ def forecast_page() -> rx.Component:
                     nothing=state.reason,
                 ),
                 # As high as its words will be.
-                rx.el.p(
-                    state.proof,
-                    class_name=["text-sm text-muted mt-3 max-w-prose", rx.cond(state.ready, "empty:hidden", "min-h-40 md:min-h-25")],
-                ),
+                rx.el.p(state.proof, class_name=rx.cond(state.ready, f"{told} empty:hidden", f"{told} min-h-40 md:min-h-15")),
                 title="The next four weeks",
                 class_name="min-w-0",
             ),

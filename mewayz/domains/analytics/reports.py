@@ -12,7 +12,7 @@ from mewayz.backend.documents import Collection
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
 from mewayz.backend.grants import Role
 from mewayz.backend.ids import is_id
-from mewayz.backend.payloads import Payload, parse
+from mewayz.backend.payloads import Payload, WholeNumber, parse
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.analytics.cadence import Cadence, Every
@@ -28,8 +28,8 @@ class NewReport(Payload):
     """What is sent to begin a report. `also` are addresses of users; the person who begins it always gets it."""
 
     every: Every
-    hour: Annotated[int, Field(ge=0, le=23)]
-    weekday: Annotated[int, Field(ge=0, le=6)] = 0
+    hour: Annotated[WholeNumber, Field(ge=0, le=23)]
+    weekday: Annotated[WholeNumber, Field(ge=0, le=6)] = 0
     also: Annotated[list[Annotated[str, Field(max_length=254)]], Field(max_length=_MOST_RECIPIENTS)] = Field(default_factory=list)
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
-from mewayz.backend.payloads import Money, Optional, Patch, Payload, Price
+from mewayz.backend.payloads import Money, Optional, Patch, Payload, Price, WholeNumber
 from mewayz.domains.customers.model import Address
 from mewayz.domains.orders.model import MAX_LINES, MAX_PIECES, OrderStatus, PaymentStatus
 
@@ -17,7 +17,7 @@ class OrderLine(Payload):
 
     product_id: Annotated[str, Field(min_length=1, max_length=24)]
     variant_id: Annotated[Annotated[str, Field(max_length=24)] | None, Optional] = None
-    quantity: Annotated[int, Field(ge=1, le=MAX_PIECES)]
+    quantity: Annotated[WholeNumber, Field(ge=1, le=MAX_PIECES)]
 
 
 Lines = Annotated[list[OrderLine], Field(min_length=1, max_length=MAX_LINES)]
@@ -66,8 +66,8 @@ class OrderUpdate(Patch):
 class Part(Payload):
     """Pieces of one line; lines count from 0."""
 
-    line: Annotated[int, Field(ge=0, lt=MAX_LINES)]
-    quantity: Annotated[int, Field(ge=1, le=MAX_PIECES)]
+    line: Annotated[WholeNumber, Field(ge=0, lt=MAX_LINES)]
+    quantity: Annotated[WholeNumber, Field(ge=1, le=MAX_PIECES)]
 
 
 def _once(parts: list[Part] | None) -> list[Part] | None:

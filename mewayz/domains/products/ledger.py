@@ -20,7 +20,7 @@ from mewayz.backend.columns import UtcTime, table_of
 from mewayz.backend.documents import Entry
 from mewayz.backend.filters import Choice, Equals
 from mewayz.backend.listing import Column, ListSpec
-from mewayz.backend.payloads import Optional, Payload
+from mewayz.backend.payloads import Optional, Payload, WholeNumber
 from mewayz.backend.ranges import Moment
 from mewayz.backend.runtime import current
 from mewayz.domains.products.model import MAX_STOCK, Product
@@ -78,7 +78,7 @@ class StockMoveCreate(Payload):
     """A change of the stock by hand: what came is above zero, what went below. Of a product with variants, say which one."""
 
     variant_id: Annotated[Annotated[str, Field(max_length=24)] | None, Optional] = None
-    delta: Annotated[int, Field(ge=-MAX_STOCK, le=MAX_STOCK), AfterValidator(_some)]
+    delta: Annotated[WholeNumber, Field(ge=-MAX_STOCK, le=MAX_STOCK), AfterValidator(_some)]
     reason: ReasonByHand
     note: Annotated[str, Field(max_length=200)] = ""
 

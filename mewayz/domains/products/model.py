@@ -17,7 +17,7 @@ from mewayz.backend.filters import Choice, Equals, Member, Named, Tree
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
-from mewayz.backend.payloads import Optional, Patch, Payload, Price
+from mewayz.backend.payloads import Optional, Patch, Payload, Price, WholeNumber
 from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound
 from mewayz.domains.products.slugs import MAX_SLUG, slug_of
@@ -133,7 +133,7 @@ def _unique_tags(tags: list[str]) -> list[str]:
 Tag = Annotated[str, Field(min_length=1, max_length=50)]
 Tags = Annotated[list[Tag], Field(max_length=20), AfterValidator(_unique_tags)]
 Sku = Annotated[Annotated[str, Field(max_length=64)] | None, Optional]
-Pieces = Annotated[int, Field(ge=0, le=MAX_STOCK)]
+Pieces = Annotated[WholeNumber, Field(ge=0, le=MAX_STOCK)]
 Category = Annotated[str, AfterValidator(_category_path), Field(max_length=100)]
 Slug = Annotated[Annotated[str, Field(max_length=MAX_SLUG), AfterValidator(_slug)] | None, Optional]
 PublishAt = Annotated[Annotated[datetime, AfterValidator(_plausible)] | None, Optional]

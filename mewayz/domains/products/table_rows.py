@@ -7,7 +7,7 @@ from pydantic import Field
 
 from mewayz.backend.errors import Invalid
 from mewayz.backend.fields import put
-from mewayz.backend.payloads import Optional, Price
+from mewayz.backend.payloads import Optional, Price, WholeNumber
 from mewayz.backend.rows import Gathered, Place, Row
 from mewayz.domains.products import skus
 from mewayz.domains.products.model import Product, ProductCreate, ProductStatus, products_collection
@@ -42,7 +42,7 @@ class ProductRow(ProductCreate):
     variant_compare_at_price: _Amount = None
     variant_cost: _Amount = None
     variant_barcode: _Text = None
-    variant_stock: Annotated[Annotated[int, Field(ge=-MAX_STOCK, le=MAX_STOCK)] | None, Optional] = None
+    variant_stock: Annotated[Annotated[WholeNumber, Field(ge=-MAX_STOCK, le=MAX_STOCK)] | None, Optional] = None
     variant_image_id: _Text = None
 
 

@@ -12,7 +12,7 @@ from typing_extensions import TypedDict
 from mewayz.backend.documents import wire_value
 from mewayz.backend.errors import Invalid
 from mewayz.backend.ids import new_id
-from mewayz.backend.payloads import Optional, Patch, Payload, Price
+from mewayz.backend.payloads import Optional, Patch, Payload, Price, WholeNumber
 
 MAX_OPTIONS = 3
 MAX_VARIANTS = 100
@@ -116,7 +116,7 @@ class VariantGiven(Patch):
     price: Annotated[Price | None, Optional] = None
     compare_at_price: Annotated[Price | None, Optional] = None
     cost: Annotated[Price | None, Optional] = None
-    stock: Annotated[int, Field(ge=-MAX_STOCK, le=MAX_STOCK)] | None = None
+    stock: Annotated[WholeNumber, Field(ge=-MAX_STOCK, le=MAX_STOCK)] | None = None
     reserved: int | None = None
     image_id: Annotated[Annotated[str, Field(max_length=64)] | None, Optional] = None
 
