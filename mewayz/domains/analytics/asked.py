@@ -14,6 +14,7 @@ from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.sales import Frame, frame_of
 from mewayz.domains.analytics.sources import OfOwner, Place, Source, shop_source, summed
+from mewayz.domains.customers.accounts import check_plan
 
 Answer = dict[str, Any]
 
@@ -25,15 +26,16 @@ class Asked:
         """Choose the source.
 
         Raises:
-            Invalid: a person's own figures are not kept by category or source.
+            Invalid: a person's own figures are kept by country only. Forbidden: a plan is asked by who may not see accounts.
         """
-        self.question, self.place, self.today = question, place, today
+        self._actor, self.question, self.place, self.today = actor, question, place, today
         self.owner = actor.id if check(actor, "analytics:read") is Scope.OWN else None
         self.filters = values_of(question.filters)
         self.source: Source = self._source()
 
     def _source(self) -> Source:
         if not self.owner:
+            check_plan(self._actor, self.filters)
             return shop_source(self.place, self.question.filters)
         if problems := {name: f"Your own figures are not kept by {name}." for name in self.filters if name != "country"}:
             raise Invalid(fields=problems)

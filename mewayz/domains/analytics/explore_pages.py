@@ -163,7 +163,7 @@ def forecast_page() -> rx.Component:
                 # As high as its words will be.
                 rx.el.p(
                     state.proof,
-                    class_name=rx.cond(state.ready, "empty:hidden ", "min-h-40 md:min-h-25 ") + "text-sm text-muted mt-3 max-w-prose",
+                    class_name=["text-sm text-muted mt-3 max-w-prose", rx.cond(state.ready, "empty:hidden", "min-h-40 md:min-h-25")],
                 ),
                 title="The next four weeks",
                 class_name="min-w-0",

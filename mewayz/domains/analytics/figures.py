@@ -28,7 +28,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Window
-from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.customers.model import customers_collection, with_plan
 from mewayz.domains.orders.buyers import count_people, people_of
 from mewayz.domains.orders.model import FIGURES, orders_collection
 from mewayz.domains.orders.rollups import SALES, SALES_BY_CUSTOMER
@@ -119,9 +119,14 @@ def of_source(table: Any) -> Any:
     return table.c.customer_id.in_(known)
 
 
+def of_plan(table: Any) -> Any:
+    """The rows of customers whose account has the plan that is bound."""
+    return table.c.customer_id.in_(with_plan(bindparam("plan", type_=String())))
+
+
 def customer_filters(filters: Collection[str]) -> list[Any]:
     """The conditions on sums by customer that these filters set."""
-    conditions = {"country": one_country, "source": of_source}
+    conditions = {"country": one_country, "source": of_source, "plan": of_plan}
     return [conditions[name](SALES_BY_CUSTOMER) for name in filters]
 
 
@@ -150,6 +155,8 @@ def people(per_buyer: Any) -> list[Any]:
 def _new_in(filters: Collection[str], *, one_currency: bool) -> Callable[[int], Any]:
     first = _customers.first_order_at
     more = [_customers.source == bindparam("source", type_=String())] if "source" in filters else []
+    if "plan" in filters:
+        more.append(_customers.id.in_(with_plan(bindparam("plan", type_=String()))))
     if not one_currency:
         counted_first = (
             (_orders.customer_id == _customers.id)

@@ -123,8 +123,8 @@ def _share(part: int, whole: int) -> float | None:
 
 
 _LISTS = {
-    "/orders": frozenset({"country", "category", "source", "currency", "product", "customer"}),
-    "/customers": frozenset({"source"}),
+    "/orders": frozenset({"country", "category", "source", "plan", "currency", "product", "customer"}),
+    "/customers": frozenset({"source", "plan"}),
 }
 """The lists that figures open, with the filters of analytics that they take."""
 

@@ -21,9 +21,11 @@ from mewayz.domains.analytics.rebuild import Rebuilt, Report, rebuild
 from mewayz.domains.analytics.recent import recent_end, recent_window
 from mewayz.domains.analytics.sales import heading, sales
 from mewayz.domains.analytics.sources import summed
+from mewayz.domains.customers.accounts import may_ask_plan
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from mewayz.domains.users.model import Plan
 
 _SECONDS = 60
 TOP = 10
@@ -41,8 +43,8 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
-            # What customers of one source buy is not kept by product.
-            found["topProducts"] = await asked.products(frame.window, "gross", TOP) if not question.source else []
+            # What some customers buy is not kept by product.
+            found["topProducts"] = await asked.products(frame.window, "gross", TOP) if not question.of_customers else []
             found["countries"] = await asked.countries(frame.window, "gross", buyers=False)
             return found | await asked.states(frame.window)
 
@@ -213,6 +215,8 @@ class Analytics:
                 return sorted((await products.stats(SYSTEM))["category"])
             case "source":
                 return await customers.values(SYSTEM, name)
+            case "plan":
+                return [*Plan] if may_ask_plan(actor) else []
             case _:
                 return []
 
@@ -249,7 +253,7 @@ async def _remembered(name: str, actor: Actor, question: Question, load: Callabl
     if question.limit > MAX_LIMIT:  # a file, which nobody asks for again at once
         return await load(asked)
     key = [name, asked.owner, asdict(question), asked.place.currency, asked.place.zone.key, asked.today]
-    also = ("orders", "customers", "products", "shop")
+    also = ("orders", "customers", "products", "shop", *(("users",) if question.plan else ()))
     return await current().cache.remember("analytics", key, ttl=_SECONDS, also=also, compute=lambda: load(asked))
 
 

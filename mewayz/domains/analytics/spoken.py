@@ -40,6 +40,8 @@ def against_in_words(compare: Compare, window: Window) -> str:
 
 def filter_in_words(name: str, value: str) -> str:
     """`Country is Germany`."""
+    if name == "plan" and value == NOTHING:
+        return "Customers without an account"
     return f"{FILTER_WORDS[name]} is {'not set' if value == NOTHING else value}"
 
 

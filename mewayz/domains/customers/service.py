@@ -10,6 +10,7 @@ from mewayz.backend.access import Actor
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.query import Query
+from mewayz.domains.customers.accounts import check_plan
 from mewayz.domains.customers.addresses import read_addresses
 from mewayz.domains.customers.entered import customer_problems
 from mewayz.domains.customers.identity import derived_columns
@@ -65,6 +66,7 @@ class Customers(CrudService[Customer]):
 
     @override
     async def _resolved(self, actor: Actor, query: Query) -> Query:
+        check_plan(actor, query.filters)
         return await resolved(actor, query)
 
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []

@@ -21,7 +21,7 @@ from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound, Moment
-from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.customers.model import customers_collection, with_plan
 from mewayz.domains.products.model import products_collection
 
 MAX_LINES = 1000
@@ -211,6 +211,7 @@ ORDERS = ListSpec(
         Equals(name="currency", column="currency", label="Currency", offered=False),
         Related(name="category", column="id", label="Category", offered=False, ids=_of_category),
         Related(name="source", column="customer_id", label="Source of the customer", offered=False, ids=_of_source),
+        Related(name="plan", column="customer_id", label="Plan of the customer's account", offered=False, ids=with_plan),
         FirstOrder(name="firstFrom", column="first_order_at", label="First order of the customer", low=True, offered=False),
         FirstOrder(name="firstTo", column="first_order_at", label="First order of the customer", low=False, offered=False),
         Named(name="figure", column="kind", label="Part of", offered=False, conditions=FIGURES),
