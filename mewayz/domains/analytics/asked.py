@@ -1,5 +1,6 @@
 """A question with the reach of who asks it: what answers it, where and on which day."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,6 +10,7 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Scope
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics import drills, own, rankings
+from mewayz.domains.analytics.figures import takes_several
 from mewayz.domains.analytics.goods import values_of
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
@@ -42,7 +44,9 @@ class Asked:
         return OfOwner(self.place, self.owner, self.filters.get("country"))
 
     async def frame(self) -> Frame:
-        """The window that is meant."""
+        """The window that is meant. Where the shop takes several currencies, the lists behind the figures are of theirs alone."""
+        if await takes_several():
+            self.question = replace(self.question, currency=self.place.currency)
         return await frame_of(self.source, self.question, self.today)
 
     async def states(self, window: Window) -> Answer:

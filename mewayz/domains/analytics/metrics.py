@@ -124,7 +124,7 @@ def _share(part: int, whole: int) -> float | None:
 
 _LISTS = {
     "/orders": frozenset({"country", "category", "source", "plan", "currency", "product", "customer"}),
-    "/customers": frozenset({"source", "plan"}),
+    "/customers": frozenset({"source", "plan", "currency"}),
 }
 """The lists that figures open, with the filters of analytics that they take."""
 

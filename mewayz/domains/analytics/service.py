@@ -42,7 +42,7 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
+            found = {**heading(frame, asked.place, asked.question), **await sales(asked.source, frame)}
             # What some customers buy is not kept by product.
             found["topProducts"] = await asked.products(frame.window, "gross", TOP) if not question.of_customers else []
             found["countries"] = await asked.countries(frame.window, "gross", buyers=False)
@@ -56,7 +56,7 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
+            found = {**heading(frame, asked.place, asked.question), **await sales(asked.source, frame)}
             return found | await asked.states(frame.window)
 
         return await _remembered("sales", actor, question, load)
@@ -67,7 +67,7 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), "sort": question.sort}
+            found = {**heading(frame, asked.place, asked.question), "sort": question.sort}
             found["products"] = await asked.products(frame.window, question.sort, question.limit)
             if asked.owner is None:
                 whole = await summed(asked.source, frame.window)
@@ -75,7 +75,7 @@ class Analytics:
                 metric = question.sort if question.sort != "orders" else "gross"  # orders do not add up over products
                 rows, rest = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
                 found["withoutProduct"] = rest
-                found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, question)
+                found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, asked.question)
             return found
 
         return await _remembered("products", actor, question, load)
@@ -86,7 +86,7 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), "sort": question.sort}
+            found = {**heading(frame, asked.place, asked.question), "sort": question.sort}
             return {**found, "countries": await asked.countries(frame.window, question.sort)}
 
         return await _remembered("countries", actor, question, load)
@@ -97,14 +97,14 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
+            found = {**heading(frame, asked.place, asked.question), **await sales(asked.source, frame)}
             whole = await summed(asked.source, frame.window)
             found |= metrics.wire(await rankings.lifetime(frame.window, asked.place, asked.filters), ("clv",))
             found["sort"] = question.sort
             known: dict[str, Any] = {"metric": question.sort, "filters": asked.filters, "whole": whole}
             rows = await rankings.top_customers(frame.window, asked.place, limit=question.limit, **known)
             found["guests"] = await rankings.guests(frame.window, asked.place, **known)
-            found["customers"] = drills.ranked(rows, "id", "customer", question.sort, frame.window, question)
+            found["customers"] = drills.ranked(rows, "id", "customer", question.sort, frame.window, asked.question)
             return found
 
         return await _remembered("customers", actor, question, load)
@@ -130,8 +130,8 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             found = {"months": question.months, "today": asked.today, "filters": asked.filters}
-            rows = drills.cohorts(await cohorts.cohorts(frame.window, asked.place, **found), frame.window, question)
-            return {**heading(frame, asked.place, question), "months": question.months, "cohorts": rows}
+            rows = drills.cohorts(await cohorts.cohorts(frame.window, asked.place, **found), frame.window, asked.question)
+            return {**heading(frame, asked.place, asked.question), "months": question.months, "cohorts": rows}
 
         return await _remembered("cohorts", actor, question, load)
 

@@ -80,6 +80,7 @@ class Customer(Document, table=True):
     total_returned: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
     first_order_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     last_order_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    first_currency: str = Stored(default="", sa_column_kwargs=PRIVATE)
     demo: bool = False
     email_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
     phone_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
@@ -211,6 +212,7 @@ CUSTOMERS = ListSpec(
         _SEGMENT,
         Imported(),
         Picked(),
+        Equals(name="currency", column="first_currency", label="Currency of the first order", offered=False),
         Related(name="plan", column="id", label="Plan of the account", offered=False, ids=with_plan),
     ],
     search=_SEARCHED,

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, bindparam, delete, func, type_coerce, update
+from sqlalchemy import BigInteger, String, bindparam, case, delete, func, or_, type_coerce, update
 
 from mewayz.backend import money
 from mewayz.backend.runtime import current
@@ -36,6 +36,10 @@ def _bump(*, sqlite: bool) -> Any:
             total_returned=type_coerce(table.total_returned, BigInteger) + _amount("returned"),
             first_order_at=func.coalesce(least(table.first_order_at, first), table.first_order_at, first),
             last_order_at=func.coalesce(greatest(table.last_order_at, last), table.last_order_at, last),
+            first_currency=case(
+                (or_(table.first_order_at.is_(None), first < table.first_order_at), bindparam("first_currency", type_=String())),
+                else_=table.first_currency,
+            ),
         )
     )
 
@@ -156,7 +160,7 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
 
 def _count(total: dict[str, Any], row: dict[str, Any]) -> None:
     if not total:
-        total.update(orders=0, spent=0, returned=0, first=None, last=None)
+        total.update(orders=0, spent=0, returned=0, first=None, last=None, first_currency="")
     units = money.to_units(row["total"])
     if row["kind"] == OrderKind.RETURN:
         total["returned"] -= units
@@ -164,6 +168,7 @@ def _count(total: dict[str, Any], row: dict[str, Any]) -> None:
     placed_at = row["placed_at"]
     total["orders"] += 1
     total["spent"] += units
-    if row["goods"] > 0:  # who has only been given samples has not bought yet
-        total["first"] = min(total["first"] or placed_at, placed_at)
+    # Who has only been given samples has not bought yet.
+    if row["goods"] > 0 and (total["first"] is None or placed_at < total["first"]):
+        total |= {"first": placed_at, "first_currency": row["currency"]}
     total["last"] = max(total["last"] or placed_at, placed_at)

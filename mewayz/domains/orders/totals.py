@@ -12,14 +12,17 @@ from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collectio
 
 _orders, _customers = orders_collection.table, customers_collection.table
 _sale = _orders.c.kind == OrderKind.SALE.value
+_bought = _sale & (type_coerce(_orders.c.goods, BigInteger) > 0)
+_counts = (_orders.c.customer_id == bindparam("customer")) & (_orders.c.status != OrderStatus.CANCELLED.value)
 _RECOUNT = select(
     func.count(case((_sale, 1))),
     type_coerce(func.coalesce(func.sum(case((_sale, _orders.c.total))), 0), BigInteger),
     type_coerce(func.coalesce(func.sum(case((~_sale, -_orders.c.total))), 0), BigInteger),
     # Who has only been given samples has not bought yet.
-    func.min(case((_sale & (type_coerce(_orders.c.goods, BigInteger) > 0), _orders.c.placed_at))),
+    func.min(case((_bought, _orders.c.placed_at))),
     func.max(case((_sale, _orders.c.placed_at))),
-).where(_orders.c.customer_id == bindparam("customer"), _orders.c.status != OrderStatus.CANCELLED.value)
+    select(_orders.c.currency).where(_counts, _bought).order_by(_orders.c.placed_at, _orders.c.id).limit(1).scalar_subquery(),
+).where(_counts)
 
 _HOLD = select(_customers.c.id).where(_customers.c.id == bindparam("customer")).with_for_update()
 _amounts = {name: type_coerce(bindparam(name, type_=BigInteger), BigInteger) for name in ("total_spent", "total_returned")}
@@ -37,6 +40,7 @@ _SET = (
         **_amounts,
         first_order_at=bindparam("first_order_at"),
         last_order_at=bindparam("last_order_at"),
+        first_currency=bindparam("first_currency"),
     )
 )
 
@@ -52,7 +56,8 @@ async def recount(opened: Unit, customers: Iterable[str | None]) -> None:
         await database.fetch(_HOLD, {"customer": customer_id})
         row = await database.first(_RECOUNT, {"customer": customer_id})
         assert row is not None
-        count, spent, returned, first, last = row
+        count, spent, returned, first, last, currency = row
         values: dict[str, Any] = {"orders_count": count, "total_spent": int(spent), "total_returned": int(returned)}
-        await database.execute(_SET, {**values, "first_order_at": first, "last_order_at": last, "id_": customer_id})
+        moments = {"first_order_at": first, "last_order_at": last, "first_currency": currency or ""}
+        await database.execute(_SET, {**values, **moments, "id_": customer_id})
     opened.touch("customers")

@@ -123,6 +123,10 @@ async def test_who_is_new_in_one_of_two_currencies(shop: HistoricShop, admin: ht
     for currency, counts in {"GBP": (3, 1, 2), "EUR": (2, 2, 0)}.items():
         found = await ask(admin, "overview", currency=currency, **FEBRUARY)
         assert tuple(found[key] for key in ("buyers", "new", "returning")) == counts, currency
+        for asked in ({"currency": currency}, {}) if currency == "GBP" else ({"currency": currency},):
+            drill = (await ask(admin, "customers", interval="month", **asked, **FEBRUARY))["drills"]["new"]
+            path = drill.replace("{from}", found["from"]).replace("{to}", found["to"])
+            assert data_of(await admin.get(path))["pagination"]["totalItems"] == counts[1], path
 
 
 async def test_buckets_count_each_buyer_once(shop: HistoricShop, admin: httpx.AsyncClient) -> None:

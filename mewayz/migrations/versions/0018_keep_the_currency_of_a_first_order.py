@@ -1,0 +1,28 @@
+"""Keep the currency in which a customer first bought"""
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from alembic import op
+
+revision: str = "0018"
+down_revision: str | None = "0016"
+branch_labels: str | Sequence[str] | None = None
+depends_on: str | Sequence[str] | None = None
+
+_FIRST = """
+SELECT currency FROM orders
+WHERE customer_id = customers.id AND placed_at = customers.first_order_at AND kind = 'sale' AND status <> 'cancelled' AND goods > 0
+ORDER BY id LIMIT 1
+"""
+
+
+def upgrade() -> None:
+    """Apply."""
+    op.add_column("customers", sa.Column("first_currency", sa.String(), nullable=False, server_default=""))
+    op.execute(f"UPDATE customers SET first_currency = COALESCE(({_FIRST}), '') WHERE first_order_at IS NOT NULL")  # noqa: S608
+
+
+def downgrade() -> None:
+    """Undo."""
+    op.drop_column("customers", "first_currency")
