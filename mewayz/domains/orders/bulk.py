@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, String, bindparam, case, delete, func, or_, t
 
 from mewayz.backend import money
 from mewayz.backend.runtime import current
+from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
@@ -83,6 +84,7 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
         Conflict: an order number is taken; nothing of the batch is saved.
     """
     database = current().database
+    currency = (await shop()).currency
     deltas = Deltas()
     links: list[tuple[str, str]] = []
     totals: dict[str, dict[str, Any]] = {}
@@ -92,7 +94,7 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
         rows.append(row)
         _add(deltas, row, lines, zone)
         if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
-            _count(totals.setdefault(row["customer_id"], {}), row)
+            _count(totals.setdefault(row["customer_id"], {}), row, currency)
         links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
     links.sort()  # neighbours in the table are written together
     async with unit() as opened:
@@ -158,10 +160,11 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
     return {order.customer_id for order in batch if order.customer_id}
 
 
-def _count(total: dict[str, Any], row: dict[str, Any]) -> None:
+def _count(total: dict[str, Any], row: dict[str, Any], currency: str) -> None:
+    """Add an order to what a batch adds to its customer; amounts in another currency than the shop's are not added up."""
     if not total:
         total.update(orders=0, spent=0, returned=0, first=None, last=None, first_currency="")
-    units = money.to_units(row["total"])
+    units = money.to_units(row["total"]) if row["currency"] == currency else 0
     if row["kind"] == OrderKind.RETURN:
         total["returned"] -= units
         return
