@@ -119,11 +119,12 @@ def metric_tile(
         spec.called(own=own),
         brief(spec, value, words),
         words,
-        change=(change["ratio"], change["isNew"]) if change else None,
+        change=(change["points"] if spec.unit == "ratio" else change["ratio"], change["isNew"]) if change else None,
         against=against_in_words(compare, window_of(changes)) if change else "",
         href=opened(answer["drills"][spec.key], window) or beyond or f"/analytics/customers?{urlencode(window)}",
         series=[_number(bucket[spec.key]) for bucket in buckets if phase_of(window_of(bucket), words) == "over"],
         less_is_good=spec.less_is_good,
+        by_points=spec.unit == "ratio",
     )
 
 
