@@ -36,6 +36,7 @@ class Sample:
         tick: what it is called below the axis, where that is not its first day: "Nov 2010", "Q4 2010".
         last: ISO date of its last day, where that is not its first.
         against: what the bucket that it is compared with is called.
+        comparable: whether that one is whole too: a change against a part of a week would say nothing.
     """
 
     start: str
@@ -48,6 +49,7 @@ class Sample:
     tick: str = ""
     last: str = ""
     against: str = ""
+    comparable: bool = True
 
 
 @dataclass(frozen=True)
@@ -209,7 +211,7 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 
 def _hover(sample: Sample, say: Any, locale: Locale, unit: Unit) -> str:
     lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
-    if sample.value is not None and sample.before is not None and sample.complete:
+    if sample.value is not None and sample.before is not None and sample.complete and sample.comparable:
         change = _points(sample.value - sample.before, locale) if unit == "percent" else _change(sample.value, sample.before)
         lines.append(f"{change} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
     return "<br>".join(lines)

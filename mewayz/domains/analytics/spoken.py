@@ -170,6 +170,7 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
                 tick_of(bucket["from"], answer["interval"], words),
                 (window_of(bucket).end - ONE_DAY).isoformat(),
                 days_in_words(window_of(then), words) if then else "",
+                then.get("complete", True),
             )
         )
     return found

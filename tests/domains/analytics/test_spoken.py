@@ -68,6 +68,15 @@ def test_a_mark_says_which_days_it_is_compared_with() -> None:
     assert [sample.against for sample in metric_samples(BY_KEY["gross"], WEEKS, WORDS)][:2] == ["2–4 Oct 2026", "5–11 Oct 2026"]
 
 
+def test_no_change_is_told_against_a_bucket_that_its_window_cuts() -> None:
+    window, before = Window(date(2026, 10, 5), date(2026, 10, 19)), Window(date(2026, 9, 24), date(2026, 10, 5))
+    samples = metric_samples(BY_KEY["gross"], answer(window, Interval.WEEK, "20.00", "30.00", before=before), WORDS)
+    assert [sample.complete for sample in samples] == [True, True]
+    said = trend(samples, WORDS, unit="money", title="Sales").figure["data"][0]["customdata"]
+    assert "was" not in said[0], "24–27 Sep are four days of a week"
+    assert "+0.0% (was £30.00, 28 Sept 2026 – 4 Oct 2026)" in said[1]
+
+
 def test_a_share_changes_by_points() -> None:
     found = answer(
         Window(date(2026, 11, 1), date(2026, 11, 3)), Interval.DAY, key="repeatRate", before=Window(date(2026, 10, 30), date(2026, 11, 1))
