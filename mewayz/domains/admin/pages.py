@@ -78,7 +78,10 @@ def welcome_page() -> rx.Component:
         class_name="flex flex-wrap gap-2 mt-5",
     )
     return rx.el.div(
-        page_header("Welcome to Mewayz", sentence="Would you like to look around in a shop that is already running?"),
+        page_header(
+            "Welcome to Mewayz",
+            sentence=rx.cond(Demo.present, "Your shop is ready.", "Would you like to look around in a shop that is already running?"),
+        ),
         card(
             _result(),
             rx.cond(
