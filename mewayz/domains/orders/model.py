@@ -72,6 +72,7 @@ class Order(Document, table=True):
     - `refunds`: money given back, `{at, by, id, number, amount, shipping, reason, lines: [{line, quantity, unshipped, restocked}]}`;
       `id` and `number` are those of the return, an order of its own whose `originalId` names this one.
 
+    `guestEmail` is where who is no customer reads of the order.
     `holdsStock` says that its pieces were taken from stock, which those of an imported history were not.
     """
 
@@ -97,6 +98,7 @@ class Order(Document, table=True):
     original_id: str | None = None
     customer_id: str | None = None
     customer_name: str = ""
+    guest_email: str = ""
     owner_id: str | None = None
     currency: str
     units: int = 0

@@ -1,4 +1,4 @@
-"""Keep the currency in which a customer first bought, and add up only what is in the currency of the shop"""
+"""Keep the currency in which a customer first bought, add up only what is in the currency of the shop; keep a guest's e-mail address"""
 
 from collections.abc import Sequence
 
@@ -24,6 +24,7 @@ _ABROAD = "SELECT customer_id FROM orders WHERE currency <> (SELECT currency FRO
 
 def upgrade() -> None:
     """Apply."""
+    op.add_column("orders", sa.Column("guest_email", sa.String(), nullable=False, server_default=""))
     op.add_column("customers", sa.Column("first_currency", sa.String(), nullable=False, server_default=""))
     op.execute(f"UPDATE customers SET first_currency = COALESCE(({_FIRST}), '') WHERE first_order_at IS NOT NULL")  # noqa: S608
     op.execute(f"UPDATE customers SET total_spent = ({_SPENT}), total_returned = ({_RETURNED}) WHERE id IN ({_ABROAD})")  # noqa: S608
@@ -32,3 +33,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Undo."""
     op.drop_column("customers", "first_currency")
+    op.drop_column("orders", "guest_email")
