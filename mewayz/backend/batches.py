@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, NamedTuple
 
-from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, bindparam, insert, select
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, bindparam, insert, select, update
 from sqlmodel import Field, SQLModel
 
 from mewayz.backend.columns import JSON_DOCUMENT
 from mewayz.backend.documents import Collection, Document
 from mewayz.backend.runtime import current
+from mewayz.backend.several import numbered, one_of, padded
 
 _PART = 500
 
@@ -65,6 +66,8 @@ _NAMES = ("batch_id", "noun", "document_id", "action", "rev", "former")
 _t = IMPORT_ROWS.c
 _INSERT = insert(IMPORT_ROWS).values({name: bindparam(name) for name in _NAMES})
 _NOUNS = select(_t.noun).where(_t.batch_id == bindparam("batch_id")).distinct()
+_LEFT_AT = select(_t.seq, _t.document_id, _t.rev)
+_MOVE = update(IMPORT_ROWS).where(_t.seq == bindparam("seq_")).values(rev=bindparam("rev_"))
 _PAGE = (
     select(_t.document_id, _t.action, _t.rev, _t.former)
     .where(_t.batch_id == bindparam("batch_id"), _t.noun == bindparam("noun"), _t.document_id > bindparam("after"))
@@ -97,12 +100,16 @@ async def nouns_of(batch_id: str) -> list[str]:
 
 @dataclass(slots=True)
 class Trace:
-    """All that one batch did to one record, taken together: made by it or not, the last revision, what was there before."""
+    """All that one batch did to one record, taken together: made by it or not, the last revision, what was there before.
+
+    `before` is the revision of then; None where others have changed the record in between, or it was made.
+    """
 
     document_id: str
     created: bool
     rev: int
     former: dict[str, Any]
+    before: int | None = None
 
 
 async def traces(batch_id: str, noun: str) -> AsyncIterator[list[Trace]]:
@@ -111,10 +118,28 @@ async def traces(batch_id: str, noun: str) -> AsyncIterator[list[Trace]]:
     while rows := await current().database.fetch(_PAGE, {"batch_id": batch_id, "noun": noun, "after": after}):
         found: dict[str, Trace] = {}
         for document_id, action, rev, former in rows:
-            trace = found.setdefault(document_id, Trace(document_id, action == CREATED, rev, {}))
+            trace = found.get(document_id)
+            if trace is None:
+                trace = found[document_id] = Trace(document_id, action == CREATED, rev, {}, None if action == CREATED else rev - 1)
+            elif rev != trace.rev + 1:
+                trace.before = None
             trace.rev = rev
             trace.former = {**former, **trace.former}
         if len(rows) == _PART and len(found) > 1:
             found.popitem()  # the rest of it may be in the next part
         after = next(reversed(found))
         yield list(found.values())
+
+
+async def as_before(noun: str, revisions: Mapping[str, tuple[int, int]]) -> None:
+    """Records are again as they were at a revision, under a new one (both by id): what an import did to them can be taken back as then.
+
+    In the caller's unit.
+    """
+    database, ids = current().database, sorted(revisions)
+    for start in range(0, len(ids), _PART):
+        some = padded(ids[start : start + _PART])
+        left = _LEFT_AT.where(_t.noun == bindparam("noun"), one_of(_t.document_id, "id", len(some)))
+        rows = await database.fetch(left, {"noun": noun, **numbered("id", some)})
+        moved = [(seq, revisions[key][1]) for seq, key, rev in rows if rev == revisions[key][0]]
+        await database.execute_many(_MOVE, [{"seq_": seq, "rev_": rev} for seq, rev in moved])

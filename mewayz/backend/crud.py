@@ -9,6 +9,7 @@ import orjson
 from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, allow, check, require_proof
+from mewayz.backend.batches import as_before
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.entered import checked
 from mewayz.backend.errors import Forbidden
@@ -295,6 +296,8 @@ class CrudService(Generic[D]):
             await self._hold_all(list(former))
             rows = await batch.each(list(former), restore)
             failed = sum(1 for row in rows if row.error)
+            now = await self.collection.find_ids(row.id for row in rows if not row.error)
+            await as_before(self.noun, {key: (former[key].rev - 1, one.rev) for key, one in now.items()})
             audit.record(opened, f"{self.noun}.bulk_undone", "", {"rows": len(rows), "failed": failed})
         return batch.BulkResult("update", rows)
 

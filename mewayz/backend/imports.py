@@ -11,11 +11,12 @@ from sqlalchemy import bindparam, select
 
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, can, check, concerns_row, signed_in
-from mewayz.backend.batches import BatchStatus, ImportBatch, Trace, batches, nouns_of, traces
+from mewayz.backend.batches import BatchStatus, ImportBatch, Trace, as_before, batches, nouns_of, traces
 from mewayz.backend.cells import join_list, neutral
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Document
 from mewayz.backend.errors import Conflict, MewayzError, NotFound
+from mewayz.backend.loading import Undo
 from mewayz.backend.loads import reason
 from mewayz.backend.rows import ERROR
 from mewayz.backend.runtime import current
@@ -117,23 +118,8 @@ class Imports:
             NotFound, Forbidden. AlreadyReverted. StepUpRequired: it changes what asks for a proof, and the last one is too old.
         """
         batch = await self.get(actor, batch_id)
-        check(actor, f"{batch.noun}:import")
-        found = Reverted()
-        whole = max(batch.created + batch.updated, 1)
         async with unit() as opened:
-            if (await batches.get(batch_id, lock=True)).status == BatchStatus.REVERTED:
-                raise AlreadyReverted
-            # What an import made besides goes after the records that need it.
-            nouns = sorted(await nouns_of(batch_id), key=lambda name: (name != batch.noun, name))
-            if not current().database.sqlite:  # where a unit is alone anyway
-                for noun in nouns:
-                    ids = [trace.document_id async for some in traces(batch_id, noun) for trace in some]
-                    await self._services[noun]._hold_all(ids)
-            for noun in nouns:
-                service = self._services[noun]
-                async for some in traces(batch_id, noun):
-                    await self._revert(actor, service, some, found)
-                    report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
+            found = await self._take_back(actor, batch, report)
             if found.nothing:
                 return found
             await batches.patch(batch_id, {"status": BatchStatus.REVERTED.value})
@@ -141,8 +127,44 @@ class Imports:
             audit.record(opened, f"{batch.noun}.import_reverted", batch_id, details, risk="medium")
         return found
 
+    @signed_in
+    @repeatable
+    async def foresee(self, actor: Actor, batch_id: str, report: Callable[[float], None] = lambda share: None) -> Reverted:
+        """What taking an import back would do, and what would stay and why: it is done, and nothing of it is saved.
+
+        Raises:
+            As `revert`.
+        """
+        batch, found = await self.get(actor, batch_id), Reverted()
+        try:
+            async with unit():
+                found = await self._take_back(actor, batch, report)
+                raise Undo
+        except Undo:
+            return found
+
+    async def _take_back(self, actor: Actor, batch: ImportBatch, report: Callable[[float], None]) -> Reverted:
+        check(actor, f"{batch.noun}:import")
+        found = Reverted()
+        whole = max(batch.created + batch.updated, 1)
+        if (await batches.get(batch.id, lock=True)).status == BatchStatus.REVERTED:
+            raise AlreadyReverted
+        # What an import made besides goes after the records that need it.
+        nouns = sorted(await nouns_of(batch.id), key=lambda name: (name != batch.noun, name))
+        if not current().database.sqlite:  # where a unit is alone anyway
+            for noun in nouns:
+                ids = [trace.document_id async for some in traces(batch.id, noun) for trace in some]
+                await self._services[noun]._hold_all(ids)
+        for noun in nouns:
+            service = self._services[noun]
+            async for some in traces(batch.id, noun):
+                await self._revert(actor, service, some, found)
+                report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
+        return found
+
     async def _revert(self, actor: Actor, service: CrudService[Any], some: Sequence[Trace], found: Reverted) -> None:
         made: list[Document] = []
+        restored: dict[str, int] = {}
         async with unit() as opened:
             known = await service.collection.find_ids(trace.document_id for trace in some)  # held by now
             for trace in some:
@@ -157,6 +179,10 @@ class Imports:
                     check(actor, f"{service.noun}:update")
                     if await self._tried(service, document, found, service._restore(actor, document, trace.former)):
                         found.restored += 1
+                        if trace.before is not None:
+                            restored[document.id] = trace.before
+            now = await service.collection.find_ids(restored)
+            await as_before(service.noun, {key: (restored[key], one.rev) for key, one in now.items()})
             if made:
                 check(actor, f"{service.noun}:delete")
                 found.deleted += await self._withdraw(actor, service, made, found)

@@ -48,6 +48,9 @@ def imports_endpoints(imports: Imports) -> list[Endpoint]:
         headers = {"Content-Disposition": 'attachment; filename="problems.csv"', "Cache-Control": "private, no-store"}
         return Response(data, headers=headers, media_type="text/csv; charset=utf-8")
 
+    async def foresee(call: Call) -> Any:
+        return (await imports.foresee(call.actor, call.path("id"))).answer()
+
     async def revert(call: Call) -> Any:
         return (await imports.revert(call.actor, call.path("id"))).answer()
 
@@ -61,6 +64,10 @@ def imports_endpoints(imports: Imports) -> list[Endpoint]:
         Endpoint(
             method="GET", path="/imports/{id}/problems.csv", handler=problems, summary="The rows that an import left out", tag=tag,
             policy=SIGNED_IN, files=("text/csv; charset=utf-8",),
+        ),
+        Endpoint(
+            method="GET", path="/imports/{id}/revert", handler=foresee, summary="Say what taking an import back would do", tag=tag,
+            policy=ONESELF, answer=_REVERTED,
         ),
         Endpoint(
             method="POST", path="/imports/{id}/revert", handler=revert, summary="Take an import back", tag=tag, policy=ONESELF,

@@ -32,6 +32,11 @@ class Shop(Document, table=True):
     options: dict[str, Any] = Field(default={}, sa_type=JSON_DOCUMENT)  # pyright: ignore[reportArgumentType]
 
     @property
+    def seller(self) -> dict[str, str]:
+        """Who sells, as invoices say it: `name`, `address` (its lines) and `number` (company or VAT); what is not set is missing."""
+        return self.options.get("seller", {})
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone in which the shop's days begin and end."""
         return ZoneInfo(self.timezone)
@@ -52,7 +57,9 @@ async def shop() -> Shop:
 
     async def load() -> dict[str, Any] | None:
         found = await shops.find(id=SHOP_ID)
-        return None if found is None else {"name": found.name, "currency": found.currency, "timezone": found.timezone, "rev": found.rev}
+        if found is None:
+            return None
+        return {"name": found.name, "currency": found.currency, "timezone": found.timezone, "options": found.options, "rev": found.rev}
 
     kept = await current().cache.remember("shop", [SHOP_ID], ttl=_SECONDS, compute=load)
     return Shop(id=SHOP_ID, **kept) if kept else DEFAULT

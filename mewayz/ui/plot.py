@@ -17,6 +17,10 @@ Phase = Literal["over", "running", "coming"]
 _FEW, _DOT = 2, 8
 
 
+_LEAST = 0.0005
+"""A change that rounds to nothing is none."""
+
+
 @dataclass(frozen=True)
 class Sample:
     """One bucket of a series.
@@ -32,6 +36,7 @@ class Sample:
         tick: what it is called below the axis, where that is not its first day: "Nov 2010", "Q4 2010".
         last: ISO date of its last day, where that is not its first.
         against: what the bucket that it is compared with is called.
+        comparable: whether that one is whole too: a change against a part of a week would say nothing.
     """
 
     start: str
@@ -44,6 +49,7 @@ class Sample:
     tick: str = ""
     last: str = ""
     against: str = ""
+    comparable: bool = True
 
 
 @dataclass(frozen=True)
@@ -99,7 +105,7 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
     """
     say = _speaker(locale, unit)
     starts = [sample.start for sample in samples]
-    hover = [_hover(sample, say) for sample in samples]
+    hover = [_hover(sample, say, locale, unit) for sample in samples]
     solid, tail = parted(samples)
     compared = any(sample.before is not None for sample in samples)
     shared: dict[str, Any] = {"x": starts, "customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"}
@@ -163,7 +169,9 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
     gap, behind = [None] * len(coming), [None] * max(0, len(past) - 1)
     joint = [past[-1].value] if past else []  # the dashed line goes on from the last value
     ranges = [f"{say(one.value)} ({say(one.low)} to {say(one.high)})" for one in coming]
-    hover = [_hover(sample, say) for sample in past] + [f"<b>{text}</b><br>{one.label}" for text, one in zip(ranges, coming, strict=True)]
+    hover = [_hover(sample, say, locale, unit) for sample in past] + [
+        f"<b>{text}</b><br>{one.label}" for text, one in zip(ranges, coming, strict=True)
+    ]
     shared: dict[str, Any] = {"type": "scatter", "mode": "lines", "x": x}
     told = {"customdata": hover, "hovertemplate": "%{customdata}<extra></extra>"}
     quiet = {"hoverinfo": "skip"}
@@ -201,10 +209,11 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
     return say
 
 
-def _hover(sample: Sample, say: Any) -> str:
+def _hover(sample: Sample, say: Any, locale: Locale, unit: Unit) -> str:
     lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
-    if sample.value is not None and sample.before is not None and sample.complete:
-        lines.append(f"{_change(sample.value, sample.before)} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
+    if sample.value is not None and sample.before is not None and sample.complete and sample.comparable:
+        change = _points(sample.value - sample.before, locale) if unit == "percent" else _change(sample.value, sample.before)
+        lines.append(f"{change} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
     return "<br>".join(lines)
 
 
@@ -212,6 +221,10 @@ def _unfinished(sample: Sample) -> str:
     if sample.phase != "over":
         return " (not over yet)"
     return "" if sample.complete else " (only these days)"
+
+
+def _points(difference: float, locale: Locale) -> str:
+    return f"{'+' if difference >= 0 else '−'}{locale.points(abs(difference) * 100)}"
 
 
 def _change(value: float, before: float) -> str:
@@ -285,15 +298,19 @@ def tile(
     href: str,
     series: Sequence[float | None] = (),
     less_is_good: bool = False,
+    by_points: bool = False,
 ) -> Tile:
-    """A tile with its change: a ratio, and whether it comes from nothing and is new; none is claimed without anything to compare with."""
+    """A tile with its change: a ratio or percentage points, and whether it comes from nothing and is new.
+
+    None is claimed without anything to compare with.
+    """
     told, trend_word = "", "flat"
     ratio, is_new = change or (None, False)
     if is_new:
         told, trend_word = "new", "up"
     elif ratio is not None:
-        told = locale.percent(abs(ratio))
-        trend_word = "flat" if abs(ratio) < 0.0005 else "up" if ratio > 0 else "down"
+        told = (locale.points if by_points else locale.percent)(abs(ratio))
+        trend_word = "flat" if abs(ratio) < (_LEAST * 100 if by_points else _LEAST) else "up" if ratio > 0 else "down"
     good = trend_word == "flat" or (trend_word == "up") != less_is_good
     return Tile(label, text, told, trend_word, good, against if told else "", spark(series), href)
 

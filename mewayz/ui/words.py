@@ -88,6 +88,11 @@ class Locale:
         """12.5%."""
         return format_percent(ratio, format="#,##0.#%", locale=self.language)
 
+    def points(self, points: float) -> str:
+        """1.2 points: what one percentage is more or less than another."""
+        text = format_decimal(points, format="#,##0.#", locale=self.language)
+        return f"{text} {'point' if text == '1' else 'points'}"
+
     def date(self, moment: str | datetime) -> str:
         """9 Dec 2011."""
         return format_date(self._local(moment), format="d MMM y", locale=self.language)

@@ -232,7 +232,9 @@ async def test_an_import_over_rest_goes_through_its_whole_life(client: httpx.Asy
     lines = (await client.get(f"/imports/{found['batch']}/problems.csv")).text.splitlines()
     assert len(lines) == 2
     assert (await client.post(f"/imports/{found['batch']}/revert", headers=acting("moderator"))).status_code == 404
+    foreseen = (await client.get(f"/imports/{found['batch']}/revert")).json()["data"]
     done = (await client.post(f"/imports/{found['batch']}/revert")).json()["data"]
+    assert foreseen == done
     assert (done["deleted"], done["restored"]) == (1, 1)
     assert (await client.post(f"/imports/{found['batch']}/revert")).json()["error"]["code"] == "imports.reverted"
     [row] = (await client.get("/products")).json()["data"]["products"]

@@ -126,14 +126,36 @@ async def test_an_import_is_taken_back_but_for_what_was_changed_since(runtime: R
     await products.update(ADMIN, other, {"name": "Edited"})
     gone = next(one for one in await products_collection.find_all() if one.sku == "N-2")
     await products.delete(ADMIN, gone.id)
+    before = await products_collection.find_all()
+    foreseen = await IMPORTS.foresee(ADMIN, found.batch or "")
+    assert await products_collection.find_all() == before
     done = await IMPORTS.revert(ADMIN, found.batch or "")
+    assert foreseen == done
     assert (done.deleted, done.restored, done.gone, done.left) == (1, 1, 1, 1)
     assert done.kept[0]["id"] == other
     back = await products.get(ADMIN, key)
     assert (str(back.price), back.tags, back.name) == ("2.5000", ["a"], "Mug")
     assert {product.sku for product in await products_collection.find_all()} == {"M-1", "O-1"}
-    with pytest.raises(AlreadyReverted):
-        await IMPORTS.revert(ADMIN, found.batch or "")
+    for again in (IMPORTS.revert, IMPORTS.foresee):
+        with pytest.raises(AlreadyReverted):
+            await again(ADMIN, found.batch or "")
+
+
+async def test_a_later_change_that_was_undone_stands_in_no_import_s_way(runtime: Runtime) -> None:
+    changed, made = await mug(), "N-1"
+    first = await products.load(ADMIN, [(2, {"sku": "M-1", "price": "3"}), (3, {"sku": made, "name": "New", "price": "1"})], UPSERT)
+    both = [one.id for one in await products_collection.find_all()]
+    bulk = await products.bulk(ADMIN, {"ids": both, "action": "update", "changes": {"status": "draft"}})
+    await products.undo_bulk(ADMIN, {"token": bulk.undo})
+    second = await products.load(
+        ADMIN, [(2, {"sku": "M-1", "price": "4"}), (3, {"sku": made, "price": "5"}), (4, {"sku": "M-1", "price": "6"})], UPSERT
+    )
+    foreseen = await IMPORTS.foresee(ADMIN, first.batch or "")
+    assert (foreseen.left, foreseen.nothing) == (2, True), "what the second import did is still there"
+    assert (await IMPORTS.revert(ADMIN, second.batch or "")).restored == 2
+    done = await IMPORTS.revert(ADMIN, first.batch or "")
+    assert (done.deleted, done.restored, done.left) == (1, 1, 0)
+    assert [(one.id, str(one.price)) for one in await products_collection.find_all()] == [(changed, "2.5000")]
 
 
 async def test_only_who_may_import_a_noun_sees_its_imports(runtime: Runtime) -> None:

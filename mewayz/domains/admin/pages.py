@@ -4,6 +4,8 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.domains.admin.seller_state import FIELDS as SELLER
+from mewayz.domains.admin.seller_state import SellerSettings
 from mewayz.domains.admin.shop_state import SHOP_NAME, ShopSettings
 from mewayz.domains.admin.state import Demo
 from mewayz.ui.controls import banner, button, card, icon, link_button, out_link, spinner
@@ -76,16 +78,22 @@ def welcome_page() -> rx.Component:
         class_name="flex flex-wrap gap-2 mt-5",
     )
     return rx.el.div(
-        page_header("Welcome to Mewayz", sentence="Would you like to look around in a shop that is already running?"),
+        page_header(
+            "Welcome to Mewayz",
+            sentence=rx.cond(Demo.present, "Your shop is ready.", "Would you like to look around in a shop that is already running?"),
+        ),
         card(
             _result(),
             rx.cond(
                 Demo.working,
                 _progress(),
                 rx.cond(
-                    Demo.done != "",
-                    link_button("Open the dashboard", to="/", variant="primary"),
-                    rx.el.div(_about_demo(), choice),
+                    Demo.present,
+                    rx.fragment(
+                        rx.cond(Demo.done != "", rx.fragment(), rx.el.p("The demo shop is there already.", class_name="text-muted mb-4")),
+                        link_button("Open the dashboard", to="/", variant="primary"),
+                    ),
+                    rx.cond(Demo.ready, rx.el.div(_about_demo(), choice)),
                 ),
             ),
             title="Demo shop",
@@ -113,11 +121,26 @@ def _shop() -> rx.Component:
     return rx.fragment(permitted("admin:update", rename), decided)
 
 
+def _seller() -> rx.Component:
+    """Who sells, as invoices say it."""
+    state: Any = SellerSettings
+    controls = [field(item, value=state.values[item.name], error=state.field_errors.get(item.name, "")) for item in SELLER]
+    form = rx.el.form(
+        problem(state),
+        rx.el.div(*controls, class_name="space-y-4"),
+        rx.el.div(submit("Save seller", state.saving), class_name="flex justify-end mt-4"),
+        key=state.visit.to_string(),
+        on_submit=state.save,
+        no_validate=True,
+    )
+    return permitted("admin:update", form)
+
+
 @page(
     "/admin",
     title="Administration",
     needs="admin:read",
-    load=[ShopSettings.load, Demo.load],
+    load=[ShopSettings.load, SellerSettings.load, Demo.load],
     place=Place("Administration", "settings", "Admin", 3),
 )
 def admin_page() -> rx.Component:
@@ -138,6 +161,7 @@ def admin_page() -> rx.Component:
         page_header("Administration"),
         rx.el.div(
             card(_shop(), title="Shop"),
+            card(_seller(), title="Seller on invoices"),
             card(
                 _result(),
                 _about_demo(),

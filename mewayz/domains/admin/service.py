@@ -1,10 +1,11 @@
-"""The verbs of administration: the shop is renamed, the demo shop comes and goes."""
+"""The verbs of administration: the shop is renamed and says who sells, the demo shop comes and goes."""
 
 import asyncio
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
+from pydantic import Field
 from sqlalchemy import select
 
 from mewayz.backend import audit
@@ -37,6 +38,14 @@ class ShopPayload(Payload):
     name: ShopName
 
 
+class SellerPayload(Payload):
+    """Who sells, as invoices say it; what is empty is left out there."""
+
+    name: Annotated[str, Field(max_length=100)] = ""
+    address: Annotated[str, Field(max_length=500)] = ""
+    number: Annotated[str, Field(max_length=100)] = ""
+
+
 class Admin:
     """What only administrators do."""
 
@@ -52,6 +61,19 @@ class Admin:
         payload = parse(ShopPayload, data)
         async with unit():
             _, after = await shops.patch(SHOP_ID, {"name": payload.name})
+        return after
+
+    @allow("update")
+    async def describe_seller(self, actor: Actor, data: Mapping[str, Any]) -> Shop:
+        """Say who sells: name, address and number on invoices.
+
+        Raises:
+            Invalid: with a message per field.
+        """
+        seller = {name: value for name, value in parse(SellerPayload, data).model_dump().items() if value}
+        async with unit():
+            before = await shops.get(SHOP_ID, lock=True)
+            _, after = await shops.patch(SHOP_ID, {"options": {**before.options, "seller": seller}})
         return after
 
     @allow("update")

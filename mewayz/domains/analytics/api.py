@@ -15,7 +15,7 @@ from mewayz.backend.cells import neutral
 from mewayz.backend.rest import Call, Endpoint, query_map
 from mewayz.domains.analytics import ageing, cohorts, inventory, rankings
 from mewayz.domains.analytics.metrics import METRICS
-from mewayz.domains.analytics.questions import FILTERS, MAX_ROWS, PARAMETERS, WINDOW, Question, read_question
+from mewayz.domains.analytics.questions import FILTERS, MAX_ROWS, OF_CUSTOMERS, PARAMETERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
 
 Answer = dict[str, Any]
@@ -140,16 +140,16 @@ ANSWERS = (
     ),
     Figures(
         "customers", analytics.customers, "Buyers, new and returning ones, lifetime value, top customers", "analytics:explore",
-        "customers", ("id", "name", "country", "firstOrderAt", *rankings.ROW_COLUMNS), (*_RANKED, "country", "source"),
+        "customers", ("id", "name", "country", "firstOrderAt", *rankings.ROW_COLUMNS), (*_RANKED, "country", *OF_CUSTOMERS),
         export=analytics.export_customers,
     ),
     Figures(
         "cohorts", analytics.cohorts, "Retention by first month", "analytics:explore",
-        "cohorts", ("cohort", "k", "buyers", "rate"), ("months", "source"), rows=cohorts.flat,
+        "cohorts", ("cohort", "k", "buyers", "rate"), ("months", *OF_CUSTOMERS), rows=cohorts.flat,
     ),
     Figures(
         "countries", analytics.countries, "Countries in the order of a metric", "analytics:read",
-        "countries", ("country", *rankings.ROW_COLUMNS, "buyers"), ("sort", "category", "source"),
+        "countries", ("country", *rankings.ROW_COLUMNS, "buyers"), ("sort", "category", *OF_CUSTOMERS),
     ),
     Figures(
         "inventory", analytics.inventory, "Stock and days of cover, what is out and since when, and value", "analytics:explore",

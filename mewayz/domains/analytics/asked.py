@@ -1,5 +1,6 @@
 """A question with the reach of who asks it: what answers it, where and on which day."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,13 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Scope
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics import drills, own, rankings
-from mewayz.domains.analytics.figures import Counts
+from mewayz.domains.analytics.figures import Counts, takes_several
 from mewayz.domains.analytics.goods import values_of
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.sales import Frame, frame_of
 from mewayz.domains.analytics.sources import OfOwner, Place, Source, shop_source
+from mewayz.domains.customers.accounts import check_plan
 
 Answer = dict[str, Any]
 
@@ -26,22 +28,25 @@ class Asked:
         """Choose the source.
 
         Raises:
-            Invalid: a person's own figures are not kept by category or source.
+            Invalid: a person's own figures are kept by country only. Forbidden: a plan is asked by who may not see accounts.
         """
-        self.question, self.place, self.today = question, place, today
+        self._actor, self.question, self.place, self.today = actor, question, place, today
         self.owner = actor.id if check(actor, "analytics:read") is Scope.OWN else None
         self.filters = values_of(question.filters)
         self.source: Source = self._source()
 
     def _source(self) -> Source:
         if not self.owner:
+            check_plan(self._actor, self.filters)
             return shop_source(self.place, self.question.filters)
         if problems := {name: f"Your own figures are not kept by {name}." for name in self.filters if name != "country"}:
             raise Invalid(fields=problems)
         return OfOwner(self.place, self.owner, self.filters.get("country"))
 
     async def frame(self) -> Frame:
-        """The window that is meant."""
+        """The window that is meant. Where the shop takes several currencies, the lists behind the figures are of theirs alone."""
+        if await takes_several():
+            self.question = replace(self.question, currency=self.place.currency)
         return await frame_of(self.source, self.question, self.today)
 
     async def states(self, window: Window) -> Answer:

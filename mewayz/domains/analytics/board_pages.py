@@ -5,7 +5,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.board_state import Board
-from mewayz.domains.analytics.frame_pages import aside, or_problem, window_menus
+from mewayz.domains.analytics.frame_pages import dates, or_problem, window_menus
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.pieces import Kind
 from mewayz.domains.analytics.report_pages import report_part
@@ -184,11 +184,9 @@ def _arrange() -> rx.Component:
 )
 def dashboard_page() -> rx.Component:
     """The day of the shop: figures, sales over time, what sells, what runs out; each person's own choice of them."""
-    sentence = rx.cond(Board.ready, f"{Board.label} {Board.against}", "")
     actions = [_arrange(), share_panel(report_part(), load=ReportList.load), *window_menus(Board)]
     return rx.el.div(
-        page_header("Dashboard", sentence=sentence, secondary=actions),
-        aside(Board),
+        page_header("Dashboard", sentence=dates(Board), secondary=actions),
         or_problem(
             Board,
             rx.cond(Board.ready & Board.nothing, _nothing_yet()),

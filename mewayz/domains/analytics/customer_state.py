@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from mewayz.backend.rest import BASE
-from mewayz.domains.analytics.questions import Question
+from mewayz.domains.analytics.questions import OF_CUSTOMERS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
 from mewayz.ui.events import actor, on
@@ -17,7 +17,7 @@ from mewayz.ui.plot import Bar, Plot, Tile, ranking
 from mewayz.ui.words import Locale, plural
 
 _PATH, _COHORTS = "/analytics/customers", 24
-TAKEN[_PATH] = ("country", "source")
+TAKEN[_PATH] = ("country", *OF_CUSTOMERS)
 
 
 @dataclass

@@ -14,11 +14,9 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
-    exists,
     func,
     literal_column,
     select,
-    text,
     type_coerce,
     union_all,
 )
@@ -29,16 +27,15 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import start_of_day
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Window
-from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.customers.model import customers_collection, with_plan
 from mewayz.domains.orders.buyers import count_people, people_of
-from mewayz.domains.orders.model import FIGURES, orders_collection
 from mewayz.domains.orders.rollups import SALES, SALES_BY_CUSTOMER
 
 Counts = dict[str, int]
 _CHUNK = 40  # windows that one statement counts
 _NONE: Mapping[str, str] = {}
 
-_customers, _orders = customers_collection.table.c, orders_collection.table.c
+_customers = customers_collection.table.c
 
 
 def total(table: Any, name: str) -> Any:
@@ -120,9 +117,14 @@ def of_source(table: Any) -> Any:
     return table.c.customer_id.in_(known)
 
 
+def of_plan(table: Any) -> Any:
+    """The rows of customers whose account has the plan that is bound."""
+    return table.c.customer_id.in_(with_plan(bindparam("plan", type_=String())))
+
+
 def customer_filters(filters: Collection[str]) -> list[Any]:
     """The conditions on sums by customer that these filters set."""
-    conditions = {"country": one_country, "source": of_source}
+    conditions = {"country": one_country, "source": of_source, "plan": of_plan}
     return [conditions[name](SALES_BY_CUSTOMER) for name in filters]
 
 
@@ -151,14 +153,10 @@ def people(per_buyer: Any) -> list[Any]:
 def _new_in(filters: Collection[str], *, one_currency: bool) -> Callable[[int], Any]:
     first = _customers.first_order_at
     more = [_customers.source == bindparam("source", type_=String())] if "source" in filters else []
+    if "plan" in filters:
+        more.append(_customers.id.in_(with_plan(bindparam("plan", type_=String()))))
     if not one_currency:
-        counted_first = (
-            (_orders.customer_id == _customers.id)
-            & (_orders.placed_at == first)
-            & (_orders.currency == bindparam("currency", type_=String()))
-            & text(FIGURES["sales"])
-        )
-        more.append(exists(select(1).select_from(orders_collection.table).where(counted_first)))
+        more.append(_customers.first_currency == bindparam("currency", type_=String()))
 
     def counted(index: int) -> Any:
         return select(mark(index), func.count(first)).where(
@@ -180,6 +178,12 @@ def _new(filters: tuple[str, ...], one_currency: bool) -> Any:
 
 
 _CURRENCIES = select(func.min(SALES.c.currency), func.max(SALES.c.currency))  # the ends of an index
+
+
+async def takes_several() -> bool:
+    """Whether the shop has sold in several currencies."""
+    ends = await current().database.first(_CURRENCIES)
+    return ends is not None and ends[0] != ends[1]
 
 
 def _numbered(params: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -218,8 +222,7 @@ async def _all_buyers_in(windows: Sequence[Window], currency: str) -> list[tuple
 
 async def new_in(windows: Sequence[Window], zone: ZoneInfo, currency: str, filters: Mapping[str, str] = _NONE) -> list[int]:
     """How many customers ordered for the first time ever in each window, in this currency where the shop takes several."""
-    ends = await current().database.first(_CURRENCIES)
-    one_currency = ends is None or ends[0] == ends[1]
+    one_currency = not await takes_several()
     shared = dict(filters) if one_currency else {**filters, "currency": currency}
     windowed = [moments_of(window, zone) for window in windows]
     return [count for (count,) in await count_in(_new(tuple(filters), one_currency), windowed, **shared)]

@@ -78,10 +78,9 @@ def or_problem(state: Any, *content: rx.Component) -> rx.Component:
 
 def header(state: Any, *more: rx.Component) -> rx.Component:
     """The title, the window and its menus, and the tabs below."""
-    # On a phone it has a line of its own from the beginning: the buttons would move below it once it is there.
-    sentence = rx.el.span(rx.cond(state.ready, f"{state.label} {state.against}", ""), class_name="block max-sm:w-[80vw]")
-    head = page_header("Analytics", sentence=sentence, secondary=[*more, share_panel(), *window_menus(state)])
-    return rx.fragment(head, aside(state, rx.cond(state.note != "", rx.el.p(state.note))), tabs(state), _filters(state))
+    head = page_header("Analytics", sentence=dates(state), secondary=[*more, share_panel(), *window_menus(state)])
+    note = rx.el.div(rx.cond(state.note != "", rx.el.p(state.note)), role="status", class_name="text-sm text-muted -mt-2 mb-3 empty:hidden")
+    return rx.fragment(head, note, tabs(state), _filters(state))
 
 
 def tabs(state: Any) -> rx.Component:
@@ -133,10 +132,16 @@ def _filters(state: Any) -> rx.Component:
     )
 
 
-def aside(state: Any, *more: rx.Component) -> rx.Component:
-    """Below the header: why the window that opens does not reach today. A line is kept for it, so that nothing moves when it comes."""
-    told = rx.cond(state.ready & (state.aside != ""), rx.el.p(state.aside))
-    return rx.el.div(told, *more, role="status", class_name="text-sm text-muted -mt-4 mb-3 min-h-5")
+def dates(state: Any) -> rx.Component:
+    """The days that are shown, what they are compared with, and why they end before today: one line, so that nothing moves."""
+    why = rx.cond(state.ready & (state.aside != ""), f" · {state.aside}", "")
+    return rx.el.span(
+        rx.cond(state.ready, f"{state.label} {state.against}", ""),
+        rx.el.span(why, role="status"),
+        title=rx.cond(state.ready, state.aside, ""),
+        # On a phone it has a line of its own from the beginning: the buttons would move below it once it is there.
+        class_name="block truncate max-sm:w-[calc(100vw-2rem)]",
+    )
 
 
 def called(state: Any, spec: MetricSpec) -> Any:

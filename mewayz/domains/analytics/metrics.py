@@ -123,8 +123,8 @@ def _share(part: int, whole: int) -> float | None:
 
 
 _LISTS = {
-    "/orders": frozenset({"country", "category", "source", "currency", "product", "customer"}),
-    "/customers": frozenset({"source"}),
+    "/orders": frozenset({"country", "category", "source", "plan", "currency", "product", "customer"}),
+    "/customers": frozenset({"source", "plan", "currency"}),
 }
 """The lists that figures open, with the filters of analytics that they take."""
 
@@ -268,13 +268,16 @@ def unavailable(sums: Sums) -> list[str]:
 
 
 def changes(now: Sums, before: Sums) -> dict[str, dict[str, Any]]:
-    """The change of each figure as a ratio; from nothing to something is new and has none."""
+    """The change of each figure as a ratio; from nothing to something is new and has none. Shares change by percentage points."""
     found: dict[str, dict[str, Any]] = {}
     for metric in METRICS:
         if not (metric.known(now) and metric.known(before)):
             continue
         value, old = metric.of(now), metric.of(before)
-        if value is None or not old:
+        if metric.unit == "ratio":
+            points = None if value is None or old is None else round((value - old) * 100, 4)
+            found[metric.key] = {"ratio": None, "points": points, "isNew": False}
+        elif value is None or not old:
             found[metric.key] = {"ratio": 0.0 if value == old == 0 else None, "isNew": bool(value) and not old}
         else:
             found[metric.key] = {"ratio": round((value - old) / abs(old), 6), "isNew": False}

@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import Any
 
 from mewayz.backend.errors import Invalid
+from mewayz.backend.filters import NOTHING
 from mewayz.domains.analytics.metrics import BY_DAY, BY_ROW
 from mewayz.domains.analytics.model import FIRST_DAY, LAST_DAY, Compare, Interval
+from mewayz.domains.users.model import Plan
 
 _MAX_TEXT = 200
 MAX_LIMIT, MAX_MONTHS, MAX_HORIZON = 100, 36, 365
@@ -17,9 +19,16 @@ MAX_ROWS = 10_000
 FORMATS = ("json", "csv")
 AGES = ("0-30", "31-60", "61-90", "91-180", "181-")
 """Days that a piece has been in stock, both ends included; the last is open."""
-FILTERS = ("country", "category", "source")
-"""Country of the order, category of the product, and where the customer came from."""
-FILTER_WORDS = {"country": "Country", "category": "Category", "source": "Source of the customer"}
+FILTERS = ("country", "category", "source", "plan")
+"""Country of the order, category of the product, where the customer came from, and what the customer's account has subscribed to."""
+OF_CUSTOMERS = ("source", "plan")
+"""The filters that say something of the customer: guests are in none of them, and what sells is not kept by them."""
+FILTER_WORDS = {
+    "country": "Country",
+    "category": "Category",
+    "source": "Source of the customer",
+    "plan": "Plan of the customer's account",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,7 @@ class Question:
     country: str = ""
     category: str = ""
     source: str = ""
+    plan: str = ""
     metric: str = "gross"
     sort: str = "gross"
     limit: int = 10
@@ -46,6 +56,11 @@ class Question:
     def filters(self) -> dict[str, str]:
         """The filters that are set, by the key of the query string."""
         return {name: value for name in FILTERS if (value := getattr(self, name))}
+
+    @property
+    def of_customers(self) -> bool:
+        """Whether it is about some customers only."""
+        return any(getattr(self, name) for name in OF_CUSTOMERS)
 
     @property
     def narrowing(self) -> dict[str, str]:
@@ -119,6 +134,12 @@ def _text(text: str) -> str:
     return text
 
 
+def _plan() -> Parameter:
+    about = f"{FILTER_WORDS['plan']}, which is the one with the customer's e-mail address; {NOTHING} for customers without one."
+    known = (*Plan, NOTHING)
+    return Parameter("plan", _one_of(known), {"type": "string", "enum": [*known, ""], "description": about})
+
+
 def _filter(name: str) -> Parameter:
     about = f"{FILTER_WORDS[name]}; (none) for those in which it is not set."
     return Parameter(name, _text, {"type": "string", "maxLength": _MAX_TEXT, "description": about})
@@ -136,6 +157,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "country": _filter("country"),
     "category": _filter("category"),
     "source": _filter("source"),
+    "plan": _plan(),
     "metric": _key("metric", BY_DAY),
     "sort": _key("sort", BY_ROW),
     "limit": _number("limit", MAX_ROWS, f"At most {MAX_LIMIT}, or with format=csv {MAX_ROWS}."),
@@ -167,8 +189,9 @@ def read_question(raw: Mapping[str, str], accepted: Collection[str] = WINDOW) ->
         problems.setdefault("to", "The end must be after the beginning; the window ends before this day.")
     if question.limit > MAX_LIMIT and question.format != "csv":
         problems.setdefault("limit", f"Enter a number from 1 to {MAX_LIMIT}; a file (format=csv) has up to {MAX_ROWS}.")
-    if question.category and question.source:
-        problems.setdefault("source", "Choose a category or a source: the figures are not kept by both at once.")
+    for name in OF_CUSTOMERS:
+        if question.category and getattr(question, name):
+            problems.setdefault(name, f"Choose a category or a {name}: the figures are not kept by both at once.")
     if problems:
         raise Invalid("The figures cannot be shown as asked.", fields=problems)
     return question

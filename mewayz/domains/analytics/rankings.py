@@ -12,11 +12,12 @@ from mewayz.backend.columns import UtcTime, time_text
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import goods, metrics
-from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, of_source, totals, within
+from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, totals, within
 from mewayz.domains.analytics.leading import by_product, net_of, ranked_by
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.own import OwnFigures
+from mewayz.domains.analytics.questions import OF_CUSTOMERS
 from mewayz.domains.analytics.sources import OfCategory, Place
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
@@ -85,7 +86,11 @@ def _countries(table: Any, *conditions: Any) -> Any:
 
 
 _COUNTRIES = _countries(SALES_BY_COUNTRY)
-_COUNTRIES_OF_SOURCE = _countries(SALES_BY_CUSTOMER, of_source(SALES_BY_CUSTOMER))
+
+
+@lru_cache(maxsize=4)
+def _countries_of(filters: tuple[str, ...]) -> Any:
+    return _countries(SALES_BY_CUSTOMER, *customer_filters(filters))
 
 
 async def country_sums(window: Window, place: Place, filters: Mapping[str, str]) -> dict[str, Counts]:
@@ -93,7 +98,8 @@ async def country_sums(window: Window, place: Place, filters: Mapping[str, str])
     if "category" in filters:
         found = await goods.by_country(window, place.currency, filters)
         return {country: {name: counts[name] for name in OfCategory.measures} for country, counts in found.items()}
-    statement = _COUNTRIES_OF_SOURCE if "source" in filters else _COUNTRIES
+    of_some = filters.keys() & set(OF_CUSTOMERS)
+    statement = _countries_of(tuple(filters)) if of_some else _COUNTRIES
     rows = await current().database.fetch(statement, {**days_of(window, place.currency), **filters})
     return {country: measured(measures) for country, *measures in rows}
 

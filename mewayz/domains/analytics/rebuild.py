@@ -32,7 +32,7 @@ _MONTHS_SHARE = 0.8
 _orders, _customers = orders_collection.table, customers_collection.table
 _ALL = select(*_orders.columns).order_by(_orders.c.placed_at, _orders.c.id)
 _SET_GOODS = update(_orders).where(_orders.c.id == bindparam("id_")).values(goods=bindparam("goods"))
-_TOTALS = ("orders_count", "total_spent", "total_returned", "first_order_at", "last_order_at")
+_TOTALS = ("orders_count", "total_spent", "total_returned", "first_order_at", "last_order_at", "first_currency")
 _KEPT_TOTALS = select(_customers.c.id, *(_customers.c[name] for name in _TOTALS))
 
 

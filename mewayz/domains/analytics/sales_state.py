@@ -53,7 +53,7 @@ class SalesFigures(Tab, rx.State):
         self._save("countries", question)
         self.country_file = self.file
         self._save("products", question, limit=str(MAX_ROWS))
-        self.product_file = "" if question.source else self.file
+        self.product_file = "" if question.of_customers else self.file
         self._save("states", question)
         self.state_file = self.file
         self._save("sales", question)

@@ -21,9 +21,11 @@ from mewayz.domains.analytics.rebuild import Rebuilt, Report, rebuild
 from mewayz.domains.analytics.recent import recent_end, recent_window
 from mewayz.domains.analytics.sales import heading, sales
 from mewayz.domains.analytics.sources import summed
+from mewayz.domains.customers.accounts import may_ask_plan
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from mewayz.domains.users.model import Plan
 
 _SECONDS = 60
 TOP = 10
@@ -41,9 +43,9 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             whole = await summed(asked.source, frame.window)
-            found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
-            # What customers of one source buy is not kept by product.
-            found["topProducts"] = await asked.products(frame.window, "gross", TOP, whole) if not question.source else []
+            found = {**heading(frame, asked.place, asked.question), **await sales(asked.source, frame)}
+            # What some customers buy is not kept by product.
+            found["topProducts"] = await asked.products(frame.window, "gross", TOP, whole) if not question.of_customers else []
             found["countries"] = await asked.countries(frame.window, "gross", whole, buyers=False)
             return found | await asked.states(frame.window)
 
@@ -55,7 +57,7 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
+            found = {**heading(frame, asked.place, asked.question), **await sales(asked.source, frame)}
             return found | await asked.states(frame.window)
 
         return await _remembered("sales", actor, question, load)
@@ -67,14 +69,14 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             whole = await summed(asked.source, frame.window)
-            found = {**heading(frame, asked.place, question), "sort": question.sort}
+            found = {**heading(frame, asked.place, asked.question), "sort": question.sort}
             found["products"] = await asked.products(frame.window, question.sort, question.limit, whole)
             if asked.owner is None:
                 found |= metrics.wire(whole)
                 metric = question.sort if question.sort != "orders" else "gross"  # orders do not add up over products
                 rows, rest = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
                 found["withoutProduct"] = rest
-                found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, question)
+                found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, asked.question)
             return found
 
         return await _remembered("products", actor, question, load)
@@ -85,7 +87,7 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), "sort": question.sort}
+            found = {**heading(frame, asked.place, asked.question), "sort": question.sort}
             whole = await summed(asked.source, frame.window)
             return {**found, "countries": await asked.countries(frame.window, question.sort, whole)}
 
@@ -97,14 +99,14 @@ class Analytics:
 
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
-            found = {**heading(frame, asked.place, question), **await sales(asked.source, frame)}
+            found = {**heading(frame, asked.place, asked.question), **await sales(asked.source, frame)}
             whole = await summed(asked.source, frame.window)
             found |= metrics.wire(await rankings.lifetime(frame.window, asked.place, asked.filters), ("clv",))
             found["sort"] = question.sort
             known: dict[str, Any] = {"metric": question.sort, "filters": asked.filters, "whole": whole}
             rows = await rankings.top_customers(frame.window, asked.place, limit=question.limit, **known)
             found["guests"] = await rankings.guests(frame.window, asked.place, **known)
-            found["customers"] = drills.ranked(rows, "id", "customer", question.sort, frame.window, question)
+            found["customers"] = drills.ranked(rows, "id", "customer", question.sort, frame.window, asked.question)
             return found
 
         return await _remembered("customers", actor, question, load)
@@ -130,8 +132,8 @@ class Analytics:
         async def load(asked: Asked) -> Answer:
             frame = await asked.frame()
             found = {"months": question.months, "today": asked.today, "filters": asked.filters}
-            rows = drills.cohorts(await cohorts.cohorts(frame.window, asked.place, **found), frame.window, question)
-            return {**heading(frame, asked.place, question), "months": question.months, "cohorts": rows}
+            rows = drills.cohorts(await cohorts.cohorts(frame.window, asked.place, **found), frame.window, asked.question)
+            return {**heading(frame, asked.place, asked.question), "months": question.months, "cohorts": rows}
 
         return await _remembered("cohorts", actor, question, load)
 
@@ -215,6 +217,8 @@ class Analytics:
                 return sorted((await products.stats(SYSTEM))["category"])
             case "source":
                 return await customers.values(SYSTEM, name)
+            case "plan":
+                return [*Plan] if may_ask_plan(actor) else []
             case _:
                 return []
 
@@ -251,7 +255,7 @@ async def _remembered(name: str, actor: Actor, question: Question, load: Callabl
     if question.limit > MAX_LIMIT:  # a file, which nobody asks for again at once
         return await load(asked)
     key = [name, asked.owner, asdict(question), asked.place.currency, asked.place.zone.key, asked.today]
-    also = ("orders", "customers", "products", "shop")
+    also = ("orders", "customers", "products", "shop", *(("users",) if question.plan else ()))
     return await current().cache.remember("analytics", key, ttl=_SECONDS, also=also, compute=lambda: load(asked))
 
 

@@ -16,7 +16,7 @@ from mewayz.domains.analytics.boards import boards
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.pieces import PIECES, Kind, Piece, may_see
-from mewayz.domains.analytics.questions import WINDOW, Question, read_question
+from mewayz.domains.analytics.questions import FILTERS, OF_CUSTOMERS, WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.sheet import Figure, Grid, Part, Ranked, Sheet, expectation, figure
 from mewayz.domains.analytics.spoken import (
@@ -135,7 +135,8 @@ async def _products(asked: _Asked) -> Content:
 
 async def _customers(asked: _Asked) -> Content:
     answer = await analytics.customers(asked.actor, asked.question)
-    rows = (await analytics.cohorts(asked.actor, Question(end=asked.question.end)))["cohorts"][-_COHORTS:]
+    narrowed = replace(Question(end=asked.question.end), **asked.question.narrowing)
+    rows = (await analytics.cohorts(asked.actor, narrowed))["cohorts"][-_COHORTS:]
     most = max((len(row["rates"]) for row in rows), default=0)
     lines = [
         [
@@ -201,9 +202,9 @@ async def _forecast(asked: _Asked) -> Content:
 _READ, _EXPLORE = ("analytics:read",), ("analytics:explore",)
 PAGES = {
     "/": Page("Dashboard", _READ, WINDOW, _dashboard),
-    "/analytics": Page("Analytics of sales", _READ, (*WINDOW, "country", "category"), _sales),
+    "/analytics": Page("Analytics of sales", _READ, (*WINDOW, *FILTERS), _sales),
     "/analytics/products": Page("Analytics of products", _READ, (*WINDOW, "category"), _products),
-    "/analytics/customers": Page("Analytics of customers", _EXPLORE, WINDOW, _customers),
+    "/analytics/customers": Page("Analytics of customers", _EXPLORE, (*WINDOW, *OF_CUSTOMERS), _customers),
     "/analytics/inventory": Page("Analytics of inventory", (*_EXPLORE, "products:update"), (*WINDOW, "category"), _inventory),
     "/analytics/forecast": Page("Forecast", _EXPLORE, WINDOW, _forecast),
 }

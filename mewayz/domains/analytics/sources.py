@@ -18,6 +18,7 @@ from mewayz.domains.analytics import figures, goods, own
 from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Bucket, Interval, Window
+from mewayz.domains.analytics.questions import OF_CUSTOMERS
 from mewayz.domains.orders.rollups import SALES, SALES_BY_COUNTRY, SALES_BY_CUSTOMER
 
 Days = Mapping[date, Counts]
@@ -114,7 +115,7 @@ def _customer_days(filters: tuple[str, ...]) -> Any:
 
 @dataclass(frozen=True)
 class OfCustomers(OfCountry):
-    """What customers with one source bought, in one country where that is asked. There are no guests among them."""
+    """What customers with one source or plan bought, in one country where that is asked. There are no guests among them."""
 
     async def days(self, window: Window, interval: Interval) -> Days:
         """See Source."""
@@ -162,7 +163,7 @@ def shop_source(place: Place, filters: Mapping[str, str]) -> Source:
     bound = goods.values_of(filters)
     if "category" in filters:
         return OfCategory(place, bound)
-    return OfCustomers(place, bound) if "source" in filters else OfCountry(place, bound)
+    return OfCustomers(place, bound) if filters.keys() & set(OF_CUSTOMERS) else OfCountry(place, bound)
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,8 @@ def against_in_words(compare: Compare, window: Window) -> str:
 
 def filter_in_words(name: str, value: str) -> str:
     """`Country is Germany`."""
+    if name == "plan" and value == NOTHING:
+        return "Customers without an account"
     return f"{FILTER_WORDS[name]} is {'not set' if value == NOTHING else value}"
 
 
@@ -117,11 +119,12 @@ def metric_tile(
         spec.called(own=own),
         brief(spec, value, words),
         words,
-        change=(change["ratio"], change["isNew"]) if change else None,
+        change=(change["points"] if spec.unit == "ratio" else change["ratio"], change["isNew"]) if change else None,
         against=against_in_words(compare, window_of(changes)) if change else "",
         href=opened(answer["drills"][spec.key], window) or beyond or f"/analytics/customers?{urlencode(window)}",
         series=[_number(bucket[spec.key]) for bucket in buckets if phase_of(window_of(bucket), words) == "over"],
         less_is_good=spec.less_is_good,
+        by_points=spec.unit == "ratio",
     )
 
 
@@ -167,6 +170,7 @@ def metric_samples(spec: MetricSpec, answer: Mapping[str, Any], words: Locale) -
                 tick_of(bucket["from"], answer["interval"], words),
                 (window_of(bucket).end - ONE_DAY).isoformat(),
                 days_in_words(window_of(then), words) if then else "",
+                then.get("complete", True),
             )
         )
     return found

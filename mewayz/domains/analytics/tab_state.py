@@ -100,7 +100,11 @@ class Tab(Guarded, Windowed, mixin=True):
             values = [*(await analytics.values(who, name)), NOTHING]
             if len(values) > 1:
                 found = [
-                    Option("Not set" if one == NOTHING else one, self._href({name: "" if one == now else one}), chosen=one == now)
+                    Option(
+                        ("No account" if name == "plan" else "Not set") if one == NOTHING else one,
+                        self._href({name: "" if one == now else one}),
+                        chosen=one == now,
+                    )
                     for one in values
                 ]
                 offered.append(Filtering(name, FILTER_WORDS[name], found))

@@ -6,6 +6,7 @@ from typing import Any
 from mewayz.backend.access import Policy, permission
 from mewayz.backend.bodies import read_json
 from mewayz.backend.errors import Invalid
+from mewayz.backend.money import wire_decimal
 from mewayz.backend.resource import rev_of
 from mewayz.backend.rest import Call, Endpoint, Handler, query_map
 from mewayz.backend.schemas import TIME
@@ -13,6 +14,7 @@ from mewayz.domains.customers.duplicates import MAX_GROUPS, REASONS, duplicates
 from mewayz.domains.customers.merging import MergePayload, merges
 from mewayz.domains.customers.notes import CustomerNote, NoteText, notes
 from mewayz.domains.customers.segments import Segment, SegmentCreate, SegmentUpdate, segments
+from mewayz.domains.customers.service import customers
 
 _READ, _UPDATE, _DELETE = (permission(f"customers:{verb}") for verb in ("read", "update", "delete"))
 _MAX_PAGE = 1_000
@@ -79,6 +81,16 @@ async def _body(call: Call) -> Mapping[str, Any]:
     if not isinstance(data, Mapping):
         raise Invalid("Send a JSON object.", fields={"body": "Send a JSON object."})
     return data  # pyright: ignore[reportUnknownVariableType]
+
+
+async def _spending(call: Call) -> Any:
+    found = await customers.spending(call.actor, call.path("id"))
+    return {
+        "spending": [
+            {"currency": one.currency, "orders": one.orders, "spent": wire_decimal(one.spent), "returned": wire_decimal(one.returned)}
+            for one in found
+        ]
+    }
 
 
 async def _notes(call: Call) -> Any:
@@ -157,6 +169,10 @@ ENDPOINTS = [
     _declare(
         "GET", "/{id}/duplicates", _of, "Find who may be the same as a customer", _READ,
         answer=_object(duplicates=_list(_object(reasons=_REASONS, customer=_NAMED))),
+    ),
+    _declare(
+        "GET", "/{id}/spending", _spending, "Say what a customer has ordered in each currency", _READ,
+        answer=_object(spending=_list(_object(currency=_TEXT, orders=_NUMBER, spent=_TEXT, returned=_TEXT))),
     ),
     _declare(
         "GET", "/{id}/notes", _notes, "List the notes on a customer, newest first", _READ,

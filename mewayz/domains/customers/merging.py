@@ -24,7 +24,7 @@ from mewayz.domains.customers.notes import CustomerNote, move_notes, note_ids, n
 from mewayz.domains.customers.service import let_go
 
 UNDO_LASTS = timedelta(days=30)
-_TOTALS = {"orders_count": 0, "total_spent": 0, "total_returned": 0, "first_order_at": None, "last_order_at": None}
+_TOTALS = {"orders_count": 0, "total_spent": 0, "total_returned": 0, "first_order_at": None, "last_order_at": None, "first_currency": ""}
 _UNIQUE = {"email": "e-mail address", "reference": "reference"}
 
 

@@ -7,13 +7,13 @@ from enum import StrEnum
 from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
-from sqlalchemy import Index
+from sqlalchemy import Index, func, select
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import PRIVATE, Collection, Document
-from mewayz.backend.filters import Choice, Equals, Filter, Member
+from mewayz.backend.filters import Choice, Equals, Filter, Member, Related
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
@@ -22,7 +22,7 @@ from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound, Moment, Whole
 from mewayz.domains.customers.addresses import MAX_ADDRESSES, Address, CustomerAddress
 from mewayz.domains.customers.saved import SegmentFilter
-from mewayz.domains.users.model import Email
+from mewayz.domains.users.model import Email, users_collection
 
 __all__ = ["Address"]
 MAX_TAGS = 20
@@ -80,6 +80,7 @@ class Customer(Document, table=True):
     total_returned: Decimal = Stored(default=Decimal(0), sa_type=MoneyType)
     first_order_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
     last_order_at: datetime | None = Stored(default=None, sa_type=UtcTime)  # pyright: ignore[reportArgumentType]
+    first_currency: str = Stored(default="", sa_column_kwargs=PRIVATE)
     demo: bool = False
     email_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
     phone_key: str = Stored(default="", sa_column_kwargs=PRIVATE)
@@ -173,7 +174,20 @@ _FILTERS: tuple[Filter, ...] = (
 )
 SEGMENTS = {"new": "orders_count = 1", "repeat": "orders_count >= 2", "no-orders": "orders_count = 0"}
 """The fixed segments and their conditions."""
+SAVEABLE = frozenset({*(item.name for item in _FILTERS), "segment"})
+"""The filters that a segment may hold: others say something of the moment, or not to everybody."""
 _SEGMENT = SegmentFilter(name="segment", column="orders_count", label="Segment", conditions=SEGMENTS, within=_FILTERS, searched=_SEARCHED)
+
+
+def with_plan(plan: Any) -> Any:
+    """The ids of customers whose account, the user with the same e-mail address, has this plan; without one, the plan is empty."""
+    users, known = users_collection.table, customers_collection.table
+    return (
+        select(known.c.id)
+        .select_from(known.outerjoin(users, users.c.email == known.c.email))
+        .where(func.coalesce(users.c.plan, "") == plan)
+    )
+
 
 CUSTOMERS = ListSpec(
     "customers",
@@ -193,7 +207,14 @@ CUSTOMERS = ListSpec(
         Column("marketing_consent", "Marketing consent", shown=False),
         Column("created_at", "Created", "when", shown=False),
     ],
-    filters=[*_FILTERS, _SEGMENT, Imported(), Picked()],
+    filters=[
+        *_FILTERS,
+        _SEGMENT,
+        Imported(),
+        Picked(),
+        Equals(name="currency", column="first_currency", label="Currency of the first order", offered=False),
+        Related(name="plan", column="id", label="Plan of the account", offered=False, ids=with_plan),
+    ],
     search=_SEARCHED,
     sorts=("created_at", "name", "total_spent", "orders_count"),
     default_sort="-total_spent",

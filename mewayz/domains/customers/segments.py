@@ -20,7 +20,7 @@ from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import unit
-from mewayz.domains.customers.model import CUSTOMERS, SEGMENTS
+from mewayz.domains.customers.model import CUSTOMERS, SAVEABLE, SEGMENTS
 from mewayz.domains.customers.saved import MAX_SLUG, UNKNOWN, Saved
 
 MAX_SEGMENTS = 100
@@ -97,6 +97,8 @@ async def _read(text: str) -> tuple[str, Query]:
         raise Invalid(fields={"query": " ".join(f"{key}: {reason}" for key, reason in error.fields.items())}) from None
     if not (query.filters or query.search):
         raise Invalid(fields={"query": "Choose at least one filter: a segment is a part of the customers."})
+    if unknown := query.filters.keys() - SAVEABLE:
+        raise Invalid(fields={"query": f"A segment cannot be told by {', '.join(sorted(unknown))}."})
     if query.filters.get("segment", "new") not in SEGMENTS:
         raise Invalid(fields={"query": "A segment cannot be a part of another saved one. Choose its filters instead."})
     return urlencode(raw), query

@@ -1,15 +1,18 @@
 """The verbs of customers."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from typing_extensions import override
 
 from mewayz.backend import clock
-from mewayz.backend.access import Actor
+from mewayz.backend.access import Actor, allow
 from mewayz.backend.crud import CrudService
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.query import Query
+from mewayz.domains.customers.accounts import check_plan
 from mewayz.domains.customers.addresses import read_addresses
 from mewayz.domains.customers.entered import customer_problems
 from mewayz.domains.customers.identity import derived_columns
@@ -23,6 +26,16 @@ class HasOrders(Conflict):
 
     code = "customers.has_orders"
     default_message = "This customer has orders and cannot be deleted. Set the status to inactive instead."
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What a customer has ordered in one currency."""
+
+    currency: str
+    orders: int
+    spent: Decimal
+    returned: Decimal
 
 
 class Customers(CrudService[Customer]):
@@ -65,10 +78,24 @@ class Customers(CrudService[Customer]):
 
     @override
     async def _resolved(self, actor: Actor, query: Query) -> Query:
+        check_plan(actor, query.filters)
         return await resolved(actor, query)
 
     kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
     """Rooms that name customers add their question: does this one have to stay?"""
+
+    spent_by: Callable[[str], Awaitable[list[Spent]]] | None = None
+    """The room of orders says here how it adds up those of a customer."""
+
+    @allow("read")
+    async def spending(self, actor: Actor, customer_id: str) -> list[Spent]:
+        """What a customer has ordered in each currency: amounts of two are never added up.
+
+        Raises:
+            NotFound.
+        """
+        await self.get(actor, customer_id)
+        return await self.spent_by(customer_id) if self.spent_by else []
 
     @override
     async def _removable(self, actor: Actor, document: Customer) -> None:

@@ -1,7 +1,7 @@
 """What the pages of customers hold: the list, the form, one customer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -16,7 +16,7 @@ from mewayz.domains.customers.duplicates import duplicates
 from mewayz.domains.customers.merging import merges
 from mewayz.domains.customers.model import SEGMENTS, CustomerStatus
 from mewayz.domains.customers.segments import segments
-from mewayz.domains.customers.service import customers
+from mewayz.domains.customers.service import Spent, customers
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field, FormState
 from mewayz.ui.guard import guarded
@@ -174,7 +174,7 @@ class CustomerRecord(RecordState, rx.State):
         self.title = record["name"]
         self.status, self.tone = sentence(record["status"]), tone(record["status"])
         self.tags = [Option(tag, Address("/customers").to(tag=tag)) for tag in record["tags"]]
-        self.tiles = _tiles(record, words)
+        self.tiles = _tiles(record, await customers.spending(actor(), record["id"]), words)
         self.addresses = [
             AddressCard(index, one["label"], address_text(one), one["defaultShipping"], one["defaultBilling"])
             for index, one in enumerate(record["addresses"])
@@ -209,13 +209,21 @@ class CustomerRecord(RecordState, rx.State):
         ]
 
 
-def _tiles(record: dict[str, Any], words: Locale) -> list[Tile]:
+def _tiles(record: dict[str, Any], spending: Sequence[Spent], words: Locale) -> list[Tile]:
     spent, returned, count = Decimal(record["totalSpent"]), Decimal(record["totalReturned"]), record["ordersCount"]
+    others = [one for one in spending if one.currency != words.currency]
+    told = [f"{words.money(spent)} spent, {words.money(returned)} returned"]
+    told += [f"besides {replace(words, currency=one.currency).money(one.spent - one.returned)}" for one in others]
+    here = count - sum(one.orders for one in others)
     last, first = record["lastOrderAt"], record["firstOrderAt"]
-    average = (spent / count).quantize(Decimal("0.01")) if count else None
+    average = (spent / here).quantize(Decimal("0.01")) if here else None
     return [
-        Tile("Lifetime value", words.money(spent - returned), f"{words.money(spent)} spent, {words.money(returned)} returned"),
+        Tile("Lifetime value", words.money(spent - returned), ", ".join(told)),
         Tile("Orders", words.number(count), f"since {words.date(first)}" if first else "none yet"),
-        Tile("Average order", words.money(average) if average is not None else text(None), "spent per order"),
+        Tile(
+            "Average order",
+            words.money(average) if average is not None else text(None),
+            f"spent per order in {words.currency}" if others else "spent per order",
+        ),
         Tile("Last order", words.date(last) if last else text(None), words.exact(last).partition(", ")[2] if last else "none yet"),
     ]

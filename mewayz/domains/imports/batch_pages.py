@@ -115,11 +115,18 @@ def _left_out() -> rx.Component:
 
 def _take_back() -> rx.Component:
     consequence = "What it has made is deleted, and what it has changed becomes as it was. What somebody has changed since then stays."
-    body = rx.el.label(
+    typed = rx.el.label(
         rx.el.span("Type ", rx.el.strong(_one.number, class_name="font-semibold select-all"), " to confirm", class_name="block mb-1.5"),
         rx.el.input(name="typed_number", auto_complete="off", on_change=_one.type_number, class_name=FIELD),
         class_name="block",
     )
+    counting = rx.el.p(rx.cond(_one.working, "Counting what can be taken back…", ""), class_name="text-muted min-h-6")
+    foreseen = rx.el.div(
+        rx.cond(_one.foreseen != "", rx.fragment(rx.el.p(_one.foreseen), _staying(_one.staying, _one.more_staying)), counting),
+        role="status",
+        class_name="mb-4 max-h-60 overflow-y-auto",
+    )
+    body = rx.el.div(foreseen, typed)
     return rx.el.section(
         rx.el.div(
             rx.el.h2("Take this import back", class_name="font-semibold"),
@@ -142,12 +149,17 @@ def _take_back() -> rx.Component:
     )
 
 
-def _outcome(class_name: str) -> rx.Component:
-    kept = rx.el.ul(
-        rx.foreach(_one.kept, lambda one: rx.el.li(rx.el.p(inline_link(one.name, to=one.href), f": {one.why}"), key=one.href)),
-        rx.cond(_one.more_kept != "", rx.el.li(_one.more_kept)),
+def _staying(kept: Any, more: Any) -> rx.Component:
+    """Records that stay as they are, each with the reason."""
+    return rx.el.ul(
+        rx.foreach(kept, lambda one: rx.el.li(rx.el.p(inline_link(one.name, to=one.href), f": {one.why}"), key=one.href)),
+        rx.cond(more != "", rx.el.li(more)),
         class_name="mt-1",
     )
+
+
+def _outcome(class_name: str) -> rx.Component:
+    kept = _staying(_one.kept, _one.more_kept)
 
     def box(tone: Literal["success", "warning"]) -> rx.Component:
         return banner(rx.el.p(_one.outcome), rx.cond(_one.kept.length() > 0, kept), tone=tone, class_name=class_name)

@@ -74,6 +74,16 @@ def _batch(one: ImportBatch, words: Locale) -> Batch:
     )  # fmt: skip
 
 
+def _stay(found: Reverted) -> str:
+    return f" {found.left:,} {'stays as it is' if found.left == 1 else 'stay as they are'}:" if found.left else ""
+
+
+def _kept(found: Reverted) -> tuple[list[Kept], str]:
+    """The first records that stay, and how many more."""
+    kept = [Kept(f"/{one['noun']}/{one['id']}", one["name"], one["reason"]) for one in found.kept[:_LISTED]]
+    return kept, f"and {found.left - len(kept):,} more" if found.left > len(kept) else ""
+
+
 class ImportList(Guarded, rx.State):
     """The latest imports."""
 
@@ -108,6 +118,9 @@ class ImportRecord(Working, rx.State):
     round: int = 0
     asking: bool = False
     typed: str = ""
+    foreseen: str = ""
+    staying: list[Kept] = []  # noqa: RUF012 (Reflex copies defaults per client)
+    more_staying: str = ""
     outcome: str = ""
     tone: str = ""
     more_kept: str = ""
@@ -151,9 +164,17 @@ class ImportRecord(Working, rx.State):
         self.typed = text[:20]
 
     @on("imports:delete")
-    async def ask(self, opened: bool) -> None:
-        """Open or close the box that asks for the number of records."""
+    async def ask(self, opened: bool) -> Any:
+        """Open or close the box that asks for the number of records; it says what can be taken back."""
         self.asking, self.typed = opened is True, ""
+        self.foreseen, self.staying, self.more_staying = "", [], ""
+        return ImportRecord.foresee if self.asking else None
+
+    @on("imports:delete", background=True)
+    async def foresee(self) -> Any:
+        """Count what can be taken back, and say what stays and why."""
+        who, key = actor(), self.batch.id
+        return await self._work("Counting what can be taken back", lambda report: imports.foresee(who, key, report), self._foreseen)
 
     @on("imports:delete", background=True)
     async def revert(self) -> Any:
@@ -195,12 +216,16 @@ class ImportRecord(Working, rx.State):
         await say(self, text, "warning" if found.failed else "success")
         return rx.redirect(chosen(f"/imports/{found.batch}", self.mode, self.date_format))
 
+    async def _foreseen(self, found: Reverted) -> None:
+        parts = [f"{found.deleted:,} would be deleted", f"{found.restored:,} become as before"]
+        parts += [f"{found.gone:,} have gone already"] if found.gone else []
+        self.foreseen = f"Nothing can be taken back.{_stay(found)}" if found.nothing else f"{', '.join(parts)}.{_stay(found)}"
+        self.staying, self.more_staying = _kept(found)
+
     async def _reverted(self, found: Reverted) -> None:
         parts = [f"{found.deleted:,} deleted", f"{found.restored:,} as before"]
         parts += [f"{found.gone:,} had gone already"] if found.gone else []
-        stayed = f" {found.left:,} {'stays as it is' if found.left == 1 else 'stay as they are'}:" if found.left else ""
-        self.outcome = f"Nothing was taken back.{stayed}" if found.nothing else f"Taken back: {', '.join(parts)}.{stayed}"
+        self.outcome = f"Nothing was taken back.{_stay(found)}" if found.nothing else f"Taken back: {', '.join(parts)}.{_stay(found)}"
         self.tone = "warning" if found.left else "success"
-        self.kept = [Kept(f"/{one['noun']}/{one['id']}", one["name"], one["reason"]) for one in found.kept[:_LISTED]]
-        self.more_kept = f"and {found.left - len(self.kept):,} more" if found.left > len(self.kept) else ""
+        self.kept, self.more_kept = _kept(found)
         await self._show(self.batch.id)

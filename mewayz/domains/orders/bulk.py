@@ -5,10 +5,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, bindparam, delete, func, type_coerce, update
+from sqlalchemy import BigInteger, String, bindparam, case, delete, func, or_, type_coerce, update
 
 from mewayz.backend import money
 from mewayz.backend.runtime import current
+from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.measures import Head, ParsedLine, goods_of
@@ -38,6 +39,10 @@ def _bump(*, sqlite: bool) -> Any:
             total_returned=type_coerce(table.total_returned, BigInteger) + _amount("returned"),
             first_order_at=func.coalesce(least(table.first_order_at, first), table.first_order_at, first),
             last_order_at=func.coalesce(greatest(table.last_order_at, last), table.last_order_at, last),
+            first_currency=case(
+                (or_(table.first_order_at.is_(None), first < table.first_order_at), bindparam("first_currency", type_=String())),
+                else_=table.first_currency,
+            ),
         )
     )
 
@@ -77,8 +82,8 @@ _DEFAULTS = {
 class Placing:
     """Historical orders with all that follows from them, ready to be written. It is made without the database, so in any thread."""
 
-    def __init__(self, batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
-        """Work out what will be written; `zone` is that of the shop."""
+    def __init__(self, batch: Sequence[NewOrder], zone: ZoneInfo, currency: str) -> None:
+        """Work out what will be written; `zone` and `currency` are those of the shop."""
         database = current().database
         deltas = Deltas()
         links: list[tuple[str, str]] = []
@@ -89,7 +94,7 @@ class Placing:
             rows.append(row)
             _add(deltas, row, lines, zone)
             if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
-                _count(totals.setdefault(row["customer_id"], {}), row)
+                _count(totals.setdefault(row["customer_id"], {}), row, currency)
             links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
         self._rows = orders_collection.bound(rows)
         self._links = sorted(links)  # neighbours in the table are written together
@@ -117,7 +122,8 @@ async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
     Raises:
         Conflict: an order number is taken; nothing of the batch is saved.
     """
-    placing = await asyncio.to_thread(Placing, batch, zone)
+    currency = (await shop()).currency
+    placing = await asyncio.to_thread(Placing, batch, zone, currency)
     await placing.write()
 
 
@@ -176,16 +182,18 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
     return {order.customer_id for order in batch if order.customer_id}
 
 
-def _count(total: dict[str, Any], row: dict[str, Any]) -> None:
+def _count(total: dict[str, Any], row: dict[str, Any], currency: str) -> None:
+    """Add an order to what a batch adds to its customer; amounts in another currency than the shop's are not added up."""
     if not total:
-        total.update(orders=0, spent=0, returned=0, first=None, last=None)
-    units = money.to_units(row["total"])
+        total.update(orders=0, spent=0, returned=0, first=None, last=None, first_currency="")
+    units = money.to_units(row["total"]) if row["currency"] == currency else 0
     if row["kind"] == OrderKind.RETURN:
         total["returned"] -= units
         return
     placed_at = row["placed_at"]
     total["orders"] += 1
     total["spent"] += units
-    if row["goods"] > 0:  # who has only been given samples has not bought yet
-        total["first"] = min(total["first"] or placed_at, placed_at)
+    # Who has only been given samples has not bought yet.
+    if row["goods"] > 0 and (total["first"] is None or placed_at < total["first"]):
+        total |= {"first": placed_at, "first_currency": row["currency"]}
     total["last"] = max(total["last"] or placed_at, placed_at)

@@ -11,7 +11,8 @@ from mewayz.domains.orders.model import Order
 
 
 async def tell(order: Order, write: Callable[[str, Sequence[str], str], Letter]) -> None:
-    """Write to the customer of an order, where there is an address."""
-    if order.customer_id and (customer := await customers_collection.find(id=order.customer_id)) and customer.email:
+    """Write to the customer of an order, or to the guest, where there is an address."""
+    customer = await customers_collection.find(id=order.customer_id) if order.customer_id else None
+    if to := customer.email if customer else order.guest_email:
         goods = [f"{line['quantity']} × {line['name']}: {written(Decimal(line['total']), order.currency)}" for line in order.lines]
-        await send(write(order.number, goods, written(order.total, order.currency)), to=customer.email)
+        await send(write(order.number, goods, written(order.total, order.currency)), to=to)

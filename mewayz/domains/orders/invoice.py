@@ -64,6 +64,13 @@ def _address(address: Mapping[str, Any], buyer: str) -> str:
     return "\n".join(escape(line) for line in lines)
 
 
+def _seller(shop: Shop) -> str:
+    """Who sells, by lines; without a name of its own it has the shop's."""
+    seller = shop.seller
+    lines = [seller.get("name") or shop.name, *(seller[name] for name in ("address", "number") if seller.get(name))]
+    return "\n".join(escape(line) for line in lines)
+
+
 def _cell(text: str, look: str = "") -> str:
     return f'<td class="{look}">{text}</td>'
 
@@ -112,7 +119,7 @@ def _render(order: Order, shop: Shop) -> str:
             "<!doctype html>",
             '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">',
             f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
-            f"<header><h1>{escape(title)}</h1><p>{escape(shop.name)}</p></header>",
+            f"<header><h1>{escape(title)}</h1><p>{_seller(shop)}</p></header>",
             f'<div class="sides">{"".join(f"<div><h2>{label}</h2><p>{text}</p></div>" for label, text in sides)}</div>',
             '<table><thead><tr><th scope="col">Product</th><th scope="col" class="number">Quantity</th>',
             f'<th scope="col" class="number">Price</th><th scope="col" class="number">Total ({escape(order.currency)})</th></tr></thead>',

@@ -21,7 +21,7 @@ from mewayz.backend.listing import Column, ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound, Moment
-from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.customers.model import customers_collection, with_plan
 from mewayz.domains.products.model import products_collection
 
 MAX_LINES = 1000
@@ -72,6 +72,7 @@ class Order(Document, table=True):
     - `refunds`: money given back, `{at, by, id, number, amount, shipping, reason, lines: [{line, quantity, unshipped, restocked}]}`;
       `id` and `number` are those of the return, an order of its own whose `originalId` names this one.
 
+    `guestEmail` is where who is no customer reads of the order.
     `holdsStock` says that its pieces were taken from stock, which those of an imported history were not.
     """
 
@@ -97,6 +98,7 @@ class Order(Document, table=True):
     original_id: str | None = None
     customer_id: str | None = None
     customer_name: str = ""
+    guest_email: str = ""
     owner_id: str | None = None
     currency: str
     units: int = 0
@@ -211,6 +213,7 @@ ORDERS = ListSpec(
         Equals(name="currency", column="currency", label="Currency", offered=False),
         Related(name="category", column="id", label="Category", offered=False, ids=_of_category),
         Related(name="source", column="customer_id", label="Source of the customer", offered=False, ids=_of_source),
+        Related(name="plan", column="customer_id", label="Plan of the customer's account", offered=False, ids=with_plan),
         FirstOrder(name="firstFrom", column="first_order_at", label="First order of the customer", low=True, offered=False),
         FirstOrder(name="firstTo", column="first_order_at", label="First order of the customer", low=False, offered=False),
         Named(name="figure", column="kind", label="Part of", offered=False, conditions=FIGURES),

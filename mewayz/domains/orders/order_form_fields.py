@@ -22,6 +22,7 @@ _COUNTRIES = tuple((name, name) for name in country_names())
 SHIPPING_TO, BILLING_TO = "shippingAddress", "billingAddress"
 LOOKING = "Looking…"
 PRODUCT_SEARCH, BUYER_SEARCH = "product_search", "buyer_search"
+GUEST_EMAIL = Field("guestEmail", "E-mail of the guest", "email", help="The confirmation, and what happens to the order, is written there.")
 
 
 def address_fields(kind: str) -> tuple[Field, ...]:

@@ -8,6 +8,7 @@ from mewayz.domains.orders.order_form_fields import (
     BILLING_TO,
     BUYER_SEARCH,
     DISCOUNT,
+    GUEST_EMAIL,
     NOTE,
     PRODUCT_SEARCH,
     SHIPPING,
@@ -233,6 +234,7 @@ def _buyer(fixed: bool) -> rx.Component:
             BUYER_SEARCH, "Search customers", _form.buyers, _form.buyers_told, _form.find_buyers, lambda one: _form.sell_to(one, _TYPED)
         ),
         rx.el.p("Without one, it is the order of a guest.", class_name="text-sm text-muted mt-1.5"),
+        rx.el.div(field(GUEST_EMAIL, error=_form.field_errors.get(GUEST_EMAIL.name, "")), class_name="mt-4"),
     )
     return card(rx.cond(_form.buyer.id != "", chosen, search), title="Customer")
 

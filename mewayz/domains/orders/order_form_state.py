@@ -11,7 +11,7 @@ from mewayz.backend.errors import Conflict
 from mewayz.domains.orders import order_words
 from mewayz.domains.orders.model import Order
 from mewayz.domains.orders.order_form_buyer import FormBuyer
-from mewayz.domains.orders.order_form_fields import BILLING_TO, EXTRAS, SHIPPING_TO, Found, flat, nested, wanted
+from mewayz.domains.orders.order_form_fields import BILLING_TO, EXTRAS, GUEST_EMAIL, SHIPPING_TO, Found, flat, nested, wanted
 from mewayz.domains.orders.order_form_lines import FormLines
 from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
@@ -105,6 +105,8 @@ class OrderForm(FormLines, FormBuyer, rx.State):
         self._entered = {item.name: str(form.get(item.name) or "").strip() for item in EXTRAS}
         self.lines = [replace(line, quantity=str(form.get(line.key, line.quantity)).strip()) for line in self.lines]
         found = {**({} if self.settled else self._goods(self.lines)), "note": str(form.get("note") or "")}
+        if not (self.record_id or self.buyer.id):
+            found[GUEST_EMAIL.name] = str(form.get(GUEST_EMAIL.name) or "").strip() or None
         shipping = nested(SHIPPING_TO, form)
         found["shippingAddress"] = shipping
         found["billingAddress"] = nested(BILLING_TO, form) if self.own_billing else shipping

@@ -48,6 +48,7 @@ class OrderRecord(Guarded, rx.State):
     note: str = ""
     customer: str = ""
     customer_href: str = ""
+    guest_email: str = ""
     shipping_address: str = ""
     billing_address: str = ""
     original: str = ""
@@ -119,6 +120,7 @@ class OrderRecord(Guarded, rx.State):
         self.payment_tone = tone(order.payment_status)
         self.currency, self.units, self.note = order.currency, words.number(order.units), order.note
         self.customer = order.customer_name or "Guest"
+        self.guest_email = order.guest_email
         self.customer_href = f"/customers/{order.customer_id}" if order.customer_id and can(actor(), "customers:read") else ""
         self.shipping_address, self.billing_address = address_text(order.shipping_address), address_text(order.billing_address)
         self.original, self.original_href = await self._original(order)

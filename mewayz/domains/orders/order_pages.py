@@ -187,6 +187,7 @@ def customer() -> rx.Component:
     )
     return card(
         who,
+        rx.cond(_order.guest_email != "", rx.el.p(_order.guest_email, class_name="text-sm text-muted break-words")),
         rx.el.dl(
             part("Shipping address", _order.shipping_address),
             rx.cond(_order.billing_address == _order.shipping_address, rx.fragment(), part("Billing address", _order.billing_address)),

@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from mewayz.backend.payloads import Money, Optional, Patch, Payload, Price, WholeNumber
 from mewayz.domains.customers.model import Address
 from mewayz.domains.orders.model import MAX_LINES, MAX_PIECES, OrderStatus, PaymentStatus
+from mewayz.domains.users.model import Email
 
 MAX_NOTE = 2000
 
@@ -28,6 +29,7 @@ class OrderCreate(Payload):
     """What is sent to place an order."""
 
     customer_id: Annotated[Annotated[str, Field(max_length=24)] | None, Optional] = None
+    guest_email: Annotated[Email | None, Optional] = None
     lines: Lines
     discount: Price = Decimal(0)
     tax: Price = Decimal(0)

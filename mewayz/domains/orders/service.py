@@ -133,6 +133,8 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
                 customer = await customers.get(SYSTEM, payload.customer_id)
             except NotFound:
                 problems["customerId"] = "This customer does not exist."
+            if payload.guest_email:
+                problems["guestEmail"] = "Leave this out: the letters go to the customer."
         try:
             priced = price(payload.lines, found, Extras(payload.discount, payload.tax, payload.shipping), currency)
         except Invalid as error:
@@ -150,6 +152,7 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
             number="",
             customer_id=customer.id if customer else None,
             customer_name=customer.name if customer else "Guest",
+            guest_email=payload.guest_email or "",
             owner_id=actor.id if actor.role is Role.USER else None,
             currency=currency,
             country=str(shipping_address.get("country", "")) or (customer.country if customer else ""),

@@ -6,6 +6,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, String, bindparam, case, cast, func, select, type_coerce
+from typing_extensions import override
 
 from mewayz.backend import money
 from mewayz.backend.access import Actor, allow
@@ -15,6 +16,7 @@ from mewayz.backend.listing import COUNT_BOUND
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop, start_of_day
+from mewayz.domains.customers.accounts import check_plan
 from mewayz.domains.orders.measures import NOTHING, Measures, lines_measures, parse_lines
 from mewayz.domains.orders.model import ORDERS, Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT
@@ -73,6 +75,11 @@ class Worth:
 class OrderWorth(CrudService[Order]):
     """The verb that adds a list up."""
 
+    @override
+    async def _resolved(self, actor: Actor, query: Query) -> Query:
+        check_plan(actor, query.filters)
+        return query
+
     @allow("read")
     async def worth(self, actor: Actor, query: Query) -> Worth:
         """What the orders of a list come to, as far as the actor may see them.
@@ -80,6 +87,7 @@ class OrderWorth(CrudService[Order]):
         Amounts are of the lines that count as sales or returns. With a product or category in the query, only its lines do.
         """
         restriction = self._restriction(actor, "read")
+        query = await self._resolved(actor, query)
         place = await shop()
         currency = query.filters.get("currency") or place.currency
 
@@ -107,7 +115,7 @@ class OrderWorth(CrudService[Order]):
             return Worth(currency, items, orders, buyers, sold, back, less)
 
         key = ["worth", restriction, query.filters, query.search, currency]
-        also = ("products", "customers")
+        also = ("products", "customers", *(("users",) if "plan" in query.filters else ()))
         kept = await current().cache.remember(self.noun, key, ttl=_SECONDS, also=also, compute=lambda: _plain(load))
         return Worth(**kept)
 

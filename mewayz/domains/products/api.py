@@ -36,6 +36,10 @@ async def _adjust(call: Call) -> Any:
     return {"move": await products.adjust(call.actor, call.path("id"), call.body.model_dump())}
 
 
+async def _duplicate(call: Call) -> Any:
+    return {"product": await products.duplicate(call.actor, call.path("id"))}
+
+
 async def _add_image(call: Call) -> Any:
     raw = query_map(call.request)
     alt = parse(ImageText, raw).alt
@@ -78,6 +82,18 @@ ENDPOINTS = [
         body=StockMoveCreate,
         document=StockMove,
         name="move",
+        status=201,
+        idempotent=True,
+    ),
+    Endpoint(
+        method="POST",
+        path="/products/{id}/duplicate",
+        handler=_duplicate,
+        summary="Make a draft like this product, without stock and images",
+        tag="products",
+        policy=permission("products:create"),
+        document=Product,
+        name="product",
         status=201,
         idempotent=True,
     ),

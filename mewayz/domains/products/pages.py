@@ -10,7 +10,7 @@ from mewayz.domains.products.state import DETAILS, INVENTORY, PRICING, VISIBILIT
 from mewayz.domains.products.stock_pages import ledger_card, stock_card, variants_card
 from mewayz.domains.products.stock_state import StockLedger
 from mewayz.domains.products.variant_form_pages import options_part
-from mewayz.ui.controls import badge, card, icon, link_button, status, text_link
+from mewayz.ui.controls import badge, button, card, icon, link_button, status, text_link
 from mewayz.ui.form import danger_zone, record_form
 from mewayz.ui.places import Place, ShellState, page, permitted
 from mewayz.ui.record import facts, record_page
@@ -66,6 +66,7 @@ def product_page() -> rx.Component:
     values = ProductRecord.values
     edit = link_button("Edit product", to=f"/products/{ProductRecord.record_id}/edit", variant="primary")
     sold = link_button("Orders with it", to=f"/orders?product={ProductRecord.record_id}")
+    again = button("Duplicate", on_click=ProductRecord.duplicate)
     names: Any = ProductRecord.tags  # a list to the state, a Var to the page
     tags = rx.cond(
         names.length() > 0,
@@ -91,7 +92,7 @@ def product_page() -> rx.Component:
         page_header(
             ProductRecord.title,
             back=_BACK,
-            secondary=[permitted("orders:read", sold)],
+            secondary=[permitted("orders:read", sold), permitted("products:create", again)],
             primary=permitted("products:update", edit),
         ),
         rx.el.div(

@@ -24,6 +24,7 @@ from mewayz.backend.sheets import Sheet
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.products import skus
+from mewayz.domains.products.copying import Copies
 from mewayz.domains.products.images import Images, arranged, drop_files
 from mewayz.domains.products.model import (
     PRODUCTS,
@@ -65,7 +66,7 @@ class Ordered(Conflict):
     default_message = "Orders name this product."
 
 
-class Products(Stock, Images, CrudService[Product]):
+class Products(Stock, Images, Copies, CrudService[Product]):
     """The catalogue."""
 
     noun: ClassVar[str] = "products"

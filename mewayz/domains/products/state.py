@@ -11,7 +11,9 @@ from mewayz.domains.products.model import ProductStatus, Visibility
 from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.domains.products.variant_form_state import VariantForm
+from mewayz.ui.events import actor, on
 from mewayz.ui.form_state import Field
+from mewayz.ui.guard import guarded
 from mewayz.ui.record_state import RecordState, text
 from mewayz.ui.table_state import TableState
 from mewayz.ui.words import Locale, sentence, tone
@@ -101,6 +103,13 @@ class ProductRecord(RecordState, rx.State):
     tags: list[str] = []  # noqa: RUF012 (Reflex copies defaults per client)
     category: str = ""
     category_key: str = ""
+
+    @on("products:create")
+    async def duplicate(self) -> Any:
+        """Make a draft like this product, and open its form."""
+        async with guarded(self):
+            made = await products.duplicate(actor(), self.record_id)
+            return rx.redirect(f"/products/{made.id}/edit")
 
     @override
     async def _show(self, record: dict[str, Any], words: Locale) -> None:

@@ -18,6 +18,7 @@ from mewayz.backend.runtime import Runtime, current
 from mewayz.backend.unit import unit
 from mewayz.domains.analytics.api import ANSWERS
 from mewayz.domains.analytics.metrics import METRICS
+from mewayz.domains.analytics.service import analytics
 from mewayz.domains.auth.model import sessions
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
@@ -122,6 +123,10 @@ async def test_who_is_new_in_one_of_two_currencies(shop: HistoricShop, admin: ht
     for currency, counts in {"GBP": (3, 1, 2), "EUR": (2, 2, 0)}.items():
         found = await ask(admin, "overview", currency=currency, **FEBRUARY)
         assert tuple(found[key] for key in ("buyers", "new", "returning")) == counts, currency
+        for asked in ({"currency": currency}, {}) if currency == "GBP" else ({"currency": currency},):
+            drill = (await ask(admin, "customers", interval="month", **asked, **FEBRUARY))["drills"]["new"]
+            path = drill.replace("{from}", found["from"]).replace("{to}", found["to"])
+            assert data_of(await admin.get(path))["pagination"]["totalItems"] == counts[1], path
 
 
 async def test_buckets_count_each_buyer_once(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
@@ -176,6 +181,31 @@ async def test_filters_together_are_as_exact_as_one_alone(shop: HistoricShop, ad
     assert [row["cohort"] for row in (await ask(admin, "cohorts", source="fair"))["cohorts"]] == ["2026-02"]
     overview = await ask(admin, "overview", country="Spain", **FEBRUARY)
     assert [(row["country"], row["share"]) for row in overview["countries"]] == [("Spain", 1.0)]
+
+
+async def test_the_plan_is_that_of_the_account_with_the_customers_address(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await fill(shop)
+    await add_person(Role.USER, email="anna@example.com", plan="Pro")
+    pro = await ask(admin, "sales", plan="Pro", **FEBRUARY)
+    assert [pro[key] for key in ("gross", "orders", "buyers", "repeat", "guestOrders", "new")] == ["25.00", 2, 1, 1, 0, 1]
+    none = await ask(admin, "sales", plan="(none)", **FEBRUARY)
+    assert (none["orders"], none["guestOrders"]) == (1, 0), "Ben has no account, and a guest is not asked for"
+    assert (await ask(admin, "sales", plan="Enterprise", **FEBRUARY))["orders"] == 0
+    spain = await ask(admin, "sales", plan="Pro", country="Spain", **FEBRUARY)
+    assert [spain[key] for key in ("gross", "orders", "buyers", "repeat")] == ["10.00", 1, 1, 0]
+    assert [row["name"] for row in (await ask(admin, "customers", plan="Pro", **FEBRUARY))["customers"]] == ["Anna"]
+    found = (await ask(admin, "countries", plan="Pro", **FEBRUARY))["countries"]
+    assert [(row["country"], row["gross"], row["buyers"]) for row in found] == [("France", "15.00", 1), ("Spain", "10.00", 1)]
+
+
+async def test_who_may_not_see_accounts_is_told_no_plan(shop: HistoricShop) -> None:
+    await fill(shop)
+    who = await add_person(Role.ENTERPRISE)
+    async with signed_in(who.email) as client:
+        for path in ("analytics/sales", "analytics/customers", "orders", "orders/stats/worth", "orders/export", "customers"):
+            refused(await client.get(f"/{path}?plan=Pro"), 403, "forbidden")
+    assert await analytics.values(who, "plan") == []
+    assert await analytics.values(await add_person(Role.MODERATOR), "plan") == ["Free", "Pro", "Enterprise"]
 
 
 async def test_what_is_not_set_can_be_asked_for(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
@@ -471,6 +501,8 @@ async def test_what_an_answer_does_not_take_is_refused(admin: httpx.AsyncClient)
         ("sales?source=fair&category=Light", "source"),
         ("cohorts?country=France", "country"),
         ("products?source=fair", "source"),
+        ("sales?plan=Gold", "plan"),
+        ("sales?plan=Pro&category=Light", "plan"),
         ("sales?sort=gross", "sort"),
         ("metrics?x=1", "x"),
     ):

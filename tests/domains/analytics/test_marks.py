@@ -29,6 +29,9 @@ FILTERS: list[dict[str, str]] = [
     {"category": "(none)", "country": "France"},
     {"source": "fair"},
     {"source": "fair", "country": "Côte d'Ivoire"},
+    {"plan": "Pro"},
+    {"plan": "(none)", "country": "France"},
+    {"plan": "Pro", "source": "fair"},
 ]
 
 
@@ -42,6 +45,7 @@ async def shop(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> HistoricSho
     await shop.product("Bag & Co", "7")
     await shop.customer("Anna")
     await customers.update(SYSTEM, shop.customers["Anna"].id, {"source": "fair"})
+    await add_person(Role.USER, email="anna@example.com", plan="Pro")
     await shop.sell("2026-01-02T10:00", "Anna", ("Lamp", 1, "0"))  # a sample
     await shop.sell("2026-01-15T10:00", "Ben", ("Lamp", 2, "10"), ("Mug", 1, "0"))
     await shop.sell("2026-01-31T23:59", "Anna", ("Lamp", 1, "9.9999"), ("Mug", 3, "2.5"))
@@ -155,7 +159,7 @@ async def test_every_bar(shop: HistoricShop, admin: httpx.AsyncClient, sort: str
     window = {"from": "2026-01-01", "to": "2026-03-21", "sort": sort}
     for filters in FILTERS:
         asked: list[tuple[str, str]] = []
-        if "source" not in filters:
+        if not filters.keys() & {"source", "plan"}:
             asked += [("products", "products"), ("products", "categories")]
         if "category" not in filters:
             asked.append(("customers", "customers"))
@@ -170,7 +174,7 @@ async def test_every_bar(shop: HistoricShop, admin: httpx.AsyncClient, sort: str
                     assert await lists.comes_to(row["drill"], key) == row[key], (filters, rows, row)
 
 
-@pytest.mark.parametrize("filters", [{}, {"source": "fair"}], ids=str)
+@pytest.mark.parametrize("filters", [{}, {"source": "fair"}, {"plan": "Pro"}], ids=str)
 async def test_every_cell_of_the_cohorts(shop: HistoricShop, admin: httpx.AsyncClient, filters: dict[str, str]) -> None:
     lists = Lists(admin)
     rows = (await ask(admin, "cohorts", **filters))["cohorts"]

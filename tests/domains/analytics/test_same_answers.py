@@ -62,6 +62,9 @@ def _change(found: dict[str, Any], key: str, words: Any) -> tuple[str, str]:
         return "", "flat"
     if change["isNew"]:
         return "new", "up"
+    if change.get("points") is not None:
+        points = change["points"]
+        return words.points(abs(points)), "flat" if abs(points) < 0.05 else "up" if points > 0 else "down"
     if change["ratio"] is None:
         return "", "flat"
     ratio = change["ratio"]

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import parse_qsl
@@ -157,22 +158,36 @@ async def test_a_filter_stays_in_the_link(maker: Actor) -> None:
     assert "France" not in page.text
 
 
-@pytest.mark.parametrize(("path", "query"), [("/analytics", "country=Spain"), ("/analytics/products", "category=Light")])
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/analytics", "country=Spain"),
+        ("/analytics", "plan=Pro"),
+        ("/analytics/customers", "plan=(none)"),
+        ("/analytics/products", "category=Light"),
+    ],
+)
 async def test_a_shared_page_names_what_narrows_it(maker: Actor, path: str, query: str) -> None:
-    _, token = await share(maker, path, f"{WINDOW}&{query}")
-    answer = (await look(token)).text
-    told = {"country=Spain": "Country is Spain", "category=Light": "Category is Light"}[query]
+    who = await add_person(Role.ADMIN, email="ada@example.com") if "plan" in query else maker
+    _, token = await share(who, path, f"{WINDOW}&{query}")
+    answer = unescape((await look(token)).text)
+    told = {
+        "country=Spain": "Country is Spain",
+        "plan=Pro": "Plan of the customer's account is Pro",
+        "plan=(none)": "Customers without an account",
+        "category=Light": "Category is Light",
+    }[query]
     assert f": {told} · Test shop</title>" in answer
     assert told in answer.split("</header>")[0].split("<header>")[1]
-    _, token = await share(maker, path)
+    _, token = await share(who, path)
     assert "Country is" not in (await look(token)).text
-    sheet = await make_sheet(maker, path, dict(parse_qsl(f"{WINDOW}&{query}")))
+    sheet = await make_sheet(who, path, dict(parse_qsl(f"{WINDOW}&{query}")))
     message = EmailMessage()
     await fill(message, sheet, "Weekly report", "Test shop", Ways("http://test.example/"))
     for part in ("plain", "html"):
         body = message.get_body((part,))
         assert body is not None
-        assert told in body.get_content()
+        assert told in unescape(body.get_content())
 
 
 async def test_without_a_window_it_is_always_the_latest_days(maker: Actor, watch: Watch) -> None:

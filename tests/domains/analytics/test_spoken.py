@@ -7,7 +7,7 @@ import pytest
 
 from mewayz.backend import clock
 from mewayz.domains.analytics.drawing import svg
-from mewayz.domains.analytics.metrics import BY_KEY
+from mewayz.domains.analytics.metrics import BY_KEY, changes
 from mewayz.domains.analytics.model import Compare, Interval, Window
 from mewayz.domains.analytics.picture import png
 from mewayz.domains.analytics.sheet import figure
@@ -66,6 +66,39 @@ def test_a_week_that_has_not_begun_is_not_drawn() -> None:
 
 def test_a_mark_says_which_days_it_is_compared_with() -> None:
     assert [sample.against for sample in metric_samples(BY_KEY["gross"], WEEKS, WORDS)][:2] == ["2–4 Oct 2026", "5–11 Oct 2026"]
+
+
+def test_no_change_is_told_against_a_bucket_that_its_window_cuts() -> None:
+    window, before = Window(date(2026, 10, 5), date(2026, 10, 19)), Window(date(2026, 9, 24), date(2026, 10, 5))
+    samples = metric_samples(BY_KEY["gross"], answer(window, Interval.WEEK, "20.00", "30.00", before=before), WORDS)
+    assert [sample.complete for sample in samples] == [True, True]
+    said = trend(samples, WORDS, unit="money", title="Sales").figure["data"][0]["customdata"]
+    assert "was" not in said[0], "24–27 Sep are four days of a week"
+    assert "+0.0% (was £30.00, 28 Sept 2026 – 4 Oct 2026)" in said[1]
+
+
+def test_a_share_changes_by_points() -> None:
+    found = answer(
+        Window(date(2026, 11, 1), date(2026, 11, 3)), Interval.DAY, key="repeatRate", before=Window(date(2026, 10, 30), date(2026, 11, 1))
+    )
+    found |= {"repeatRate": 0.262, "changes": {**changes_of(0.262, 0.25), "from": "2026-10-30", "to": "2026-11-01"}}
+    shown = metric_tile(BY_KEY["repeatRate"], found, Compare.PREVIOUS, WORDS)
+    assert (shown.value, shown.change, shown.trend) == ("26.2%", "1.2 points", "up")
+    found["changes"] = {**changes_of(0.2, 0.0), "from": "2026-10-30", "to": "2026-11-01"}
+    assert metric_tile(BY_KEY["repeatRate"], found, Compare.PREVIOUS, WORDS).change == "20 points", (
+        "a share of nothing is a share, and no news"
+    )
+    for bucket, value in zip([*found["series"], *found["previous"]["series"]], (0.262, 0.2, 0.25, 0.2), strict=True):
+        bucket["repeatRate"] = value
+    said = trend(metric_samples(BY_KEY["repeatRate"], found, WORDS), WORDS, unit="percent", title="Rate").figure["data"][0]["customdata"]
+    assert "+1.2 points (was 25%" in said[0]
+    assert "+0 points (was 20%" in said[1]
+
+
+def changes_of(now: float, before: float) -> dict[str, Any]:
+    """Of a repeat rate of so many in a thousand buyers."""
+    sums, old = ({"repeat": round(rate * 1_000), "buyers": 1_000} for rate in (now, before))
+    return {"of": changes(sums, old)}
 
 
 def test_a_sparkline_ends_with_the_last_day_that_is_over() -> None:

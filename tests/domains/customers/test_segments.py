@@ -98,6 +98,8 @@ BAD: tuple[tuple[dict[str, Any], str], ...] = (
     ({"name": "x", "query": "page=2&sort=name"}, "query"),
     ({"name": "x", "query": "colour=red"}, "query"),
     ({"name": "x", "query": "status=friend"}, "query"),
+    ({"name": "x", "query": "plan=Pro"}, "query"),
+    ({"name": "x", "query": "import=66f1c0ffee66f1c0ffee66f1"}, "query"),
     ({"name": "x", "query": "tag=a&tag=b"}, "query"),
     ({"name": "x", "query": "segment=saved-one"}, "query"),
     ({"name": "x", "query": "tag=vip", "owner": "y"}, "owner"),

@@ -16,6 +16,7 @@ from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.customers.service import HasOrders, customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_shop
 
 ANNA = {"name": "Anna", "email": "Anna@Example.com", "address": {"line1": "1 Rue X", "postalCode": "75001", "country": "France"}}
@@ -82,6 +83,21 @@ async def test_what_is_wrong_is_told_at_its_field(runtime: Runtime) -> None:
         with pytest.raises(Invalid) as raised:
             await customers.update(SELLER, made.id, values, 1)
         assert set(raised.value.fields) == {field}, values
+
+
+async def test_amounts_of_two_currencies_are_never_added_up(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    await shop.sell("2026-01-10T10:00", "Anna", ("Lamp", 1, "10"))
+    await shop.sell("2026-01-11T10:00", "Anna", ("Lamp", 2, "10"), currency="EUR")
+    await shop.sell("2026-01-12T10:00", "Anna", ("Lamp", -1, "10"), currency="EUR")
+    made = shop.customers["Anna"]
+    for placed in (False, True):
+        found = await customers.get(SELLER, made.id)
+        assert (found.orders_count, found.total_spent, found.total_returned) == (2 + placed, Decimal(10 + 5 * placed), Decimal(0))
+        spent = [(one.currency, one.orders, one.spent, one.returned) for one in await customers.spending(SELLER, made.id)]
+        assert spent == [("EUR", 1, Decimal(20), Decimal(10)), ("GBP", 1 + placed, Decimal(10 + 5 * placed), Decimal(0))]
+        if not placed:
+            await order_of(made, 2)
 
 
 async def test_totals_follow_orders_and_leave_the_revision(runtime: Runtime) -> None:

@@ -14,6 +14,7 @@ from mewayz.domains.customers.state import CustomerRecord, CustomerTable
 from mewayz.domains.orders.latest_state import LatestOrders
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened, tab, way
 
@@ -23,6 +24,17 @@ async def person(sqlite_runtime: Runtime) -> Actor:
     """An administrator of a shop."""
     await add_shop()
     return await add_person(Role.ADMIN)
+
+
+async def test_what_was_spent_in_another_currency_is_said_apart(person: Actor) -> None:
+    shop = HistoricShop()
+    await shop.sell("2026-01-10T10:00", "Anna", ("Lamp", 1, "10"))
+    await shop.sell("2026-01-11T10:00", "Anna", ("Lamp", 2, "10"), currency="EUR")
+    page = await opened(CustomerRecord, f"/customers/{shop.customers['Anna'].id}", person)
+    await page.open()
+    tiles = {tile.label: (tile.value, tile.more) for tile in page.tiles}
+    assert tiles["Lifetime value"] == ("£10.00", "£10.00 spent, £0.00 returned, besides €20.00")
+    assert tiles["Average order"] == ("£10.00", "spent per order in GBP")
 
 
 async def test_a_customer_before_and_after_an_order(person: Actor) -> None:

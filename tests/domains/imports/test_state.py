@@ -201,6 +201,9 @@ async def test_of_an_import_that_cannot_be_taken_back_it_is_said_what_stands_in_
     record = await opened(ImportRecord, to, ada, page._get_root_state())
     await record.load()
     await record.ask(True)
+    await fire(record, "foresee")
+    assert record.foreseen == "Nothing can be taken back. 2 stay as they are:"
+    assert sorted(one.name for one in record.staying) == ["Cup", "Mug"]
     await record.type_number("2")
     await fire(record, "revert")
     assert (record.outcome, record.tone) == ("Nothing was taken back. 2 stay as they are:", "warning")

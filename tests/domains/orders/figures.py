@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 
 from mewayz.backend.database import Database
+from mewayz.backend.shop import shop
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.model import Order, orders_collection
 
@@ -91,6 +92,7 @@ async def assert_figures(database: Database, zone: ZoneInfo) -> None:
     """Compare rollups, customers' totals, links and the kept count with the orders."""
     orders = await orders_collection.find_all()
     assert await kept(database) == expected(orders, zone)
+    currency = (await shop()).currency
     for customer in await customers_collection.find_all():
         mine = [order for order in orders if order.customer_id == customer.id and order.status != "cancelled"]
         sales = [order for order in mine if order.kind == "sale"]
@@ -103,8 +105,8 @@ async def assert_figures(database: Database, zone: ZoneInfo) -> None:
             customer.last_order_at,
         ) == (
             len(sales),
-            sum((order.total for order in sales), Decimal(0)),
-            -sum((order.total for order in mine if order.kind == "return"), Decimal(0)),
+            sum((order.total for order in sales if order.currency == currency), Decimal(0)),
+            -sum((order.total for order in mine if order.kind == "return" and order.currency == currency), Decimal(0)),
             min((order.placed_at for order in sales if order.goods), default=None),
             max(moments, default=None),
         )

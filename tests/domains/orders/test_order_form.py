@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mewayz.backend.access import Actor
+from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Role
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import Runtime
@@ -14,6 +15,7 @@ from mewayz.domains.orders.order_form_fields import SHIPPING_TO, address_fields
 from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from tests.domains.auth.flows import letters
 from tests.domains.people import add_person, add_shop
 from tests.domains.products.goods import tee
 from tests.tabs import opened, way
@@ -29,6 +31,27 @@ async def person(sqlite_runtime: Runtime) -> Actor:
 async def fired(events: Any) -> list[Any]:
     """All that a handler with several answers says, without the pauses."""
     return [event async for event in events if event is not None]
+
+
+async def test_a_guest_reads_of_the_order_at_the_address_that_was_typed(person: Actor, sqlite_runtime: Runtime) -> None:
+    lamp = await products.create(person, {"name": "Lamp", "price": "10", "inventory": {"stock": 9}})
+    form = await opened(OrderForm, "/orders/new", person)
+    await form.start()
+    await fired(form.find_goods("lamp"))
+    await form.add(lamp.id)
+    typed = {"guestEmail": "Gus@Example.com"}
+    await fired(form.place({"guestEmail": "gus"}))
+    assert set(form.field_errors) == {"guestEmail"}
+    [placed] = (await orders.page(person, Query())).rows if way((await fired(form.place(typed)))[-1]) else []
+    assert (placed["guestEmail"], placed["customerId"], placed["customerName"]) == ("gus@example.com", None, "Guest")
+    assert len(await letters(sqlite_runtime, "gus@example.com")) == 1
+    await orders.confirm(person, placed["id"])
+    assert len(await letters(sqlite_runtime, "gus@example.com", "is confirmed")) == 1
+    buyer = await customers.create(person, {"name": "Wanda", "email": "wanda@example.com"})
+    lines = [{"productId": lamp.id, "quantity": 1}]
+    with pytest.raises(Invalid) as refused:
+        await orders.create(person, {"lines": lines, "customerId": buyer.id, **typed})
+    assert set(refused.value.fields) == {"guestEmail"}
 
 
 async def test_an_order_is_priced_by_the_server_and_placed_once(person: Actor) -> None:

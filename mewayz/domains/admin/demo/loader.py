@@ -17,7 +17,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo.orders import Batch, Orders, in_batches
-from mewayz.domains.admin.demo.people import DEMO_USERS
+from mewayz.domains.admin.demo.people import BUYER, DEMO_USERS
 from mewayz.domains.admin.demo.retail import SOURCE, RetailFile, Summary
 from mewayz.domains.admin.demo.spool import Spool
 from mewayz.domains.admin.demo.survey import Survey, survey
@@ -95,7 +95,7 @@ async def _place(run: Orders, spool: Spool, zone: ZoneInfo, report: Report) -> N
 
     def prepare() -> Batch | None:
         orders = [run.order(invoice) for invoice in next(batches, ())]
-        return Batch(orders, zone) if orders else None
+        return Batch(orders, zone, run.currency) if orders else None
 
     ready = await asyncio.to_thread(prepare)
     while ready:
@@ -156,7 +156,8 @@ async def _add_customers(run: Orders, found: Survey) -> int:
         if info.ref in run.customers:
             continue
         first_seen = info.first_seen.replace(tzinfo=run.zone)
-        name, email = f"Customer {info.ref}", f"{info.ref}@customers.example"
+        # The orders of the best customer are those of the demo user, whose address is thus theirs.
+        name, email = f"Customer {info.ref}", BUYER.email if info.ref == run.favourite else f"{info.ref}@customers.example"
         addresses = listed({"name": name, "country": info.country})
         customer = Customer(
             **{"name": name, "email": email, **derived_columns({"name": name, "email": email, "phone": "", "addresses": addresses})},

@@ -114,9 +114,9 @@ class Orders:
 class Batch:
     """Orders that are ready to be written, and what the open ones hold back."""
 
-    def __init__(self, orders: Sequence[NewOrder], zone: ZoneInfo) -> None:
+    def __init__(self, orders: Sequence[NewOrder], zone: ZoneInfo, currency: str) -> None:
         """Work out what will be written."""
-        self._placing = Placing(orders, zone)
+        self._placing = Placing(orders, zone, currency)
         opened = [order for order in orders if order.row["status"] == OrderStatus.PROCESSING]
         self._held = [(key, count, order.row) for order in opened for key, count, _ in order.lines if key]
 

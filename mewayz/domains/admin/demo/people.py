@@ -21,3 +21,6 @@ DEMO_USERS = (
     Person("Enid Demo", "enterprise@demo.example", Role.ENTERPRISE, Plan.ENTERPRISE),
     Person("Ada Demo", "admin@demo.example", Role.ADMIN, Plan.ENTERPRISE),
 )
+
+BUYER = DEMO_USERS[0]
+"""The one who has orders."""
