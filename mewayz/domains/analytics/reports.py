@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from mewayz.backend import audit, clock, keys
 from mewayz.backend.access import Actor, act_as, allow, can, check, oneself, public, signed_in
@@ -24,12 +24,18 @@ _MOST_RECIPIENTS = 20
 _PURPOSE = "report-stop"
 
 
+def _number(value: object) -> object:
+    if isinstance(value, bool):  # which Python would count as 0 or 1
+        raise ValueError("enter a number")
+    return value
+
+
 class NewReport(Payload):
     """What is sent to begin a report. `also` are addresses of users; the person who begins it always gets it."""
 
     every: Every
-    hour: Annotated[int, Field(ge=0, le=23)]
-    weekday: Annotated[int, Field(ge=0, le=6)] = 0
+    hour: Annotated[int, Field(ge=0, le=23), BeforeValidator(_number)]
+    weekday: Annotated[int, Field(ge=0, le=6), BeforeValidator(_number)] = 0
     also: Annotated[list[Annotated[str, Field(max_length=254)]], Field(max_length=_MOST_RECIPIENTS)] = Field(default_factory=list)
 
 
