@@ -250,6 +250,8 @@ async def test_who_may_not_sign_in_gets_none(ada: Actor, mail_server: MailServer
         ({"every": "day", "hour": 24}, "hour"),
         ({"every": "day"}, "hour"),
         ({"every": "week", "hour": 8, "weekday": 7}, "weekday"),
+        ({"every": "week", "hour": 8, "weekday": False}, "weekday"),
+        ({"every": "day", "hour": True}, "hour"),
         ({"every": "day", "hour": 8, "also": ["stranger@example.com"]}, "also"),
         ({"every": "day", "hour": 8, "also": ["nonsense"]}, "also"),
         ({"every": "day", "hour": 8, "recipients": ["x"]}, "recipients"),
