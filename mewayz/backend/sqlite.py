@@ -7,12 +7,14 @@ begins in a thread from then on, until it has been cheap there.
 
 import asyncio
 import contextlib
+import itertools
 import re
 import sqlite3
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,43 +26,24 @@ from typing_extensions import override
 from mewayz.backend.columns import json_text
 from mewayz.backend.database import NO_PARAMS, Busy, Database, Duplicate, Params, Prepared
 from mewayz.backend.errors import ConfigError
+from mewayz.backend.sqlite_file import BUSY_SECONDS, connect, make_private
 
 _STEPS_PER_TICK = 2_000
 _TICKS = 10  # about a millisecond of virtual-machine steps
 _CHEAP = 0.001  # seconds of work in a thread
-_BUSY_SECONDS = 10.0
+_MANY = 50  # rows that are written in a thread
+_VARIABLES = 16_000  # of one statement; SQLite takes 32,766 (SQLITE_MAX_VARIABLE_NUMBER)
 _INTERRUPT_AGAIN = 0.05  # seconds; an interrupt before a statement has begun is lost
 _UNIQUE = re.compile(r"UNIQUE constraint failed: (.+)")
 
 T = TypeVar("T")
 
 
-def make_private(file: Path) -> None:
-    """Make the file of a database where there is none, for its owner alone: password hashes are in it.
-
-    The log beside it gets the same mode from SQLite.
-    """
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not file.exists():
-        file.touch(mode=0o600)
-
-
-def _connect(path: str, *, readonly: bool) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512, timeout=_BUSY_SECONDS)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=NORMAL")
-    connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA temp_store=MEMORY")
-    connection.execute("PRAGMA cache_size=-16000")
-    connection.execute("PRAGMA wal_autocheckpoint=4000")
-    # The writer waits in `_begin`, without blocking the loop.
-    connection.execute("PRAGMA query_only=ON" if readonly else "PRAGMA busy_timeout=0")
-    connection.create_function("unicode_lower", 1, _lower, deterministic=True)
-    return connection
-
-
-def _lower(text: str | None) -> str | None:
-    return None if text is None else text.lower()
+@lru_cache(maxsize=128)
+def _insert_of(table: str, columns: tuple[str, ...], count: int) -> str:
+    """The statement that inserts so many rows."""
+    row = f"({', '.join('?' * len(columns))})"
+    return f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([row] * count)}"  # noqa: S608 (names come from the model)
 
 
 def _translate(error: sqlite3.Error) -> Exception:
@@ -86,8 +69,8 @@ class SqliteDatabase(Database):
         self.path = path
         try:
             make_private(Path(path))
-            self._writer = _connect(path, readonly=False)
-            self._reader = _connect(path, readonly=True)
+            self._writer = connect(path, readonly=False)
+            self._reader = connect(path, readonly=True)
         except (sqlite3.Error, OSError) as error:
             raise ConfigError(f"The database file {path} cannot be opened ({error}).") from None
         self._ticks = 0
@@ -130,7 +113,7 @@ class SqliteDatabase(Database):
         return rows
 
     async def _in_thread(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        connection = self._spare.pop() if self._spare else _connect(self.path, readonly=True)
+        connection = self._spare.pop() if self._spare else connect(self.path, readonly=True)
         try:
             return await self._threaded(connection, work, connection)
         finally:
@@ -170,24 +153,32 @@ class SqliteDatabase(Database):
     def _run_many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
         self._writer.executemany(sql, rows).close()
 
+    def _copy(self, table: str, columns: tuple[str, ...], rows: list[tuple[Any, ...]]) -> None:
+        """Many rows a statement: others get to run Python while it works, which they hardly do in the time of one row."""
+        start, most = 0, _VARIABLES // len(columns)
+        for count in (most, most // 8, most // 64):
+            while len(rows) - start >= count:
+                part = list(itertools.chain.from_iterable(rows[start : start + count]))
+                self._writer.execute(_insert_of(table, columns, count), part).close()
+                start += count
+        self._run_many(_insert_of(table, columns, 1), rows[start:])
+
     @override
     async def run_many(self, prepared: Prepared, values: list[tuple[Any, ...]]) -> None:
-        await self._many(prepared.sql, values)
+        await self._bulk(len(values), self._run_many, prepared.sql, values)
 
     @override
     async def copy(self, table: str, columns: Sequence[str], rows: list[tuple[Any, ...]]) -> None:
-        names = ", ".join(columns)
-        marks = ", ".join("?" * len(columns))
-        await self._many(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608 (names come from the model)
+        await self._bulk(len(rows), self._copy, table, tuple(columns), rows)
 
-    async def _many(self, sql: str, rows: list[tuple[Any, ...]]) -> None:
+    async def _bulk(self, size: int, write: Callable[..., None], *args: Any) -> None:
         assert self._inside.get(), "a write needs a unit"
         try:
-            if len(rows) < 50:
-                self._writer.executemany(sql, rows)
+            if size < _MANY:
+                write(*args)
             else:
                 self._bulky = True
-                await self._threaded(self._writer, self._run_many, sql, rows)
+                await self._threaded(self._writer, write, *args)
         except sqlite3.Error as error:
             raise _translate(error) from error
 
@@ -252,7 +243,7 @@ class SqliteDatabase(Database):
                 self._writer.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                if "locked" not in str(error) or waited >= _BUSY_SECONDS:
+                if "locked" not in str(error) or waited >= BUSY_SECONDS:
                     raise _translate(error) from error
             await asyncio.sleep(pause)
             waited += pause
@@ -264,7 +255,7 @@ class SqliteDatabase(Database):
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:
         prepared = self.prepare(clause)
         values = prepared.bind(params)
-        connection = _connect(self.path, readonly=True)
+        connection = connect(self.path, readonly=True)
         try:
             cursor = await self._threaded(connection, connection.execute, prepared.sql, values)
             while rows := await self._threaded(connection, cursor.fetchmany, size):

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from mewayz.backend.runtime import sqlite_path
 from mewayz.backend.settings import Settings, load_settings
-from mewayz.backend.sqlite import make_private
+from mewayz.backend.sqlite_file import make_private
 from mewayz.migrations import tables as tables
 
 

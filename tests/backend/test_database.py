@@ -78,6 +78,25 @@ async def test_a_write_outside_a_unit_is_a_mistake(runtime: Runtime) -> None:
         await runtime.database.hold("x")
 
 
+@pytest.mark.parametrize("count", [1, 49, 50, 124, 125, 126, 1_000, 8_000, 9_127])
+async def test_a_copy_takes_every_row_once_and_in_order(runtime: Runtime, count: int) -> None:
+    async with unit():
+        await runtime.database.copy("sequences", ("name", "value"), [(f"{number:06}", number) for number in range(count)])
+    found = await runtime.database.fetch(text("SELECT name, value FROM sequences ORDER BY name"))
+    assert [tuple(row) for row in found] == [(f"{number:06}", number) for number in range(count)]
+
+
+@pytest.mark.parametrize("count", [40, 200, 10_000])
+async def test_a_copy_that_meets_what_is_there_leaves_nothing_behind(runtime: Runtime, count: int) -> None:
+    rows = [(f"{number:06}", number) for number in range(count)]
+    async with unit():
+        await runtime.database.copy("sequences", ("name", "value"), rows[-1:])
+    with pytest.raises(Duplicate):
+        async with unit():
+            await runtime.database.copy("sequences", ("name", "value"), rows)
+    assert await runtime.database.value(text("SELECT count(*) FROM sequences")) == 1
+
+
 async def test_a_stream_is_one_view_in_batches(runtime: Runtime) -> None:
     await products_collection.add_many([Product(name=str(n), price=Decimal(1), currency="GBP") for n in range(250)])
     sizes = []
@@ -221,7 +240,7 @@ async def test_two_processes_write(embedded: Settings) -> None:
 async def test_a_writer_that_never_ends_is_unavailable_and_does_not_stop_the_loop(
     embedded: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sqlite_module, "_BUSY_SECONDS", 0.3)
+    monkeypatch.setattr(sqlite_module, "BUSY_SECONDS", 0.3)
     async with open_runtime(embedded) as runtime:
         other = sqlite3.connect(sqlite_path(embedded.database_url), isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
