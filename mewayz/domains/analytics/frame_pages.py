@@ -139,8 +139,8 @@ def dates(state: Any) -> rx.Component:
         rx.cond(state.ready, f"{state.label} {state.against}", ""),
         rx.el.span(why, role="status"),
         title=rx.cond(state.ready, state.aside, ""),
-        # On a phone it has a line of its own from the beginning: the buttons would move below it once it is there.
-        class_name="block truncate max-sm:w-[calc(100vw-2rem)]",
+        # As wide from the beginning as it will be, on a phone with a line of its own: the buttons would move below it once it is there.
+        class_name="block truncate max-sm:w-[calc(100vw-2rem)] sm:w-80 sm:min-w-full",
     )
 
 

@@ -217,9 +217,9 @@ class ImportRecord(Working, rx.State):
         return rx.redirect(chosen(f"/imports/{found.batch}", self.mode, self.date_format))
 
     async def _foreseen(self, found: Reverted) -> None:
-        parts = [f"{found.deleted:,} would be deleted", f"{found.restored:,} become as before"]
-        parts += [f"{found.gone:,} have gone already"] if found.gone else []
-        self.foreseen = f"Nothing can be taken back.{_stay(found)}" if found.nothing else f"{', '.join(parts)}.{_stay(found)}"
+        counts = ((found.deleted, "would be deleted"), (found.restored, "would become as before"), (found.gone, "have gone already"))
+        told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "Nothing can be taken back"
+        self.foreseen = f"{told}.{_stay(found)}"
         self.staying, self.more_staying = _kept(found)
 
     async def _reverted(self, found: Reverted) -> None:
