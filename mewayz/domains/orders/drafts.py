@@ -145,13 +145,14 @@ class Drafts:
         Raises:
             Invalid: its total is more than an amount can be.
         """
-        head, wire, product = draft.head, money.wire, parties.product
+        head, wire, product, sku_of = draft.head, money.wire, parties.product, parties.sku
         parsed: list[ParsedLine] = []
         lines: list[dict[str, Any]] = []
         subtotal = units = 0
         for goods, quantity, price in draft.lines:
             item = product(goods)
             product_id = item.product_id if item else None
+            sku = sku_of(goods)
             amount = quantity * price
             subtotal += amount
             units += quantity
@@ -160,8 +161,8 @@ class Drafts:
                 {
                     "productId": product_id,
                     **({"variantId": item.variant_id} if item and item.variant_id else {}),
-                    "sku": goods.sku,
-                    "name": goods.name or goods.sku or "Item",
+                    "sku": sku,
+                    "name": goods.name or sku or "Item",
                     "quantity": quantity,
                     "unitPrice": wire(price),
                     "total": wire(amount),

@@ -87,10 +87,6 @@ def _an_id(text: str) -> str:
     return text if is_id(text) else ""
 
 
-def _sku(text: str) -> str:
-    return _key(64)(text).upper()
-
-
 CONVERT: Mapping[str, Callable[[str], Any]] = {
     "id": _an_id,
     NUMBER: _key(64),
@@ -101,7 +97,7 @@ CONVERT: Mapping[str, Callable[[str], Any]] = {
     "customer.reference": _key(64),
     "customer.email": lambda text: a_text(254)(stored_email(text)),
     "lines.productId": _an_id,
-    "lines.sku": _sku,
+    "lines.sku": _key(64),
     "lines.name": a_text(200),
     QUANTITY: _quantity,
     PRICE: _units,

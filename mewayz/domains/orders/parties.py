@@ -28,6 +28,11 @@ class Goods(NamedTuple):
     category: str
 
 
+def _spellings(sku: str) -> tuple[str, ...]:
+    """How the SKU of a product may be spelled that a file calls so, the likeliest first."""
+    return tuple(dict.fromkeys((sku, sku.upper(), sku.lower()))) if sku else ()
+
+
 class Buyer(NamedTuple):
     """What an order says about its customer."""
 
@@ -50,7 +55,7 @@ class Parties:
         self._actor = actor
         self._currency = currency
         self._products: dict[tuple[str, str], Item] = {}
-        self._known: dict[Goods, Item | None] = {}
+        self._known: dict[Goods, tuple[Item | None, str]] = {}
         self._customers: dict[tuple[str, str], tuple[str, str]] = {}
         self.made_products = 0
         self.made_customers = 0
@@ -76,22 +81,23 @@ class Parties:
         ids = {one.product_id for one in wanted if one.product_id and ("id", one.product_id) not in self._products}
         for product in await products_collection.find_in("id", ids):
             self._products["id", product.id] = Item(product.id)
-        names = {one.sku for one in wanted if one.sku and ("sku", one.sku) not in self._products}
+        names = {name for one in wanted for name in _spellings(one.sku) if ("sku", name) not in self._products}
         self._products |= {("sku", sku): Item(*found) for sku, found in (await skus.find(names)).items()}
         made: list[Product] = []
         missing = {goods for goods in wanted if goods.sku and self._item_of(goods) is None}
         # The price of the first sale; of what only came back, the price of that.
         for draft in sorted(drafts, key=lambda one: one.kind == "return") if missing else ():
             for goods, _, price in draft.lines:
-                if goods not in missing or ("sku", goods.sku) in self._products:
+                sku = self._spelling(goods.sku)
+                if goods not in missing or ("sku", sku) in self._products:
                     continue
                 product = Product(
-                    name=goods.name or goods.sku, sku=goods.sku, price=money.from_units(max(price, 0)), category=goods.category,
+                    name=goods.name or sku, sku=sku, price=money.from_units(max(price, 0)), category=goods.category,
                     currency=draft.head.get("currency") or self._currency, creator_id=self._actor.id, track_inventory=False,
                 )  # fmt: skip
-                self._products["sku", goods.sku] = Item(product.id)
+                self._products["sku", sku] = Item(product.id)
                 made.append(product)
-        self._known |= {goods: self._item_of(goods) for goods in wanted}
+        self._known |= {goods: (self._item_of(goods), self._spelling(goods.sku)) for goods in wanted}
         if made:
             check(self._actor, "products:create")
         self.made_products += len(made)
@@ -125,10 +131,17 @@ class Parties:
 
     def product(self, goods: Goods) -> Item | None:
         """The product of a line, and its variant where the SKU names one; None where it names none."""
-        return self._known[goods]
+        return self._known[goods][0]
+
+    def sku(self, goods: Goods) -> str:
+        """The SKU of a line, spelled as that of its product; one of no product in capitals, because files are careless about them."""
+        return self._known[goods][1]
+
+    def _spelling(self, sku: str) -> str:
+        return next((name for name in _spellings(sku) if ("sku", name) in self._products), sku.upper())
 
     def _item_of(self, goods: Goods) -> Item | None:
-        named, known = self._products.get(("sku", goods.sku)), self._products.get(("id", goods.product_id))
+        named, known = self._products.get(("sku", self._spelling(goods.sku))), self._products.get(("id", goods.product_id))
         # The SKU may say which variant of the product it is.
         return known if known and not (named and named.product_id == known.product_id) else named
 

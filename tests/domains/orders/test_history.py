@@ -73,6 +73,24 @@ async def test_lines_of_one_number_are_one_order_wherever_they_stand(runtime: Ru
     assert (again.imported, again.unchanged, again.batch) == (0, 3, None)
 
 
+async def test_a_product_is_found_however_the_file_writes_its_sku(runtime: Runtime) -> None:
+    shop = await add_shop()
+    small, large = [
+        await products.create(SYSTEM, {"name": name, "sku": sku, "price": "5"}) for name, sku in (("Small", "lamp-1"), ("Large", "MUG-1"))
+    ]
+    rows = "".join(f"{number},2011-01-01,{sku},1,5\n" for number, sku in zip("ABCD", ("lamp-1", "LAMP-1", "mug-1", "new-1"), strict=True))
+    data = f"number,placedAt,sku,quantity,unitPrice\n{rows}"
+    await bring(data)
+    made = await every()
+    assert [(made[number].lines[0]["productId"], made[number].lines[0]["sku"]) for number in "ABC"] == [
+        (small.id, "lamp-1"), (small.id, "lamp-1"), (large.id, "MUG-1"),
+    ]  # fmt: skip
+    assert made["D"].lines[0]["sku"] == "NEW-1"
+    assert len(await products_collection.find_all()) == 3
+    await assert_figures(runtime.database, shop.zone)
+    assert (await bring(data)).unchanged == 4
+
+
 async def test_a_changed_line_changes_its_order_and_reverting_brings_it_back(runtime: Runtime) -> None:
     shop = await add_shop()
     header = "number,placedAt,sku,quantity,unitPrice,customer.reference\n"
