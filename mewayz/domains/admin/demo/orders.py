@@ -21,7 +21,7 @@ from mewayz.domains.products import ledger
 from mewayz.domains.products.ledger import MoveReason, StockMove
 from mewayz.domains.products.model import products_collection
 
-_BATCH = 900  # orders per transaction: about a second, after which others may write
+_BATCH = 1_200  # orders per transaction: about a second, after which others may write
 _STILL_PROCESSING, _STILL_UNDERWAY = timedelta(days=2), timedelta(days=5)
 
 _products = products_collection.table
