@@ -88,8 +88,10 @@ class Parties:
         # The price of the first sale; of what only came back, the price of that.
         for draft in sorted(drafts, key=lambda one: one.kind == "return") if missing else ():
             for goods, _, price in draft.lines:
+                if goods not in missing:
+                    continue
                 sku = self._spelling(goods.sku)
-                if goods not in missing or ("sku", sku) in self._products:
+                if ("sku", sku) in self._products:
                     continue
                 product = Product(
                     name=goods.name or sku, sku=sku, price=money.from_units(max(price, 0)), category=goods.category,
