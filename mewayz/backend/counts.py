@@ -6,6 +6,7 @@ PostgreSQL appends one row per statement and combination, so that writers never 
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Index, Integer, MetaData, Select, Table, Text, bindparam, cast, func, select, text
 from sqlmodel import SQLModel
@@ -48,75 +49,105 @@ def total_query(noun: str, columns: Sequence[str], narrowed: dict[str, int]) -> 
 
 async def fold(database: Database, noun: str) -> None:
     """Merge appended rows of PostgreSQL once there are many; call it inside a unit."""
-    if database.sqlite:
-        return
-    rows = await database.value(_ROWS, {"noun": noun})
-    if rows <= _FOLD_ABOVE:
-        return
+    if not database.sqlite and await database.value(_ROWS, {"noun": noun}) > _FOLD_ABOVE:
+        await fold_now(database, noun)
+
+
+async def fold_now(database: Database, noun: str) -> None:
+    """Merge the rows of a noun."""
     await database.execute(_FOLD, {"noun": noun})
 
 
+@dataclass(frozen=True)
+class Counted:
+    """What is counted of a table; names and SQL come from migrations, never from input.
+
+    Attributes:
+        noun: what the counts are kept under, and what the triggers are named after.
+        columns: a change of any of them may move a row from one count to another.
+        keys: SQL of what is told apart, over `{row}column`; without any, the columns as they are.
+        only: SQL of the rows that are counted; without it, all.
+    """
+
+    table: str
+    columns: Sequence[str]
+    noun: str
+    keys: Sequence[str] = ()
+    only: str = ""
+
+    def values(self, row: str) -> list[str]:
+        """SQL of the keys of a row, one for each column of the counts."""
+        keys = [key.format(row=row) for key in self.keys] or [f"COALESCE({row}{column}, '')" for column in self.columns]
+        return [*keys, *(["''"] * (MAX_COLUMNS - len(keys)))]
+
+    def counted(self, row: str) -> str:
+        """SQL of whether a row is counted."""
+        return self.only.format(row=row) or "TRUE"
+
+
 def trigger_statements(dialect: str, table: str, columns: Sequence[str]) -> list[str]:
-    """DDL that keeps the counts of `table`; names come from migrations, never from input."""
-    return _sqlite(table, columns) if dialect == "sqlite" else _postgres(table, columns)
+    """DDL that keeps the counts of `table`, by the values of some columns."""
+    return counting_statements(dialect, Counted(table, columns, table))
 
 
-def _values(columns: Sequence[str], prefix: str) -> str:
-    cells = [f"COALESCE({prefix}{column}, '')" for column in columns] + ["''"] * (MAX_COLUMNS - len(columns))
-    return ", ".join(cells)
+def counting_statements(dialect: str, counted: Counted) -> list[str]:
+    """DDL that keeps counts."""
+    return _sqlite(counted) if dialect == "sqlite" else _postgres(counted)
 
 
-def _sqlite(table: str, columns: Sequence[str]) -> list[str]:
-    keys = ", ".join(_KEYS)
+def filling_statement(counted: Counted) -> str:
+    """SQL that counts what the table holds now."""
+    named = ", ".join(f"{value} AS {key}" for key, value in zip(_KEYS, counted.values(""), strict=True))
+    keys, rows = ", ".join(_KEYS), f"SELECT {named} FROM {counted.table} WHERE {counted.counted('')}"  # noqa: S608
+    return f"INSERT INTO kept_counts (noun, {keys}, n) SELECT '{counted.noun}', {keys}, count(*) FROM ({rows}) AS found GROUP BY {keys}"  # noqa: S608
 
-    def change(prefix: str, sign: str) -> str:
+
+def _sqlite(counted: Counted) -> list[str]:
+    keys, noun, table = ", ".join(_KEYS), counted.noun, counted.table
+
+    def change(row: str, sign: str) -> str:
         return (
-            f"INSERT INTO kept_counts (noun, {keys}, n) VALUES ('{table}', {_values(columns, prefix)}, {sign}1) "  # noqa: S608
+            f"INSERT INTO kept_counts (noun, {keys}, n) "
+            f"SELECT '{noun}', {', '.join(counted.values(row))}, {sign}1 WHERE {counted.counted(row)} "
             f"ON CONFLICT (noun, {keys}) DO UPDATE SET n = n + excluded.n;"
         )
 
-    moved = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in columns)
+    moved = " OR ".join(f"OLD.{column} IS NOT NEW.{column}" for column in counted.columns)
     return [
         f"CREATE UNIQUE INDEX IF NOT EXISTS kept_counts_unique ON kept_counts (noun, {keys})",
-        f"CREATE TRIGGER {table}_count_insert AFTER INSERT ON {table} BEGIN {change('NEW.', '+')} END",
-        f"CREATE TRIGGER {table}_count_delete AFTER DELETE ON {table} BEGIN {change('OLD.', '-')} END",
-        f"CREATE TRIGGER {table}_count_update AFTER UPDATE OF {', '.join(columns)} ON {table} WHEN {moved} "
+        f"CREATE TRIGGER {noun}_count_insert AFTER INSERT ON {table} BEGIN {change('NEW.', '+')} END",
+        f"CREATE TRIGGER {noun}_count_delete AFTER DELETE ON {table} BEGIN {change('OLD.', '-')} END",
+        f"CREATE TRIGGER {noun}_count_update AFTER UPDATE OF {', '.join(counted.columns)} ON {table} WHEN {moved} "
         f"BEGIN {change('OLD.', '-')} {change('NEW.', '+')} END",
     ]
 
 
-def _postgres(table: str, columns: Sequence[str]) -> list[str]:
-    keys = ", ".join(_KEYS)
-    source = _values(columns, "")
-    groups = ", ".join(columns)
+def _postgres(counted: Counted) -> list[str]:
+    keys, noun, table = ", ".join(_KEYS), counted.noun, counted.table
+    values = ", ".join(counted.values(""))
 
-    def grouped(rows: str, sign: str) -> str:
-        return f"SELECT {source}, {sign}count(*) AS n FROM {rows} GROUP BY {groups}"  # noqa: S608
+    def each(rows: str, sign: str) -> str:
+        return f"SELECT {values}, {sign}1 FROM {rows} WHERE {counted.counted('')}"  # noqa: S608
 
-    def function(name: str, body: str) -> str:
+    def function(verb: str, rows: str) -> str:
+        summed = f"SELECT '{noun}', {keys}, sum(n) FROM ({rows}) AS changed ({keys}, n) GROUP BY {keys} HAVING sum(n) <> 0"  # noqa: S608
         return (
-            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"INSERT INTO kept_counts (noun, {keys}, n) {body}; RETURN NULL; END $$"
+            f"CREATE FUNCTION {noun}_count_{verb}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"INSERT INTO kept_counts (noun, {keys}, n) {summed}; RETURN NULL; END $$"
         )
 
-    def outer(inner: str) -> str:
-        named = f"changed ({keys}, n)"
-        return f"SELECT '{table}', {keys}, sum(n) FROM ({inner}) AS {named} GROUP BY {keys} HAVING sum(n) <> 0"  # noqa: S608
-
-    both = f"{grouped('added', '')} UNION ALL {grouped('removed', '-')}"
-    statements = [
-        function(f"{table}_count_insert", outer(grouped("added", ""))),
-        function(f"{table}_count_delete", outer(grouped("removed", "-"))),
-        function(f"{table}_count_update", outer(both)),
-    ]
-    references = {
-        "insert": "REFERENCING NEW TABLE AS added",
-        "delete": "REFERENCING OLD TABLE AS removed",
-        "update": "REFERENCING OLD TABLE AS removed NEW TABLE AS added",
+    added, removed = each("added", ""), each("removed", "-")
+    verbs = {
+        "insert": ("REFERENCING NEW TABLE AS added", added),
+        "delete": ("REFERENCING OLD TABLE AS removed", removed),
+        "update": ("REFERENCING OLD TABLE AS removed NEW TABLE AS added", f"{added} UNION ALL {removed}"),
     }
-    for verb, tables in references.items():
-        statements.append(
-            f"CREATE TRIGGER {table}_count_{verb} AFTER {verb.upper()} ON {table} {tables} "
-            f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_count_{verb}()"
+    return [
+        statement
+        for verb, (tables, rows) in verbs.items()
+        for statement in (
+            function(verb, rows),
+            f"CREATE TRIGGER {noun}_count_{verb} AFTER {verb.upper()} ON {table} {tables} "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {noun}_count_{verb}()",
         )
-    return statements
+    ]

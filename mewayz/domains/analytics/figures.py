@@ -150,7 +150,7 @@ def people(per_buyer: Any) -> list[Any]:
     return [func.count(), func.count(case((orders >= 2, 1))), cast(func.coalesce(func.sum(orders), 0), BigInteger)]
 
 
-def _new_in(filters: Collection[str], *, one_currency: bool) -> Callable[[int], Any]:
+def _new_in(filters: Collection[str], *, one_currency: bool) -> Any:
     first = _customers.first_order_at
     more = [_customers.source == bindparam("source", type_=String())] if "source" in filters else []
     if "plan" in filters:
@@ -158,12 +158,18 @@ def _new_in(filters: Collection[str], *, one_currency: bool) -> Callable[[int], 
     if not one_currency:
         more.append(_customers.first_currency == bindparam("currency", type_=String()))
 
-    def counted(index: int) -> Any:
-        return select(mark(index), func.count(first)).where(
-            first >= bindparam(f"since_{index}", type_=UtcTime()), first < bindparam(f"until_{index}", type_=UtcTime()), *more
-        )
+    spans = _spans()
+    inside = select(func.count(first)).where(first >= spans.c.since, first < spans.c.until, *more)
+    return select(spans.c.mark, inside.correlate(spans).scalar_subquery())
 
-    return counted
+
+def _spans() -> Any:
+    """The windows of a chunk as rows: one question asked of each is planned once, and not once for each."""
+    moments = ("since", "until")
+    rows = (
+        select(mark(index), *(bindparam(f"{name}_{index}", type_=UtcTime()).label(name) for name in moments)) for index in range(_CHUNK)
+    )
+    return union_all(*rows).subquery()
 
 
 @lru_cache(maxsize=8)
@@ -173,7 +179,7 @@ def _buyers(filters: tuple[str, ...]) -> Any:
 
 @lru_cache(maxsize=8)
 def _new(filters: tuple[str, ...], one_currency: bool) -> Any:
-    statement = chunked(_new_in(filters, one_currency=one_currency))
+    statement = _new_in(filters, one_currency=one_currency)
     return planned_by_values(statement) if filters else statement  # one plan reads the customers of a source, however many, for each window
 
 

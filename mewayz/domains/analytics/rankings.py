@@ -5,10 +5,10 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
-from sqlalchemy import BigInteger, bindparam, func, literal_column, select, union_all
+from sqlalchemy import BigInteger, bindparam, func, select
 from sqlalchemy import cast as to_type
 
-from mewayz.backend.columns import UtcTime, time_text
+from mewayz.backend.columns import time_text
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import goods, metrics
@@ -20,8 +20,9 @@ from mewayz.domains.analytics.own import OwnFigures
 from mewayz.domains.analytics.questions import OF_CUSTOMERS
 from mewayz.domains.analytics.sources import OfCategory, Place
 from mewayz.domains.customers.model import customers_collection
-from mewayz.domains.orders.model import OrderKind, OrderStatus, orders_collection
+from mewayz.domains.orders.model import OrderKind, OrderStatus
 from mewayz.domains.orders.rollups import SALES_BY_COUNTRY, SALES_BY_CUSTOMER
+from mewayz.domains.orders.states import states_between
 
 _DELETED = ("Deleted product", "", "")
 _WITHOUT_ORDERS = tuple(key for key in metrics.BY_ROW if key != "orders")
@@ -76,9 +77,6 @@ def own_products(found: OwnFigures, *, metric: str, limit: int) -> list[dict[str
         {"id": key, "name": name, "sku": sku, "category": "", **metrics.wire(sums, _ROW), "share": _share(sums, metric, whole)}
         for (key, name, sku), sums in rows[:limit]
     ]
-
-
-_orders = orders_collection.table.c
 
 
 def _countries(table: Any, *conditions: Any) -> Any:
@@ -202,22 +200,9 @@ async def lifetime(window: Window, place: Place, filters: Mapping[str, str]) -> 
     return {"lifetimeNet": int(row[0]), "lifetimeBuyers": row[1]}
 
 
-def _in_state(status: OrderStatus) -> Any:
-    """One state at a time is counted along an index; all of them together would be sorted first."""
-    return select(literal_column(f"'{status.value}'"), func.count()).where(
-        _orders.status == status.value,
-        _orders.placed_at >= bindparam("since", type_=UtcTime()),
-        _orders.placed_at < bindparam("until", type_=UtcTime()),
-        _orders.kind == OrderKind.SALE.value,
-    )
-
-
-_STATES = union_all(*map(_in_state, OrderStatus))
-
-
 async def states(window: Window, place: Place) -> list[dict[str, Any]]:
     """How many of the orders that were placed in a window are in which state now."""
-    found = dict(await current().database.fetch(_STATES, moments_of(window, place.zone)))
+    found = await states_between(*moments_of(window, place.zone).values())
     query = {"kind": OrderKind.SALE.value, "from": window.first.isoformat(), "to": window.end.isoformat()}
     return [
         {"status": status.value, "orders": found.get(status.value, 0), "drill": f"/orders?{urlencode({'status': status.value, **query})}"}

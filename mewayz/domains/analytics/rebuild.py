@@ -19,6 +19,7 @@ from mewayz.backend.unit import Unit, unit
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Interval
 from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders import states
 from mewayz.domains.orders.buyers import of_days
 from mewayz.domains.orders.measures import goods_of, parse_lines
 from mewayz.domains.orders.model import Order, orders_collection
@@ -74,6 +75,7 @@ async def rebuild(report: Report, *, change: bool) -> Rebuilt:
             if not database.sqlite:
                 await database.execute(text("LOCK TABLE orders, customers IN SHARE ROW EXCLUSIVE MODE"))
             await _rollups(found, opened, report)
+            found.add(states.NOUN, await states.recount())
             await _totals(found, opened, report)
             if not change or found.equal:
                 raise _Undo

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 from mewayz.backend import money
 from mewayz.backend.runtime import current
 from mewayz.backend.unit import Unit
+from mewayz.domains.orders import states
 from mewayz.domains.orders.measures import Head, Measures, ParsedLine, amounts_of, measures_of, parse_lines, shares_of
 from mewayz.domains.orders.model import Order
 
@@ -197,8 +198,9 @@ async def fold_when_due() -> None:
 
 
 async def fold(tables: Sequence[Table] = ROLLUPS) -> None:
-    """Merge the deltas of each rollup: one row per key, none that is all zero."""
+    """Merge the deltas of each rollup: one row per key, none that is all zero; and what is kept of states."""
     database = current().database
+    await states.fold()
     for table in tables:
         keys = [column.key for column in table.columns if column.key != "seq" and column.key not in _MEASURES]
         names, sums = ", ".join(keys), ", ".join(f"sum({measure}) AS {measure}" for measure in _MEASURES)

@@ -1,6 +1,7 @@
 """What the kept figures must be, computed from the orders as they stand."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from datetime import UTC
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -88,10 +89,18 @@ async def kept(database: Database) -> dict[str, Sums]:
     return found
 
 
+async def sales_by_state_and_day(database: Database) -> dict[tuple[str, str], int]:
+    """How many sales are kept of each state and day of UTC."""
+    rows = await database.fetch(text("SELECT k0, k1, sum(n) FROM kept_counts WHERE noun = 'orders_by_day' GROUP BY k0, k1"))
+    return {(status, day): int(number) for status, day, number in rows if number}
+
+
 async def assert_figures(database: Database, zone: ZoneInfo) -> None:
-    """Compare rollups, customers' totals, links and the kept count with the orders."""
+    """Compare rollups, states, customers' totals, links and the kept count with the orders."""
     orders = await orders_collection.find_all()
     assert await kept(database) == expected(orders, zone)
+    by_state = Counter((order.status, order.placed_at.astimezone(UTC).date().isoformat()) for order in orders if order.kind == "sale")
+    assert await sales_by_state_and_day(database) == by_state
     currency = (await shop()).currency
     for customer in await customers_collection.find_all():
         mine = [order for order in orders if order.customer_id == customer.id and order.status != "cancelled"]
