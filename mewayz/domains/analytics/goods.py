@@ -1,6 +1,6 @@
 """Statements over the sums by product: products, their categories, and the countries they went to.
 
-Whole months are read from the sums by month, the days before and after them from those by day. A category is the one that a product has
+Whole months are read from the sums by month, the days at the edges of a window from those by day. A category is the one that a product has
 now: the sums hold products, so a product that moves takes its past along.
 """
 
@@ -9,7 +9,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, Table, bindparam, func, select, union_all
+from sqlalchemy import String, Table, bindparam, func, or_, select, union_all
 
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import NOTHING
@@ -25,31 +25,64 @@ _products = _table.c
 _category = func.coalesce(_products.category, "")
 
 
-def months_of(window: Window) -> Mapping[str, date]:
-    """The whole months of a window, and where the days before and after them end and begin."""
-    after = window.first if window.first.day == 1 else date(window.first.year + window.first.month // 12, window.first.month % 12 + 1, 1)
-    until = window.end.replace(day=1)
-    if after >= until:
-        return {"head_end": window.end, "month_first": window.end, "month_end": window.end, "tail_first": window.end}
-    return {"head_end": after, "month_first": after, "month_end": until, "tail_first": until}
+def _month_after(day: date) -> date:
+    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
-_MONTHS = "months"
-_PARTS = {"head": ("first", "head_end"), _MONTHS: ("month_first", "month_end"), "tail": ("tail_first", "end"), "days": ("first", "end")}
+_MONTHS, _BEFORE, _AFTER = "months", "before", "after"
+_TAKEN_AWAY = (_BEFORE, _AFTER)
 Parts = tuple[str, ...]
 DAYS: Parts = ("days",)
 """A window read day by day: what a series by day is made of."""
+_ALL_PARTS = ("head", _MONTHS, "tail", *_TAKEN_AWAY, *DAYS)
+Spans = Mapping[str, tuple[date, date]]
+
+
+def spans_of(window: Window) -> Spans:
+    """The first day and the end of each part of a window: whole months, what is missing of them, and the days that are in no such month.
+
+    Of a month that the window cuts, the days that are not in it are taken away from the whole where those are fewer than the others.
+    """
+    first, end = window.first, window.end
+    since, last = first.replace(day=1), date.fromordinal(end.toordinal() - 1).replace(day=1)
+    until = _month_after(last)
+    before, after = (since, first), (end, until)
+    if since == last:
+        if _length(before) + _length(after) >= window.days:
+            return {DAYS[0]: (first, end)}
+        return {_MONTHS: (since, until), _BEFORE: before, _AFTER: after}
+    head, tail = (first, _month_after(first)), (last, end)
+    whole_head, whole_tail = _length(before) < _length(head), _length(after) < _length(tail)
+    return {
+        _MONTHS: (since if whole_head else head[1], until if whole_tail else last),
+        **({_BEFORE: before} if whole_head else {"head": head}),
+        **({_AFTER: after} if whole_tail else {"tail": tail}),
+    }
+
+
+def _length(span: tuple[date, date]) -> int:
+    return (span[1] - span[0]).days
 
 
 def parts_of(window: Window) -> Parts:
     """The parts of a window in which days or months lie: a part without any would be looked up and planned all the same."""
-    edges = {"first": window.first, "end": window.end, **months_of(window)}
-    return tuple(name for name in ("head", _MONTHS, "tail") if edges[_PARTS[name][0]] < edges[_PARTS[name][1]])
+    spans = spans_of(window)
+    return tuple(name for name in _ALL_PARTS if name in spans and _length(spans[name]))
 
 
-def _rows(table: Table, first: str, end: str, *, placed: bool, country: bool, only: Sequence[str]) -> Any:
-    columns = [table.c.product_id, table.c.day, *([table.c.country] if placed else []), *(table.c[name] for name in ADDITIVE)]
-    return select(*columns).where(*within(table, first, end), *([one_country(table)] if country else []), *_among(table, only))
+def single_days(window: Window) -> int:
+    """How many days are read beside whole months."""
+    return sum(_length(span) for name, span in spans_of(window).items() if name != _MONTHS)
+
+
+def _rows(part: str, *, placed: bool, country: bool, only: Sequence[str]) -> Any:
+    by_month = SALES_BY_PRODUCT_PLACE if placed or country else SALES_BY_PRODUCT_MONTH
+    table = by_month if part == _MONTHS else SALES_BY_PRODUCT
+    measures = [-table.c[name] if part in _TAKEN_AWAY else table.c[name] for name in ADDITIVE]
+    named = [measure.label(name) for name, measure in zip(ADDITIVE, measures, strict=True)]
+    columns = [table.c.product_id, table.c.day, *([table.c.country] if placed else []), *named]
+    conditions = [*within(table, f"{part}_first", f"{part}_end"), *([one_country(table)] if country else []), *_among(table, only)]
+    return select(*columns).where(*conditions)
 
 
 def _among(table: Table, only: Sequence[str]) -> list[Any]:
@@ -58,12 +91,13 @@ def _among(table: Table, only: Sequence[str]) -> list[Any]:
 
 def product_rows(filters: Collection[str], parts: Parts, *, placed: bool = False, only: Sequence[str] = ()) -> Any:
     """The rows of products in parts of a window that `bound` binds: of all, or of the parameters `only`; `placed` with their country."""
-    country = "country" in filters
-    by_month = SALES_BY_PRODUCT_PLACE if placed or country else SALES_BY_PRODUCT_MONTH
-    found = [
-        _rows(by_month if part == _MONTHS else SALES_BY_PRODUCT, *_PARTS[part], placed=placed, country=country, only=only) for part in parts
-    ]
+    found = [_rows(part, placed=placed, country="country" in filters, only=only) for part in parts]
     return (union_all(*found) if len(found) > 1 else found[0]).subquery()
+
+
+def something(rows: Any) -> Any:
+    """Whether anything is left of rows that are added up: days that are taken away from a month may be all that was sold in it."""
+    return or_(*(func.sum(rows.c[name]) != 0 for name in ADDITIVE))
 
 
 def narrowed(statement: Any, rows: Any, filters: Collection[str]) -> Any:
@@ -80,7 +114,8 @@ def _joined(rows: Any) -> Any:
 
 def bound(window: Window, currency: str, filters: Mapping[str, str]) -> dict[str, Any]:
     """The values that the statements here bind."""
-    return {**days_of(window, currency), **months_of(window), **values_of(filters)}
+    spans = {f"{name}_{edge}": day for name, span in spans_of(window).items() for edge, day in zip(("first", "end"), span, strict=True)}
+    return {**days_of(window, currency), "days_first": window.first, "days_end": window.end, **spans, **values_of(filters)}
 
 
 def values_of(filters: Mapping[str, str]) -> dict[str, str]:
@@ -92,7 +127,8 @@ def values_of(filters: Mapping[str, str]) -> dict[str, str]:
 def _by_category(filters: tuple[str, ...], parts: Parts) -> Any:
     rows = product_rows(filters, parts)
     only = [_category == bindparam("category", type_=String())] if "category" in filters else []
-    return planned_by_values(select(_category.label("name"), *totals(rows)).select_from(_joined(rows)).where(*only).group_by(_category))
+    found = select(_category.label("name"), *totals(rows)).select_from(_joined(rows)).where(*only)
+    return planned_by_values(found.group_by(_category).having(something(rows)))
 
 
 async def by_category(window: Window, currency: str, filters: Mapping[str, str]) -> list[tuple[str, Counts]]:
@@ -104,7 +140,8 @@ async def by_category(window: Window, currency: str, filters: Mapping[str, str])
 @lru_cache(maxsize=32)
 def _by_country(filters: tuple[str, ...], parts: Parts) -> Any:
     rows = product_rows(filters, parts, placed=True)
-    return planned_by_values(narrowed(select(rows.c.country, *totals(rows)), rows, filters).group_by(rows.c.country))
+    found = narrowed(select(rows.c.country, *totals(rows)), rows, filters)
+    return planned_by_values(found.group_by(rows.c.country).having(something(rows)))
 
 
 async def by_country(window: Window, currency: str, filters: Mapping[str, str]) -> dict[str, Counts]:

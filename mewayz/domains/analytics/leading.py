@@ -15,7 +15,7 @@ from sqlalchemy import cast as to_type
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import Counts, measured, one_country, totals, within
-from mewayz.domains.analytics.goods import Parts, bound, months_of, narrowed, parts_of, product_rows
+from mewayz.domains.analytics.goods import Parts, bound, narrowed, parts_of, product_rows, single_days, something
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE
@@ -25,7 +25,7 @@ _BESIDE = 40
 _MOST = 400
 """So many more can follow; where even those do not decide it, all are added up at once."""
 _FEW_DAYS = 5
-"""So many days outside whole months are read sooner as they are."""
+"""A window of so many days is read sooner as it is."""
 _LENGTHS = (50, 100, 200, _MOST)
 Ranked = list[tuple[str, Counts]]
 
@@ -43,18 +43,13 @@ def ranked_by(rows: Any, metric: str) -> Any:
 async def by_product(window: Window, currency: str, limit: int, metric: str, filters: Mapping[str, str]) -> Ranked:
     """(id, sums) of the products that come first by a metric."""
     # Returned goods take a discount back, so the months do not bound discounts.
-    few = metric != "discounts" and _single_days(window) > _FEW_DAYS
+    few = metric != "discounts" and window.days > _FEW_DAYS and single_days(window) > 0
     found = await _first_of_few(window, currency, limit, metric, filters) if few else None
     if found is not None:
         return found
     statement = _all_by(metric, tuple(filters), parts_of(window))
     rows = await current().database.fetch(statement, {**bound(window, currency, filters), "limit": limit})
     return [(key, measured(measures)) for key, *measures in rows]
-
-
-def _single_days(window: Window) -> int:
-    edges = months_of(window)
-    return (edges["head_end"] - window.first).days + (window.end - edges["tail_first"]).days
 
 
 @lru_cache(maxsize=64)
@@ -64,7 +59,8 @@ def _all_by(metric: str, filters: tuple[str, ...], parts: Parts) -> Any:
 
 def _ranked(rows: Any, metric: str, filters: tuple[str, ...]) -> Any:
     found = narrowed(select(rows.c.product_id, *totals(rows)), rows, filters)
-    found = found.group_by(rows.c.product_id).order_by(ranked_by(rows, metric), rows.c.product_id).limit(bindparam("limit"))
+    found = found.group_by(rows.c.product_id).having(something(rows))
+    found = found.order_by(ranked_by(rows, metric), rows.c.product_id).limit(bindparam("limit"))
     return planned_by_values(found)  # one plan for every window reads each of the products through all its days
 
 

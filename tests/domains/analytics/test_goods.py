@@ -1,8 +1,11 @@
 """Sums by product of a window are those of its days, whichever months and days beside them it is read from: both engines."""
 
+from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.analytics import goods, leading
@@ -19,7 +22,37 @@ _WINDOWS = {
     "days and whole months": ((20, 91),),
     "whole months and days": ((31, 100),),
     "days, whole months and days": ((5, 120),),
+    "most of one month": ((2, 30), (0, 25), (5, 31)),
+    "most of the first and of the last month": ((3, 85), (33, 118)),
+    "most of one month, little of the other": ((1, 40), (25, 58)),
 }
+
+
+async def test_what_was_sold_beside_a_window_is_nowhere_in_it(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    await shop.product("Mug", category="Kitchen")
+    await shop.sell("2024-01-02T10:00", "", ("Mug", 5, "2"), country="Spain")
+    await shop.sell("2024-01-20T10:00", "", ("Lamp", 1, "10"), country="France")
+    window = Window(date(2024, 1, 3), date(2024, 1, 31))  # read as the month without two days
+    assert "before" in goods.parts_of(window)
+    assert [key for key, _ in await leading.by_product(window, "GBP", 10, "gross", {})] == [shop.products["Lamp"].id]
+    assert [name for name, _ in await goods.by_category(window, "GBP", {})] == [""]
+    assert list(await goods.by_country(window, "GBP", {"category": ""})) == ["France"]
+    assert await goods.by_country(window, "GBP", {"category": "Kitchen"}) == {}
+
+
+@given(first=st.dates(date(1970, 1, 1), date(2200, 1, 1)), days=st.integers(1, 800))
+def test_the_parts_of_a_window_are_its_days_and_few(first: date, days: int) -> None:
+    window = Window(first, first + timedelta(days=days))
+    counted = Counter[date]()
+    for name in goods.parts_of(window):
+        start, end = goods.spans_of(window)[name]
+        assert name != "months" or (start.day, end.day) == (1, 1)
+        for day in range((end - start).days):
+            counted[start + timedelta(days=day)] += -1 if name in ("before", "after") else 1
+    assert +counted == Counter(window.first + timedelta(days=day) for day in range(days))
+    assert all(number >= 0 for number in counted.values()), "nothing is taken away that is not there"
+    assert goods.single_days(window) <= 31, "at most half of a month at each end"
 
 
 @pytest.mark.parametrize("windows", _WINDOWS.values(), ids=_WINDOWS)
