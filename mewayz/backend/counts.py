@@ -85,13 +85,8 @@ class Counted:
         return self.only.format(row=row) or "TRUE"
 
 
-def trigger_statements(dialect: str, table: str, columns: Sequence[str]) -> list[str]:
-    """DDL that keeps the counts of `table`, by the values of some columns."""
-    return counting_statements(dialect, Counted(table, columns, table))
-
-
 def counting_statements(dialect: str, counted: Counted) -> list[str]:
-    """DDL that keeps counts."""
+    """DDL of the triggers that keep counts."""
     return _sqlite(counted) if dialect == "sqlite" else _postgres(counted)
 
 

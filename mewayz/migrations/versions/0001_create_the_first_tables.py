@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.counts import trigger_statements
+from mewayz.backend.counts import Counted, counting_statements
 from mewayz.backend.money import MoneyType
 
 revision: str = "0001"
@@ -332,7 +332,7 @@ def upgrade() -> None:
     )
     dialect = op.get_bind().dialect.name
     for table, columns in COUNTED.items():
-        for statement in trigger_statements(dialect, table, columns):
+        for statement in counting_statements(dialect, Counted(table, columns, table)):
             op.execute(sa.text(statement.replace(":", r"\:")))
     if dialect == "postgresql":
         op.execute("CREATE SEQUENCE orders_number START 1001")
