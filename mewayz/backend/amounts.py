@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
+from babel import Locale
+from babel.localedata import exists
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from pydantic.alias_generators import to_camel
 
@@ -12,14 +14,21 @@ from mewayz.backend.errors import Invalid
 LANGUAGE = "en_GB"
 
 
-def plain(value: Decimal, currency: str, language: str = LANGUAGE) -> str:
+def usual_language(currency: str) -> str:
+    """How amounts are written where a currency is at home: `en_US` for USD. The first letters of a currency name its country (ISO 4217)."""
+    language = f"en_{currency[:2]}"
+    return language if exists(language) else LANGUAGE
+
+
+def plain(value: Decimal, currency: str, language: str = "") -> str:
     """Without the currency, for a column that says it once: 1,204.50."""
-    return format_decimal(value, format=_pattern(_digits(value, currency)), locale=language)
+    language = language or usual_language(currency)
+    return format_decimal(value, format=pattern(_digits(value, currency), language), locale=language)
 
 
-def written(value: Decimal, currency: str, language: str = LANGUAGE) -> str:
-    """With the currency, exact: £1,204.50, £0.125."""
-    return format_currency(value, currency, format=f"¤{_pattern(_digits(value, currency))}", currency_digits=False, locale=language)
+def written(value: Decimal, currency: str, language: str = "") -> str:
+    """With the currency, exact: £1,204.50, £0.125. Without a language, as where the currency is at home."""
+    return format_currency(value, currency, locale=language or usual_language(currency), decimal_quantization=False)
 
 
 def check_payable(amounts: Mapping[str, Decimal | None], currency: str) -> None:
@@ -49,6 +58,8 @@ def _digits(value: Decimal, currency: str) -> int:
     return max(get_currency_precision(currency), _decimals(value))
 
 
-@lru_cache(maxsize=8)
-def _pattern(digits: int) -> str:
-    return "#,##0." + "0" * digits if digits else "#,##0"
+@lru_cache(maxsize=32)
+def pattern(digits: int, language: str) -> str:
+    """How numbers with so many decimals are grouped: `#,##0.00`."""
+    whole = Locale.parse(language).decimal_formats[None].pattern.partition(".")[0]
+    return f"{whole}.{'0' * digits}" if digits else whole

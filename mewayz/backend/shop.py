@@ -8,6 +8,7 @@ from pydantic import StringConstraints
 from sqlalchemy import select
 from sqlmodel import Field
 
+from mewayz.backend.amounts import usual_language
 from mewayz.backend.columns import JSON_DOCUMENT
 from mewayz.backend.documents import Collection, Document
 from mewayz.backend.runtime import current
@@ -35,6 +36,12 @@ class Shop(Document, table=True):
     def seller(self) -> dict[str, str]:
         """Who sells, as invoices say it: `name`, `address` (its lines) and `number` (company or VAT); what is not set is missing."""
         return self.options.get("seller", {})
+
+    @property
+    def language(self) -> str:
+        """How numbers and dates are written, a locale of the CLDR: that of a region, else of the country of the currency."""
+        region = self.options.get("region")
+        return f"en_{region}" if region else usual_language(self.currency)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -17,7 +17,8 @@ _LONGER = (1, 2, 3, 4, 6, 12, 24, 48)
 
 def value_axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
     """How the values of a chart are written beside it."""
-    axis: dict[str, Any] = {"rangemode": "tozero", **({"tickprefix": locale.symbol} if unit == "money" else {})}
+    sign = {"ticksuffix": f"\N{NO-BREAK SPACE}{locale.symbol}"} if locale.symbol_follows else {"tickprefix": locale.symbol}
+    axis: dict[str, Any] = {"rangemode": "tozero", **(sign if unit == "money" else {})}
     if unit == "percent":
         return axis | {"tickformat": ".0%", "rangemode": "nonnegative"}
     known = [number or 0 for number in numbers]

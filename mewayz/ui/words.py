@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel import Locale as Cldr
+from babel.dates import format_interval, format_skeleton, format_time, format_timedelta
 from babel.numbers import (
     format_compact_currency,
     format_currency,
     format_decimal,
     format_percent,
     get_currency_symbol,
+    get_decimal_symbol,
+    get_group_symbol,
 )
 
 from mewayz.backend import amounts, clock
@@ -59,9 +62,27 @@ class Locale:
         """The sign of the currency: £."""
         return get_currency_symbol(self.currency, locale=self.language)
 
+    @property
+    def symbol_follows(self) -> bool:
+        """Whether the sign of the currency stands after the number: 1.204,50 €."""
+        return not self._money_pattern.startswith("¤")
+
+    @property
+    def separators(self) -> str:
+        """What stands before decimals, and between thousands."""
+        return get_decimal_symbol(self.language) + get_group_symbol(self.language)
+
+    @property
+    def _money_pattern(self) -> str:
+        return Cldr.parse(self.language).currency_formats["standard"].pattern
+
     def number(self, value: float | Decimal) -> str:
         """1,204."""
         return format_decimal(value, locale=self.language)
+
+    def tenths(self, value: float) -> str:
+        """1,204.5, and 3.0."""
+        return format_decimal(value, format=amounts.pattern(1, self.language), locale=self.language)
 
     def amount(self, value: str | Decimal) -> str:
         """Money without its currency, for a column that says it once: 1,204.50."""
@@ -80,13 +101,20 @@ class Locale:
         amount = _exact(value)
         if abs(amount) >= 10_000_000:
             return format_compact_currency(amount, self.currency, locale=self.language, fraction_digits=2)
-        whole = amount.quantize(Decimal(1)) if abs(amount) >= 10_000 else amount
-        text = format_currency(whole, self.currency, locale=self.language)
-        return text.removesuffix(".00") if abs(amount) >= 10_000 else text
+        return self._whole_money(amount) if abs(amount) >= 10_000 else self.rounded_money(amount)
+
+    def tick_money(self, value: Decimal) -> str:
+        """Money beside an axis: £250, £0.50, £9.75M."""
+        return self._whole_money(value) if value == int(value) and abs(value) < 10_000_000 else self.short_money(value)
+
+    def _whole_money(self, amount: Decimal) -> str:
+        pattern = self._money_pattern.replace(".00", "")
+        return format_currency(amount.quantize(Decimal(1)), self.currency, format=pattern, currency_digits=False, locale=self.language)
 
     def percent(self, ratio: float) -> str:
         """12.5%."""
-        return format_percent(ratio, format="#,##0.#%", locale=self.language)
+        pattern = Cldr.parse(self.language).percent_formats[None].pattern
+        return format_percent(ratio, format=pattern.replace("0", "0.#", 1), locale=self.language)
 
     def points(self, points: float) -> str:
         """1.2 points: what one percentage is more or less than another."""
@@ -95,31 +123,32 @@ class Locale:
 
     def date(self, moment: str | datetime) -> str:
         """9 Dec 2011."""
-        return format_date(self._local(moment), format="d MMM y", locale=self.language)
+        return self.day(self._local(moment).date())
 
     def day(self, day: calendar_day) -> str:
         """9 Dec 2011, of a day of the shop."""
-        return format_date(day, format="d MMM y", locale=self.language)
+        return format_skeleton("yMMMd", day, locale=self.language)
 
     def day_of_year(self, day: calendar_day) -> str:
         """9 Dec, of a day whose year is said elsewhere."""
-        return format_date(day, format="d MMM", locale=self.language)
+        return format_skeleton("MMMd", day, locale=self.language)
 
     def month(self, day: calendar_day) -> str:
         """Dec 2011."""
-        return format_date(day, format="MMM y", locale=self.language)
+        return format_skeleton("yMMM", day, locale=self.language)
 
     def days(self, first: calendar_day, last: calendar_day) -> str:
         """From one day to another, both included: 1–30 Nov 2010."""
         if first == last:
             return self.day(last)
         if (first.year, first.month) == (last.year, last.month):
-            return f"{first.day}–{self.day(last)}"
+            return format_interval(first, last, "yMMMd", locale=self.language)
         return f"{self.day(first)} – {self.day(last)}"
 
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
-        return format_datetime(self._local(moment), format="d MMM y, HH:mm:ss z", locale=self.language)
+        local = self._local(moment)
+        return f"{self.day(local.date())}, {format_time(local, 'long', tzinfo=self.zone, locale=self.language)}"
 
     def entered(self, moment: str | datetime) -> str:
         """2011-12-09T12:50 in the shop's time, as a control takes it."""
@@ -163,4 +192,4 @@ def plural(count: int, one: str, many: str) -> str:
 async def locale() -> Locale:
     """The locale of the shop."""
     found = await shop()
-    return Locale(found.currency, found.zone)
+    return Locale(found.currency, found.zone, found.language)

@@ -21,6 +21,36 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
 
 
+@pytest.mark.parametrize(
+    ("currency", "language", "money", "tile", "tick", "number", "percent", "separators", "follows"),
+    [
+        ("GBP", "en_GB", "£1,234,567.50", "£1,234,568", "£250", "1,234,567.5", "12.3%", ".,", False),
+        ("USD", "en_US", "$1,234,567.50", "$1,234,568", "$250", "1,234,567.5", "12.3%", ".,", False),
+        ("EUR", "en_DE", "1.234.567,50 €", "1.234.568 €", "250 €", "1.234.567,5", "12,3 %", ",.", True),
+        ("SEK", "en_SE", "1 234 567,50 kr", "1 234 568 kr", "250 kr", "1 234 567,5", "12,3 %", ", ", True),
+        ("CHF", "en_CH", "CHF 1’234’567.50", "CHF 1’234’568", "CHF 250", "1’234’567.5", "12.3%", ".’", False),
+        ("INR", "en_IN", "₹12,34,567.50", "₹12,34,568", "₹250", "12,34,567.5", "12.3%", ".,", False),
+    ],
+)
+def test_each_region_writes_as_it_does(
+    currency: str, language: str, money: str, tile: str, tick: str, number: str, percent: str, separators: str, follows: bool
+) -> None:
+    words, value = Locale(currency, language=language), Decimal("1234567.5")
+    told = (words.money(value), words.short_money(value), words.tick_money(Decimal(250)), words.number(value), words.percent(0.1234))
+    assert tuple(one.replace("\xa0", " ").replace("\u202f", " ") for one in told) == (money, tile, tick, number, percent)
+    assert (words.separators.replace("\xa0", " "), words.symbol_follows) == (separators, follows)
+    assert (words.tenths(3.0), words.amount("1000").replace("\xa0", " ")) == (f"3{separators[0]}0", f"1{separators[1]}000{separators[0]}00")
+
+
+def test_days_as_a_region_writes_them() -> None:
+    first, last = date(2011, 11, 5), date(2011, 11, 30)
+    british, american = (Locale("GBP", ZoneInfo("Europe/London"), language) for language in ("en_GB", "en_US"))
+    assert (british.day(last), british.days(first, last), british.day_of_year(last)) == ("30 Nov 2011", "5–30 Nov 2011", "30 Nov")
+    told = (american.day(last), american.days(first, last), american.day_of_year(last), american.month(last))
+    assert tuple(one.replace("\u2009", "") for one in told) == ("Nov 30, 2011", "Nov 5–30, 2011", "Nov 30", "Nov 2011")
+    assert american.exact(NOW).replace("\u202f", " ") == "Dec 9, 2011, 12:50:00 PM GMT"
+
+
 @pytest.mark.parametrize(("value", "expected"), [(0, "0"), (1204, "1,204"), (-3, "-3"), (1_000_000, "1,000,000"), (Decimal("2.5"), "2.5")])
 def test_number(value: Decimal, expected: str) -> None:
     assert POUND.number(value) == expected
@@ -115,4 +145,4 @@ async def test_the_locale_is_the_shops(sqlite_runtime: Runtime) -> None:
     assert (await locale()).currency == "GBP", "before there is a shop"
     await add_shop("America/New_York", "USD")
     words = await locale()
-    assert (words.currency, words.zone.key, words.symbol) == ("USD", "America/New_York", "US$")
+    assert (words.currency, words.zone.key, words.symbol) == ("USD", "America/New_York", "$")

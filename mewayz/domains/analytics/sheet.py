@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from mewayz.ui.plot import Bar, Expected, Sample, Tile, Unit, parted
 from mewayz.ui.words import Locale
@@ -120,7 +121,7 @@ def said(value: float | None, unit: Unit, words: Locale) -> str:
 
 def tick(value: float, unit: Unit, words: Locale) -> str:
     """A value beside the axis, as short as it can be."""
-    return words.short_money(str(round(value, 2))).removesuffix(".00") if unit == "money" else said(value, unit, words)
+    return words.tick_money(Decimal(str(round(value, 2)))) if unit == "money" else said(value, unit, words)
 
 
 def figure(title: str, samples: Sequence[Sample], unit: Unit, words: Locale, *, compared: str = "", about: str = "") -> Figure:

@@ -167,7 +167,7 @@ async def _inventory(asked: _Asked) -> Content:
         (
             row["name"],
             words.number(row["stock"]),
-            f"{row['averageDailyUnits']:,.1f}",
+            words.tenths(row["averageDailyUnits"]),
             "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
             words.money(row["valueAtPrice"]),
         )
@@ -176,7 +176,7 @@ async def _inventory(asked: _Asked) -> Content:
     about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
     heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
     parts: list[Part] = [Grid("Stock as of now", ("", ""), whole)]
-    if gone := [(row["name"], out_since(row["outSince"], words), f"{row['averageDailyUnits']:,.1f}") for row in answer["out"]]:
+    if gone := [(row["name"], out_since(row["outSince"], words), words.tenths(row["averageDailyUnits"])) for row in answer["out"]]:
         parts.append(Grid("Out of stock now", ("Product", "Since", "Sold a day"), gone))
     return (), {}, [*parts, Grid("What runs out first, of the stock as of now", heads, rows, about)]
 

@@ -151,7 +151,7 @@ class InventoryFigures(StockTab, rx.State):
                 row["name"],
                 f"/products/{row['id']}",
                 words.number(row["stock"]),
-                f"{row['averageDailyUnits']:,.1f}",
+                words.tenths(row["averageDailyUnits"]),
                 "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
                 words.money(row["valueAtPrice"]),
                 row["low"],
@@ -164,7 +164,7 @@ class InventoryFigures(StockTab, rx.State):
                 row["name"],
                 f"/products/{row['id']}",
                 out_since(row["outSince"], words),
-                f"{row['averageDailyUnits']:,.1f}",
+                words.tenths(row["averageDailyUnits"]),
                 words.number(-row["stock"]) if row["stock"] < 0 else "–",
             )
             for row in found["out"]

@@ -8,8 +8,9 @@ from html import escape
 from typing import Any, NamedTuple
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
-from mewayz.backend.amounts import LANGUAGE, plain, written
+from mewayz.backend.amounts import plain, written
 from mewayz.backend.shop import Shop
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import Order, OrderKind, PaymentStatus
@@ -75,9 +76,10 @@ def _cell(text: str, look: str = "") -> str:
     return f'<td class="{look}">{text}</td>'
 
 
-def _line(line: Mapping[str, Any], currency: str) -> str:
+def _line(line: Mapping[str, Any], currency: str, language: str) -> str:
     sku = f'<div class="quiet">{escape(line["sku"])}</div>' if line["sku"] and line["name"] else ""
-    numbers = (f"{int(line['quantity']):,}", *(plain(Decimal(line[name]), currency) for name in ("unitPrice", "total")))
+    amounts = (plain(Decimal(line[name]), currency, language) for name in ("unitPrice", "total"))
+    numbers = (format_decimal(int(line["quantity"]), locale=language), *amounts)
     return f"<tr>{_cell(escape(line['name'] or line['sku']) + sku)}{''.join(_cell(text, 'number') for text in numbers)}</tr>"
 
 
@@ -101,7 +103,7 @@ def printed(order: Order, shop: Shop) -> Printed:
 def _render(order: Order, shop: Shop) -> str:
     """The page; whatever people have typed stands in it as text."""
     title = f"{_title(order)} {order.number}"
-    day = format_date(order.placed_at.astimezone(shop.zone), format="d MMMM y", locale=LANGUAGE)
+    day = format_date(order.placed_at.astimezone(shop.zone), format="long", locale=shop.language)
     state = "Cancelled" if not order.counts else order.payment_status.replace("_", " ").capitalize()
     billing, shipping = (_address(one, order.customer_name) for one in (order.billing_address, order.shipping_address))
     sides = [("For", billing or escape(order.customer_name))]
@@ -111,7 +113,7 @@ def _render(order: Order, shop: Shop) -> str:
     sides.append(("Payment", escape(state)))
     sums = "".join(
         f'<tr class="{look}"><td></td><th scope="row" colspan="2" class="number">{label}</th>'
-        f'<td class="number">{written(amount, order.currency)}</td></tr>'
+        f'<td class="number">{written(amount, order.currency, shop.language)}</td></tr>'
         for label, amount, look in _sums(order)
     )
     return "\n".join(
@@ -123,7 +125,7 @@ def _render(order: Order, shop: Shop) -> str:
             f'<div class="sides">{"".join(f"<div><h2>{label}</h2><p>{text}</p></div>" for label, text in sides)}</div>',
             '<table><thead><tr><th scope="col">Product</th><th scope="col" class="number">Quantity</th>',
             f'<th scope="col" class="number">Price</th><th scope="col" class="number">Total ({escape(order.currency)})</th></tr></thead>',
-            f"<tbody>{''.join(_line(line, order.currency) for line in order.lines)}</tbody>",
+            f"<tbody>{''.join(_line(line, order.currency, shop.language) for line in order.lines)}</tbody>",
             f"<tfoot>{sums}</tfoot></table>",
             f"<h2>Note</h2><p>{escape(order.note)}</p>" if order.note else "",
             "</body></html>",
