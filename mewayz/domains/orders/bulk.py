@@ -9,7 +9,7 @@ from sqlalchemy import BigInteger, String, bindparam, case, delete, func, or_, t
 
 from mewayz.backend import money
 from mewayz.backend.runtime import current
-from mewayz.backend.shop import shop
+from mewayz.backend.shop import Shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.measures import Head, ParsedLine, goods_of
@@ -82,9 +82,9 @@ _DEFAULTS = {
 class Placing:
     """Historical orders with all that follows from them, ready to be written. It is made without the database, so in any thread."""
 
-    def __init__(self, batch: Sequence[NewOrder], zone: ZoneInfo, currency: str) -> None:
-        """Work out what will be written; `zone` and `currency` are those of the shop."""
-        database = current().database
+    def __init__(self, batch: Sequence[NewOrder], place: Shop) -> None:
+        """Work out what will be written in this shop."""
+        database, zone = current().database, place.zone
         deltas = Deltas()
         links: list[tuple[str, str]] = []
         totals: dict[str, dict[str, Any]] = {}
@@ -94,7 +94,7 @@ class Placing:
             rows.append(row)
             _add(deltas, row, lines, zone)
             if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
-                _count(totals.setdefault(row["customer_id"], {}), row, currency)
+                _count(totals.setdefault(row["customer_id"], {}), row, place.currency)
             links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
         self._rows = orders_collection.bound(rows)
         self._links = sorted(links)  # neighbours in the table are written together
@@ -116,14 +116,13 @@ class Placing:
             opened.touch("customers")
 
 
-async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
-    """Insert historical orders with all that follows from them, in one unit.
+async def place_many(batch: Sequence[NewOrder], place: Shop) -> None:
+    """Insert historical orders of the shop with all that follows from them, in one unit.
 
     Raises:
         Conflict: an order number is taken; nothing of the batch is saved.
     """
-    currency = (await shop()).currency
-    placing = await asyncio.to_thread(Placing, batch, zone, currency)
+    placing = await asyncio.to_thread(Placing, batch, place)
     await placing.write()
 
 
