@@ -35,6 +35,7 @@ from mewayz.domains.users.model import User, users_collection
 
 _ROWS = 2_000
 _SURVEY_SHARE = 0.2
+_TELLING = 0.25  # seconds between two words about the reading
 
 Report = Callable[[float, str], Awaitable[None]]
 
@@ -70,8 +71,7 @@ async def load(path: Path, report: Report = silent) -> Loaded:
 
 async def _load(file: RetailFile, spool: Spool, report: Report) -> Loaded:
     place = await shop()
-    await report(0.0, "Reading the data")
-    found = await asyncio.to_thread(survey, spool.put(file))
+    found = await _surveyed(file, spool, report)
     users, owner_id, password = await _add_users()
     favourite = max(found.customers().values(), key=lambda customer: (customer.orders, customer.ref), default=None)
     last = max((customer.last_seen for customer in found.customers().values()), default=None)
@@ -86,6 +86,18 @@ async def _load(file: RetailFile, spool: Spool, report: Report) -> Loaded:
         await keep_buyers()
     await report(1.0, "Done")
     return Loaded(products, customers, run.sales, run.returns, run.lines, users, password, file.summary)
+
+
+async def _surveyed(file: RetailFile, spool: Spool, report: Report) -> Survey:
+    """Survey the file in a thread, and tell meanwhile how far it is."""
+    reading = asyncio.create_task(asyncio.to_thread(survey, spool.put(file)))
+    try:
+        while not reading.done():
+            await report(_SURVEY_SHARE * file.progress, "Reading the data")
+            await asyncio.wait([reading], timeout=_TELLING)
+        return reading.result()
+    finally:
+        reading.cancel()
 
 
 async def _place(run: Orders, spool: Spool, report: Report) -> None:
