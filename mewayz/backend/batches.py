@@ -76,6 +76,10 @@ _PAGE = (
 )
 
 
+class Unforeseen(Exception):
+    """Only doing it can tell whether something can be taken back; it is no error."""
+
+
 class Touched(NamedTuple):
     """What one import did to one record."""
 

@@ -1,6 +1,7 @@
 """The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -9,7 +10,7 @@ import orjson
 from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, allow, check, require_proof
-from mewayz.backend.batches import as_before
+from mewayz.backend.batches import Unforeseen, as_before
 from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
 from mewayz.backend.entered import checked
 from mewayz.backend.errors import Forbidden
@@ -124,6 +125,22 @@ class CrudService(Generic[D]):
             await self._removable(actor, document)
             await self.collection.remove(document.id)
             await self._changed(document, None)
+
+    async def _withdrawable(self, actor: Actor, document: D, leaving: AbstractSet[str]) -> None:
+        """Say by reading alone what `_withdraw` would say, were the records with the ids of `leaving` gone or as before the import.
+
+        Raises:
+            Conflict: it must stay. Unforeseen: only doing it can tell.
+        """
+        raise Unforeseen
+
+    async def _restorable(self, actor: Actor, before: D, former: Mapping[str, Any]) -> None:
+        """Say by reading alone what `_restore` would say.
+
+        Raises:
+            Invalid, Conflict: it cannot be brought back. Unforeseen: only doing it can tell.
+        """
+        raise Unforeseen
 
     async def _hold_all(self, ids: Sequence[str]) -> None:
         """Lock these documents, in the caller's unit, and what changes with them, in the one order in which every verb does.

@@ -12,6 +12,7 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import Shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.links import UNLINK, product_ids
 from mewayz.domains.orders.measures import Head, ParsedLine, goods_of
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.rollups import Deltas
@@ -47,9 +48,6 @@ def _bump(*, sqlite: bool) -> Any:
     )
 
 
-_UNLINK = delete(ORDER_PRODUCTS).where(
-    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
-)
 _CHANGE = (
     update(orders_collection.table)
     .where(orders_collection.table.c.id == bindparam("id_"))
@@ -154,7 +152,7 @@ async def change_many(batch: Sequence[tuple[Order, NewOrder]], zone: ZoneInfo) -
         links += [(one, before.id) for one in sorted(has - had)]
     async with unit() as opened:
         await database.execute_many(_CHANGE, rows)
-        await database.execute_many(_UNLINK, gone)
+        await database.execute_many(UNLINK, gone)
         await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), sorted(links))
         await deltas.write(opened)
         await recount(opened, [customer for before, after in batch for customer in (before.customer_id, after.row["customer_id"])])
@@ -171,11 +169,10 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
     links: list[dict[str, Any]] = []
     for order in batch:
         deltas.add(order, zone, -1)
-        keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
-        links += [{"product_id_": key, "order_id_": order.id} for key in keys]
+        links += [{"product_id_": key, "order_id_": order.id} for key in product_ids(order)]
     async with unit() as opened:
         await database.execute_many(_DELETE, [{"id_": order.id} for order in batch])
-        await database.execute_many(_UNLINK, links)
+        await database.execute_many(UNLINK, links)
         await deltas.write(opened)
         opened.touch("orders")
     return {order.customer_id for order in batch if order.customer_id}
