@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mewayz.ui.plot import Bar, Expected, Sample, Tile, Unit, parted
+from mewayz.ui.glance import Bar, Tile
+from mewayz.ui.plot import Expected, Sample, Unit, parted
 from mewayz.ui.words import Locale
 
 Values = Sequence[float | None]
