@@ -11,7 +11,8 @@ from mewayz.backend import audit, counts, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, allow, check, require_proof
 from mewayz.backend.batches import Unforeseen, as_before
-from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
+from mewayz.backend.collection import EVERYTHING, Collection, Restriction
+from mewayz.backend.documents import Document
 from mewayz.backend.entered import checked
 from mewayz.backend.errors import Forbidden
 from mewayz.backend.grants import Scope

@@ -5,7 +5,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mewayz.backend.amounts import check_payable
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.collection import Collection
+from mewayz.backend.documents import Document
 from mewayz.backend.errors import Invalid
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.shop import shop

@@ -5,8 +5,9 @@ from decimal import Decimal
 from typing import Any
 
 from mewayz.backend.amounts import written
+from mewayz.backend.collection import Lock
 from mewayz.backend.columns import UtcTime, parse_time
-from mewayz.backend.documents import Lock, wire_value
+from mewayz.backend.documents import wire_value
 from mewayz.backend.errors import Conflict
 from mewayz.backend.money import MoneyType
 from mewayz.backend.shop import shop

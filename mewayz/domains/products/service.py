@@ -12,9 +12,10 @@ from typing_extensions import override
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, allow, can
+from mewayz.backend.collection import Restriction
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
-from mewayz.backend.documents import Restriction, wire
+from mewayz.backend.documents import wire
 from mewayz.backend.entered import Told
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.filters import Tree
