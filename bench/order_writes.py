@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from unittest.mock import patch
-from zoneinfo import ZoneInfo
 
 from bench.report import Report
 from bench.stores import ENGINES, Store, Stores
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.ids import new_id
 from mewayz.backend.runtime import open_runtime
+from mewayz.backend.shop import shop
 from mewayz.backend.unit import Unit
 from mewayz.domains.customers.model import Customer, customers_collection
 from mewayz.domains.orders.bulk import NewOrder, place_many
@@ -28,7 +28,6 @@ from tests.services import MissingService
 KEPT = 0.75
 _PRODUCTS, _CUSTOMERS, _LINES, _ROUNDS = 300, 500, 3, 7
 _SINGLE, _BATCH = 60, 2_000
-_ZONE = ZoneInfo("Europe/London")
 _SINCE = datetime(2024, 1, 1, 9, tzinfo=UTC)
 Write = Callable[[], Awaitable[None]]
 
@@ -46,6 +45,7 @@ def measure(report: Report, stores: Stores) -> None:
 
 async def _measure(report: Report, store: Store, *, rounds: int) -> None:
     async with open_runtime(store.settings()):
+        place = await shop()
         goods = [Product(name=f"Product {number}", price=Decimal(5), currency="GBP", stock=1_000_000) for number in range(_PRODUCTS)]
         people = [Customer(name=f"Customer {number}") for number in range(_CUSTOMERS)]
         await products_collection.add_many(goods)
@@ -61,7 +61,7 @@ async def _measure(report: Report, store: Store, *, rounds: int) -> None:
 
         def in_bulk(start: int) -> Write:
             batch = [_historic(number, goods, people) for number in range(start, start + _BATCH)]
-            return lambda: place_many(batch, _ZONE)
+            return lambda: place_many(batch, place)
 
         for name, prepare, count in (("one by one", one_by_one, _SINGLE), ("in bulk", in_bulk, _BATCH)):
             rates = await _in_turn(prepare, count, rounds)

@@ -21,7 +21,8 @@ import asyncpg
 from pydantic import SecretStr
 from typing_extensions import override
 
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.collection import Collection
+from mewayz.backend.documents import Document
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import open_runtime
 from mewayz.backend.settings import Settings

@@ -8,8 +8,9 @@ from typing import Any, ClassVar, NamedTuple
 from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, bindparam, insert, select, update
 from sqlmodel import Field, SQLModel
 
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.documents import Document
 from mewayz.backend.runtime import current
 from mewayz.backend.several import numbered, one_of, padded
 
@@ -74,6 +75,10 @@ _PAGE = (
     .order_by(_t.document_id, _t.seq)
     .limit(_PART)
 )
+
+
+class Unforeseen(Exception):
+    """Only doing it can tell whether something can be taken back; it is no error."""
 
 
 class Touched(NamedTuple):

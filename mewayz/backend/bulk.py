@@ -13,8 +13,9 @@ from sqlmodel import Field as Stored
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, concerns_row
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.documents import MAX_ID, Collection, Document, wire
+from mewayz.backend.documents import MAX_ID, Document, wire
 from mewayz.backend.errors import Conflict, Invalid, MewayzError, NotFound
 from mewayz.backend.payloads import Patch, Payload, WholeNumber
 from mewayz.backend.runtime import current

@@ -1,23 +1,23 @@
-"""The verbs that every noun has, once: page, get, create, update, delete, bulk file in and out."""
+"""The verbs that every noun has, once: those of one record, lists, changes of many, files in and out."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import asdict, fields, replace
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import orjson
 
-from mewayz.backend import audit, counts, loading
+from mewayz.backend import audit, loading
 from mewayz.backend import bulk as batch
-from mewayz.backend.access import Actor, allow, check, require_proof
-from mewayz.backend.batches import as_before
-from mewayz.backend.documents import EVERYTHING, Collection, Document, Restriction
-from mewayz.backend.entered import checked
-from mewayz.backend.errors import Forbidden
-from mewayz.backend.grants import Scope
+from mewayz.backend.access import Actor, allow, require_proof
+from mewayz.backend.batches import Unforeseen, as_before
+from mewayz.backend.collection import Restriction
+from mewayz.backend.documents import Document
 from mewayz.backend.listing import ListSpec
 from mewayz.backend.loads import CREATE_ALL, How, Loaded
-from mewayz.backend.payloads import Patch, Payload, parse
+from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query
+from mewayz.backend.records import RecordService
 from mewayz.backend.rows import Gathered, Row
 from mewayz.backend.runtime import current
 from mewayz.backend.sheets import Sheet
@@ -39,14 +39,10 @@ async def read_query(spec: ListSpec, raw: Mapping[str, str], limit: int = DEFAUL
     return spec.parse(raw, (await shop()).zone, limit=limit)
 
 
-class CrudService(Generic[D]):
-    """Base of a room's service. A room sets the attributes and overrides the hooks that it needs.
+class CrudService(RecordService[D]):
+    """Base of a room's service. A room sets the attributes, those of RecordService too, and overrides the hooks that it needs.
 
     Attributes:
-        noun: plural name, the first half of its permissions.
-        singular: name of one document in REST answers.
-        owner: attribute that an OWN grant compares with the actor's id.
-        amounts: columns with amounts in the document's currency, which can be paid when a person enters them.
         irreversible: attributes of update_payload whose former values cannot be brought back, or not with all that followed.
         personal: the documents are personal data, so that whoever takes all of them along proves who they are.
         import_payload: a row of a file, where it differs from create_payload.
@@ -55,52 +51,15 @@ class CrudService(Generic[D]):
         parts_identified_by: fields by which the lines of a table that are one record name a known one besides.
     """
 
-    noun: ClassVar[str]
-    singular: ClassVar[str]
-    owner: ClassVar[str | None] = None
-    amounts: ClassVar[tuple[str, ...]] = ()
     irreversible: ClassVar[frozenset[str]] = frozenset()
     personal: ClassVar[bool] = False
     sheets: ClassVar[Mapping[str, Sheet]] = {}
     identified_by: ClassVar[Mapping[str, Callable[[str], str]]] = {}
     parts_identified_by: ClassVar[Sequence[str]] = ()
-    collection: Collection[D]
     spec: ListSpec
-    create_payload: type[Payload]
     import_payload: type[Payload] | None = None
-    update_payload: type[Patch]
-
-    def _restriction(self, actor: Actor, verb: str) -> Restriction:
-        if check(actor, f"{self.noun}:{verb}") is Scope.ANY:
-            return EVERYTHING
-        if self.owner is None:
-            raise Forbidden
-        return {self.owner: actor.id}
 
     # Hooks of a room ------------------------------------------------------------------------------------------------
-
-    async def _build(self, actor: Actor, payload: Any) -> D:
-        """The new document of a validated payload."""
-        return self.collection.model(**payload.model_dump())
-
-    async def _adding(self, actor: Actor, document: D) -> None:
-        """Complete the document in the transaction, just before it is inserted."""
-
-    async def _changes(self, actor: Actor, before: D, payload: Any) -> dict[str, Any]:
-        """The columns that a validated payload changes."""
-        return payload.changes()
-
-    async def _entered(self, before: D | None, payload: Any) -> None:
-        """Raise Invalid for what nobody should enter, though a file of the past may hold it and what is there keeps it."""
-
-    async def _refusals(self, actor: Actor, before: D | None, payload: Any) -> None:
-        """Raise Invalid for all that `_build` or `_changes` would refuse; only asked to complete a list of mistakes."""
-
-    async def _removable(self, actor: Actor, document: D) -> None:
-        """Raise Conflict when `document` must stay."""
-
-    async def _changed(self, before: D | None, after: D | None) -> None:
-        """Keep derived rows right, in the transaction of the change."""
 
     async def _resolved(self, actor: Actor, query: Query) -> Query:
         """The question with what its filters refer to, such as something saved under a name; every list verb asks this."""
@@ -124,6 +83,22 @@ class CrudService(Generic[D]):
             await self._removable(actor, document)
             await self.collection.remove(document.id)
             await self._changed(document, None)
+
+    async def _withdrawable(self, actor: Actor, document: D, leaving: AbstractSet[str]) -> None:
+        """Say by reading alone what `_withdraw` would say, were the records with the ids of `leaving` gone or as before the import.
+
+        Raises:
+            Conflict: it must stay. Unforeseen: only doing it can tell.
+        """
+        raise Unforeseen
+
+    async def _restorable(self, actor: Actor, before: D, former: Mapping[str, Any]) -> None:
+        """Say by reading alone what `_restore` would say.
+
+        Raises:
+            Invalid, Conflict: it cannot be brought back. Unforeseen: only doing it can tell.
+        """
+        raise Unforeseen
 
     async def _hold_all(self, ids: Sequence[str]) -> None:
         """Lock these documents, in the caller's unit, and what changes with them, in the one order in which every verb does.
@@ -164,76 +139,6 @@ class CrudService(Generic[D]):
 
         key = ["page", restriction, asdict(query)]
         return Page(**await runtime.cache.remember(self.noun, key, ttl=_PAGE_SECONDS, compute=load))
-
-    @allow("read")
-    async def get(self, actor: Actor, document_id: str) -> D:
-        """One document.
-
-        Raises:
-            NotFound: no such record, or not this actor's.
-        """
-        return await self.collection.get(document_id, self._restriction(actor, "read"))
-
-    @allow("create")
-    @repeatable
-    async def create(self, actor: Actor, data: Mapping[str, Any]) -> D:
-        """Create a document.
-
-        Raises:
-            Invalid: with a message per field. Conflict: a unique value is taken.
-        """
-        self._restriction(actor, "create")
-        document: D = await checked(self, actor, self.create_payload, data, None, lambda payload: self._build(actor, payload))
-        async with unit() as opened:
-            await self._adding(actor, document)
-            await self.collection.add(document)
-            await self._changed(None, document)
-            opened.before_commit(f"fold:{self.noun}", self._fold)
-        return document
-
-    @allow("update")
-    async def update(self, actor: Actor, document_id: str, data: Mapping[str, Any], rev: int | None = None) -> D:
-        """Change the fields that are given; `rev` is the revision that the caller has read.
-
-        Raises:
-            Invalid, NotFound, Conflict.
-        """
-        return await self._update(actor, document_id, data, rev, entered=True)
-
-    @repeatable
-    async def _update(self, actor: Actor, document_id: str, data: Mapping[str, Any], rev: int | None, *, entered: bool) -> D:
-        """Change the fields that are given: those that somebody has `entered`, or such that were there before."""
-        restriction = self._restriction(actor, "update")
-        async with unit() as opened:
-            before = await self.collection.get(document_id, restriction, lock=True)
-
-            def work(payload: Any) -> Awaitable[dict[str, Any]]:
-                return self._changes(actor, before, payload)
-
-            if entered:
-                changes = await checked(self, actor, self.update_payload, data, before, work)
-            else:
-                changes = await work(parse(self.update_payload, data))
-            before, after = await self.collection.patch(document_id, changes, rev, restriction)
-            await self._changed(before, after)
-            opened.before_commit(f"fold:{self.noun}", self._fold)
-        return after
-
-    @allow("delete")
-    @repeatable
-    async def delete(self, actor: Actor, document_id: str, rev: int | None = None) -> D:
-        """Delete a document and return what it was.
-
-        Raises:
-            NotFound, Conflict.
-        """
-        restriction = self._restriction(actor, "delete")
-        async with unit() as opened:
-            await self._removable(actor, await self.collection.get(document_id, restriction, lock=True))
-            before = await self.collection.remove(document_id, rev, restriction)
-            await self._changed(before, None)
-            opened.before_commit(f"fold:{self.noun}", self._fold)
-        return before
 
     @allow("update")
     @repeatable
@@ -378,6 +283,3 @@ class CrudService(Generic[D]):
         """
         self._restriction(actor, "import")
         return await loading.load(self, actor, rows, how, report)
-
-    async def _fold(self) -> None:
-        await counts.fold(current().database, self.noun)

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from mewayz.backend.amounts import check_payable
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.collection import Collection
+from mewayz.backend.documents import Document
 from mewayz.backend.errors import Invalid
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.shop import shop
 
 if TYPE_CHECKING:
-    from mewayz.backend.crud import CrudService
+    from mewayz.backend.records import RecordService
 
 # The hooks of a room are called here as in its verbs; they are private to keep them from pages and REST.
 # pyright: reportPrivateUsage=false
@@ -54,7 +55,7 @@ class Told:
 
 
 async def checked(
-    service: "CrudService[Any]",
+    service: "RecordService[Any]",
     actor: Any,
     kind: type[Payload],
     data: Mapping[str, Any],
@@ -101,7 +102,7 @@ def _readable(kind: type[Patch], data: Mapping[str, Any], wrong: Mapping[str, st
         return None
 
 
-async def _check_amounts(service: "CrudService[Any]", before: Document | None, payload: Payload) -> None:
+async def _check_amounts(service: "RecordService[Any]", before: Document | None, payload: Payload) -> None:
     """Make sure that the amounts that are new can be paid."""
     sent = {name: getattr(payload, name, None) for name in service.amounts}
     differing = {name: value for name, value in sent.items() if value is not None and value != getattr(before, name, None)}

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, cast
 
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, select
 
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, can, check, concerns_row, signed_in
-from mewayz.backend.batches import BatchStatus, ImportBatch, Trace, as_before, batches, nouns_of, traces
+from mewayz.backend.batches import BatchStatus, ImportBatch, Trace, Unforeseen, as_before, batches, nouns_of, traces
 from mewayz.backend.cells import join_list, neutral
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import Document
@@ -59,6 +59,10 @@ class Reverted:
         self.left += 1
         if len(self.kept) < MOST_LISTED:
             self.kept.append({"noun": noun, "id": document.id, "name": title_of(document), "reason": reason})
+
+    def share_of(self, batch: ImportBatch) -> float:
+        """How much of an import this is: 0 to 1."""
+        return min((self.deleted + self.restored + self.left + self.gone) / max(batch.created + batch.updated, 1), 1.0)
 
     def answer(self) -> dict[str, Any]:
         """The same as REST and `--json` say it."""
@@ -130,12 +134,18 @@ class Imports:
     @signed_in
     @repeatable
     async def foresee(self, actor: Actor, batch_id: str, report: Callable[[float], None] = lambda share: None) -> Reverted:
-        """What taking an import back would do, and what would stay and why: it is done, and nothing of it is saved.
+        """What taking an import back would do, and what would stay and why.
+
+        It is read, so that nobody waits for it; where only doing it can tell, it is done, and nothing of it is saved.
 
         Raises:
             As `revert`.
         """
         batch, found = await self.get(actor, batch_id), Reverted()
+        try:
+            return await self._read_ahead(actor, batch, report)
+        except Unforeseen:
+            pass
         try:
             async with unit():
                 found = await self._take_back(actor, batch, report)
@@ -143,48 +153,76 @@ class Imports:
         except Undo:
             return found
 
-    async def _take_back(self, actor: Actor, batch: ImportBatch, report: Callable[[float], None]) -> Reverted:
+    async def _read_ahead(self, actor: Actor, batch: ImportBatch, report: Callable[[float], None]) -> Reverted:
+        found, leaving = Reverted(), set[str]()
+        for service in await self._concerned(actor, batch):
+            async for some in traces(batch.id, service.noun):
+                made, changed = await self._untouched(actor, service, some, found)
+                for document, trace in changed:
+                    if await self._tried(service, document, found, service._restorable(actor, document, trace.former)):
+                        found.restored += 1
+                        leaving.add(document.id)
+                for document in made:
+                    if await self._tried(service, document, found, service._withdrawable(actor, document, leaving)):
+                        found.deleted += 1
+                        leaving.add(document.id)
+                report(found.share_of(batch))
+        return found
+
+    async def _concerned(self, actor: Actor, batch: ImportBatch, *, lock: bool = False) -> list[CrudService[Any]]:
+        """The rooms that an import has touched, in the order in which it is taken back."""
         check(actor, f"{batch.noun}:import")
-        found = Reverted()
-        whole = max(batch.created + batch.updated, 1)
-        if (await batches.get(batch.id, lock=True)).status == BatchStatus.REVERTED:
+        if (await batches.get(batch.id, lock=lock)).status == BatchStatus.REVERTED:
             raise AlreadyReverted
         # What an import made besides goes after the records that need it.
-        nouns = sorted(await nouns_of(batch.id), key=lambda name: (name != batch.noun, name))
+        return [self._services[noun] for noun in sorted(await nouns_of(batch.id), key=lambda name: (name != batch.noun, name))]
+
+    async def _untouched(
+        self, actor: Actor, service: CrudService[Any], some: Sequence[Trace], found: Reverted
+    ) -> tuple[list[Document], list[tuple[Document, Trace]]]:
+        """What an import has made and what it has changed, without what is gone or was changed since."""
+        made: list[Document] = []
+        changed: list[tuple[Document, Trace]] = []
+        known = await service.collection.find_ids(trace.document_id for trace in some)
+        for trace in some:
+            document = known.get(trace.document_id)
+            if document is None:
+                found.gone += 1
+            elif document.rev != trace.rev:
+                found.keep(service.noun, document, _CHANGED)
+            elif trace.created:
+                made.append(document)
+            else:
+                changed.append((document, trace))
+        for needed, verb in ((changed, "update"), (made, "delete")):
+            if needed:
+                check(actor, f"{service.noun}:{verb}")
+        return made, changed
+
+    async def _take_back(self, actor: Actor, batch: ImportBatch, report: Callable[[float], None]) -> Reverted:
+        found, services = Reverted(), await self._concerned(actor, batch, lock=True)
         if not current().database.sqlite:  # where a unit is alone anyway
-            for noun in nouns:
-                ids = [trace.document_id async for some in traces(batch.id, noun) for trace in some]
-                await self._services[noun]._hold_all(ids)
-        for noun in nouns:
-            service = self._services[noun]
-            async for some in traces(batch.id, noun):
+            for service in services:
+                ids = [trace.document_id async for some in traces(batch.id, service.noun) for trace in some]
+                await service._hold_all(ids)
+        for service in services:
+            async for some in traces(batch.id, service.noun):
                 await self._revert(actor, service, some, found)
-                report(min((found.deleted + found.restored + found.left + found.gone) / whole, 1.0))
+                report(found.share_of(batch))
         return found
 
     async def _revert(self, actor: Actor, service: CrudService[Any], some: Sequence[Trace], found: Reverted) -> None:
-        made: list[Document] = []
         restored: dict[str, int] = {}
         async with unit() as opened:
-            known = await service.collection.find_ids(trace.document_id for trace in some)  # held by now
-            for trace in some:
-                document = known.get(trace.document_id)
-                if document is None:
-                    found.gone += 1
-                elif document.rev != trace.rev:
-                    found.keep(service.noun, document, _CHANGED)
-                elif trace.created:
-                    made.append(document)
-                else:
-                    check(actor, f"{service.noun}:update")
-                    if await self._tried(service, document, found, service._restore(actor, document, trace.former)):
-                        found.restored += 1
-                        if trace.before is not None:
-                            restored[document.id] = trace.before
+            made, changed = await self._untouched(actor, service, some, found)  # held by now
+            for document, trace in changed:
+                if await self._tried(service, document, found, _alone(service._restore(actor, document, trace.former))):
+                    found.restored += 1
+                    if trace.before is not None:
+                        restored[document.id] = trace.before
             now = await service.collection.find_ids(restored)
             await as_before(service.noun, {key: (restored[key], one.rev) for key, one in now.items()})
             if made:
-                check(actor, f"{service.noun}:delete")
                 found.deleted += await self._withdraw(actor, service, made, found)
             opened.before_commit(f"fold:{service.noun}", service._fold)
 
@@ -197,18 +235,23 @@ class Imports:
         except MewayzError as error:
             if not concerns_row(error):
                 raise
-        return sum([await self._tried(service, one, found, service._withdraw(actor, [one])) for one in made])
+        return sum([await self._tried(service, one, found, _alone(service._withdraw(actor, [one]))) for one in made])
 
-    async def _tried(self, service: CrudService[Any], document: Document, found: Reverted, work: Any) -> bool:
+    async def _tried(self, service: CrudService[Any], document: Document, found: Reverted, work: Awaitable[None]) -> bool:
         try:
-            async with attempt():
-                await work
+            await work
         except MewayzError as error:
             if not concerns_row(error):
                 raise
             found.keep(service.noun, document, error.message)
             return False
         return True
+
+
+async def _alone(work: Awaitable[None]) -> None:
+    """Do this so that it may fail without the rest."""
+    async with attempt():
+        await work
 
 
 def title_of(document: Document) -> str:

@@ -15,9 +15,10 @@ from sqlalchemy import Column as TableColumn
 from sqlalchemy import ColumnElement, Select, select
 
 from mewayz.backend import counts
+from mewayz.backend.collection import EVERYTHING, Restriction
 from mewayz.backend.columns import table_of
 from mewayz.backend.database import Database
-from mewayz.backend.documents import EVERYTHING, Entry, Restriction, nest, public_columns, raw_decoder
+from mewayz.backend.documents import Entry, nest, public_columns, raw_decoder
 from mewayz.backend.filters import Choice, Equals, Filter, Tree
 from mewayz.backend.narrowing import Narrowed, narrow
 from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_cursor

@@ -9,8 +9,9 @@ from sqlalchemy import select
 from sqlmodel import Field
 
 from mewayz.backend.amounts import usual_language
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.documents import Document
 from mewayz.backend.runtime import current
 
 SHOP_ID = "shop"

@@ -6,9 +6,9 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 from sqlalchemy import BigInteger, cast, func, select
 
+from mewayz.backend.collection import Restriction
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.database import Database
-from mewayz.backend.documents import Restriction
 from mewayz.backend.listing import ListSpec
 
 _kept = KEPT_COUNTS.c

@@ -8,8 +8,9 @@ from sqlalchemy import Index, bindparam, or_, select
 from sqlmodel import Field as Stored
 
 from mewayz.backend.access import Actor, can, check, oneself, signed_in
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.documents import Document
 from mewayz.backend.errors import Conflict, Forbidden, NotFound
 from mewayz.backend.grants import Scope
 from mewayz.backend.payloads import Patch, Payload, parse

@@ -125,7 +125,7 @@ def is_interactive() -> bool:
 
 @contextmanager
 def progress(words: str) -> Generator[Report]:
-    """A bar on stderr, where that is a terminal."""
+    """A bar on stderr, where that is a terminal; it runs to and fro until a share is known."""
     console = Console(stderr=True)
     with Progress(
         TextColumn("{task.description}"),
@@ -135,10 +135,10 @@ def progress(words: str) -> Generator[Report]:
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        task = bar.add_task(words, total=1.0)
+        task = bar.add_task(words, total=None)
 
         def report(share: float, doing: str = "") -> None:
-            bar.update(task, completed=share, description=doing or words)
+            bar.update(task, completed=share, total=1.0 if share else None, description=doing or words)
 
         yield report
 

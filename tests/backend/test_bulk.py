@@ -1,6 +1,7 @@
 """Many records at once: each under its own rules, a report per row, and the way back."""
 
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any
 
@@ -100,7 +101,7 @@ async def test_deleting_keeps_what_must_stay(admin: Actor, monkeypatch: pytest.M
         await customers.create(admin, {"name": name})
     found = {customer.name: customer.id for customer in await customers.collection.find_all()}
 
-    async def keeps(customer_id: str) -> bool:
+    async def keeps(customer_id: str, leaving: AbstractSet[str]) -> bool:
         return customer_id == found["Ben"]
 
     monkeypatch.setattr(type(customers), "kept_by", [keeps])

@@ -173,7 +173,9 @@ async def test_customers_with_orders_stay(runtime: Runtime) -> None:
     [anna, _] = sorted(await customers_collection.find_all(), key=lambda one: one.name)
     product = (await products_collection.find_all())[0]
     await orders.create(ADMIN, {"customerId": anna.id, "lines": [{"productId": product.id, "quantity": 1}]})
+    foreseen = await IMPORTS.foresee(ADMIN, found.batch or "")
     done = await IMPORTS.revert(ADMIN, found.batch or "")
+    assert foreseen == done
     assert (done.deleted, done.left, done.kept[0]["id"]) == (1, 1, anna.id)
 
 
@@ -197,6 +199,8 @@ async def test_who_must_prove_themselves_does_it_before_anything_is_loaded_or_ta
             await IMPORTS.revert(late, found.batch or "")
     kept = {one.email: (one.role, one.company) for one in await users_collection.find_all()}
     assert (len(kept), kept["0@example.com"], kept["1@example.com"][0]) == (4, ("user", "Navy"), "moderator")
+    foreseen = await IMPORTS.foresee(proven, found.batch or "")
     done = await IMPORTS.revert(proven, found.batch or "")
+    assert foreseen == done
     assert (done.deleted, done.restored, done.left) == (1, 2, 0)
     assert {one.role for one in await users_collection.find_all()} == {"user"}

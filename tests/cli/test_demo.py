@@ -111,6 +111,18 @@ def test_an_end_in_the_middle(shell: Shell, monkeypatch: pytest.MonkeyPatch, fai
     assert words in shell("demo", code=code).stderr
 
 
+@pytest.mark.parametrize(("share", "shown"), [(0.0, False), (0.5, True)])
+def test_a_share_is_only_shown_once_it_is_known(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, share: float, shown: bool
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    with command.progress("Working") as report:
+        report(share, "Fetching")
+    said = capsys.readouterr().err
+    assert "Fetching" in said
+    assert ("%" in said, "50%" in said) == (shown, shown)
+
+
 def test_a_bar_is_only_shown_on_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
     with command.progress("Working") as report:
         report(0.5, "Still working")

@@ -18,9 +18,10 @@ from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import COMPARED, UNITS, country_bars, metric_samples, metric_tile, product_bars, window_of
 from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor, on
+from mewayz.ui.glance import Bar, Tile
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.news import follow, unfollow
-from mewayz.ui.plot import Bar, Plot, Tile, trend
+from mewayz.ui.plot import Plot, trend
 from mewayz.ui.words import Locale, locale, plural, sentence, tone
 
 _HEADINGS = {Kind.PRODUCTS: "Product", Kind.COUNTRIES: "Country"}

@@ -13,7 +13,8 @@ from mewayz.domains.analytics.questions import OF_CUSTOMERS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
 from mewayz.ui.events import actor, on
-from mewayz.ui.plot import Bar, Plot, Tile, ranking
+from mewayz.ui.glance import Bar, Tile, ranking
+from mewayz.ui.plot import Plot
 from mewayz.ui.words import Locale, plural
 
 _PATH, _COHORTS = "/analytics/customers", 24

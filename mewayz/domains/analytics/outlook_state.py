@@ -7,11 +7,11 @@ import reflex as rx
 
 from mewayz.domains.analytics.questions import FILTERS, Question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import opened, window_of
+from mewayz.domains.analytics.spoken import days_in_words, opened, window_of
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
-from mewayz.domains.analytics.window_state import days_in_words
 from mewayz.ui.events import actor, on
-from mewayz.ui.plot import Bar, Expected, Plot, Sample, outlook, ranking
+from mewayz.ui.glance import Bar, ranking
+from mewayz.ui.plot import Expected, Plot, Sample, outlook
 from mewayz.ui.words import Locale
 
 _PATH = "/analytics/forecast"

@@ -10,7 +10,7 @@ from mewayz.domains.analytics.questions import MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
 from mewayz.ui.events import actor, on
-from mewayz.ui.plot import Bar, ranking
+from mewayz.ui.glance import Bar, ranking
 from mewayz.ui.words import Locale
 
 _PATH, _ROWS = "/analytics/products", 15

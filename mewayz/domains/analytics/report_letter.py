@@ -10,7 +10,7 @@ from mewayz.backend.stationery import one_line
 from mewayz.domains.analytics.picture import HEIGHT, WIDTH, png
 from mewayz.domains.analytics.sheet import Figure, Grid, Part, Ranked, Sheet
 from mewayz.domains.analytics.sheet_page import heads_of
-from mewayz.ui.plot import Tile
+from mewayz.ui.glance import Tile
 
 _STYLE = (
     "@media (prefers-color-scheme: dark) {"

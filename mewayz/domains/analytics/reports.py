@@ -8,7 +8,7 @@ from pydantic import Field
 
 from mewayz.backend import audit, clock, keys
 from mewayz.backend.access import Actor, act_as, allow, can, check, oneself, public, signed_in
-from mewayz.backend.documents import Collection
+from mewayz.backend.collection import Collection
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
 from mewayz.backend.grants import Role
 from mewayz.backend.ids import is_id

@@ -10,8 +10,9 @@ from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
 from mewayz.domains.analytics.window_state import COMPARED
 from mewayz.ui.events import actor, on
+from mewayz.ui.glance import Bar, Tile, ranking
 from mewayz.ui.news import follow, unfollow
-from mewayz.ui.plot import Bar, Plot, Tile, ranking
+from mewayz.ui.plot import Plot
 from mewayz.ui.words import Locale, sentence
 
 _PATH, _METRICS = "/analytics", "/analytics/metrics"

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete
 
 from mewayz.backend import audit, clock
 from mewayz.backend.access import Actor, act_as, allow, can, check, oneself, public, signed_in
-from mewayz.backend.documents import Collection
+from mewayz.backend.collection import Collection
 from mewayz.backend.errors import Conflict, Forbidden, MewayzError, NotFound
 from mewayz.backend.ids import is_id
 from mewayz.backend.payloads import Payload, parse

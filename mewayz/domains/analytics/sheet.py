@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from mewayz.ui.plot import Bar, Expected, Sample, Tile, Unit, parted
+from mewayz.ui.glance import Bar, Tile
+from mewayz.ui.plot import Expected, Sample, Unit, parted
 from mewayz.ui.words import Locale
 
 Values = Sequence[float | None]

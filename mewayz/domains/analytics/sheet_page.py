@@ -8,7 +8,7 @@ from html import escape
 
 from mewayz.domains.analytics.drawing import chart
 from mewayz.domains.analytics.sheet import Figure, Grid, Part, Ranked, Sheet
-from mewayz.ui.plot import Tile
+from mewayz.ui.glance import Tile
 from mewayz.ui.words import Locale
 
 _STYLE = """

@@ -33,7 +33,8 @@ from mewayz.domains.analytics.spoken import (
     product_bars,
     window_of,
 )
-from mewayz.ui.plot import Expected, Sample, ranking
+from mewayz.ui.glance import ranking
+from mewayz.ui.plot import Expected, Sample
 from mewayz.ui.words import Locale, locale, plural
 
 Answer = Mapping[str, Any]

@@ -11,7 +11,8 @@ from mewayz.backend.filters import NOTHING
 from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.model import Compare, Interval, Window
 from mewayz.domains.analytics.questions import FILTER_WORDS
-from mewayz.ui.plot import Bar, Phase, Sample, Tile, Unit, ranking, tile
+from mewayz.ui.glance import Bar, Tile, ranking, tile
+from mewayz.ui.plot import Phase, Sample, Unit
 from mewayz.ui.words import Locale, plural
 
 ONE_DAY = timedelta(days=1)

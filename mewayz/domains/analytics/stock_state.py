@@ -14,7 +14,7 @@ from mewayz.domains.analytics.spoken import costs_in_words, out_since
 from mewayz.domains.analytics.tab_state import TAKEN, Tab
 from mewayz.domains.analytics.window_state import days_in_words
 from mewayz.ui.events import actor, on
-from mewayz.ui.plot import Bar, Tile, ranking
+from mewayz.ui.glance import Bar, Tile, ranking
 from mewayz.ui.table_state import Option
 from mewayz.ui.words import Locale, plural
 

@@ -15,8 +15,9 @@ from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import UNITS, filter_in_words, listed_in_words, metric_samples, metric_tile
 from mewayz.domains.analytics.window_state import Windowed
 from mewayz.ui.events import actor
+from mewayz.ui.glance import Tile
 from mewayz.ui.guard import Guarded, guarded
-from mewayz.ui.plot import Plot, Tile, trend
+from mewayz.ui.plot import Plot, trend
 from mewayz.ui.table_state import Option
 from mewayz.ui.words import Locale, locale
 

@@ -11,8 +11,9 @@ from sqlalchemy import Index
 from sqlmodel import BigInteger, LargeBinary
 from sqlmodel import Field as Stored
 
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.documents import PRIVATE, Collection, Document
+from mewayz.backend.documents import PRIVATE, Document
 
 
 def _owner(**more: Any) -> Any:

@@ -11,8 +11,9 @@ from sqlmodel import Field as Stored
 
 from mewayz.backend import audit, clock, counts
 from mewayz.backend.access import Actor, allow, check
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, time_text
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.documents import Document
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current

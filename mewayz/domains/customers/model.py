@@ -11,8 +11,9 @@ from sqlalchemy import Index, func, select
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.documents import PRIVATE, Collection, Document
+from mewayz.backend.documents import PRIVATE, Document
 from mewayz.backend.filters import Choice, Equals, Filter, Member, Related
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec

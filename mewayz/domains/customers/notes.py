@@ -8,7 +8,8 @@ from sqlalchemy import Index, Integer, bindparam, select, update
 from sqlmodel import Field as Stored
 
 from mewayz.backend.access import Actor, allow
-from mewayz.backend.documents import Collection, Document, wire
+from mewayz.backend.collection import Collection
+from mewayz.backend.documents import Document, wire
 from mewayz.backend.errors import Forbidden
 from mewayz.backend.payloads import Payload, parse
 from mewayz.backend.runtime import current

@@ -12,8 +12,9 @@ from sqlalchemy import Index, bindparam, func, or_, select
 from sqlmodel import Field as Stored
 
 from mewayz.backend.access import Actor, allow, can
+from mewayz.backend.collection import Collection
 from mewayz.backend.crud import read_query
-from mewayz.backend.documents import Collection, Document, wire
+from mewayz.backend.documents import Document, wire
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.filters import describe
 from mewayz.backend.payloads import Patch, Payload, parse

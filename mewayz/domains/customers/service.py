@@ -1,6 +1,7 @@
 """The verbs of customers."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -81,8 +82,8 @@ class Customers(CrudService[Customer]):
         check_plan(actor, query.filters)
         return await resolved(actor, query)
 
-    kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
-    """Rooms that name customers add their question: does this one have to stay?"""
+    kept_by: ClassVar[list[Callable[[str, AbstractSet[str]], Awaitable[bool]]]] = []
+    """Rooms that name customers add their question: does this one have to stay, leaving out records with these ids?"""
 
     spent_by: Callable[[str], Awaitable[list[Spent]]] | None = None
     """The room of orders says here how it adds up those of a customer."""
@@ -101,15 +102,19 @@ class Customers(CrudService[Customer]):
     async def _removable(self, actor: Actor, document: Customer) -> None:
         await let_go(document.id)
 
+    @override
+    async def _withdrawable(self, actor: Actor, document: Customer, leaving: AbstractSet[str]) -> None:
+        await let_go(document.id, leaving)
 
-async def let_go(customer_id: str) -> None:
-    """Make sure that no other room names this customer.
+
+async def let_go(customer_id: str, leaving: AbstractSet[str] = frozenset()) -> None:
+    """Make sure that no other room names this customer, but in records that are leaving, too.
 
     Raises:
         HasOrders: one does.
     """
     for keeps in Customers.kept_by:
-        if await keeps(customer_id):
+        if await keeps(customer_id, leaving):
             raise HasOrders
 
 

@@ -9,9 +9,10 @@ from sqlalchemy import BigInteger, String, bindparam, case, delete, func, or_, t
 
 from mewayz.backend import money
 from mewayz.backend.runtime import current
-from mewayz.backend.shop import shop
+from mewayz.backend.shop import Shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
+from mewayz.domains.orders.links import UNLINK, product_ids
 from mewayz.domains.orders.measures import Head, ParsedLine, goods_of
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.rollups import Deltas
@@ -47,9 +48,6 @@ def _bump(*, sqlite: bool) -> Any:
     )
 
 
-_UNLINK = delete(ORDER_PRODUCTS).where(
-    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
-)
 _CHANGE = (
     update(orders_collection.table)
     .where(orders_collection.table.c.id == bindparam("id_"))
@@ -82,9 +80,9 @@ _DEFAULTS = {
 class Placing:
     """Historical orders with all that follows from them, ready to be written. It is made without the database, so in any thread."""
 
-    def __init__(self, batch: Sequence[NewOrder], zone: ZoneInfo, currency: str) -> None:
-        """Work out what will be written; `zone` and `currency` are those of the shop."""
-        database = current().database
+    def __init__(self, batch: Sequence[NewOrder], place: Shop) -> None:
+        """Work out what will be written in this shop."""
+        database, zone = current().database, place.zone
         deltas = Deltas()
         links: list[tuple[str, str]] = []
         totals: dict[str, dict[str, Any]] = {}
@@ -94,7 +92,7 @@ class Placing:
             rows.append(row)
             _add(deltas, row, lines, zone)
             if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
-                _count(totals.setdefault(row["customer_id"], {}), row, currency)
+                _count(totals.setdefault(row["customer_id"], {}), row, place.currency)
             links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
         self._rows = orders_collection.bound(rows)
         self._links = sorted(links)  # neighbours in the table are written together
@@ -116,14 +114,13 @@ class Placing:
             opened.touch("customers")
 
 
-async def place_many(batch: Sequence[NewOrder], zone: ZoneInfo) -> None:
-    """Insert historical orders with all that follows from them, in one unit.
+async def place_many(batch: Sequence[NewOrder], place: Shop) -> None:
+    """Insert historical orders of the shop with all that follows from them, in one unit.
 
     Raises:
         Conflict: an order number is taken; nothing of the batch is saved.
     """
-    currency = (await shop()).currency
-    placing = await asyncio.to_thread(Placing, batch, zone, currency)
+    placing = await asyncio.to_thread(Placing, batch, place)
     await placing.write()
 
 
@@ -155,7 +152,7 @@ async def change_many(batch: Sequence[tuple[Order, NewOrder]], zone: ZoneInfo) -
         links += [(one, before.id) for one in sorted(has - had)]
     async with unit() as opened:
         await database.execute_many(_CHANGE, rows)
-        await database.execute_many(_UNLINK, gone)
+        await database.execute_many(UNLINK, gone)
         await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), sorted(links))
         await deltas.write(opened)
         await recount(opened, [customer for before, after in batch for customer in (before.customer_id, after.row["customer_id"])])
@@ -172,11 +169,10 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
     links: list[dict[str, Any]] = []
     for order in batch:
         deltas.add(order, zone, -1)
-        keys = dict.fromkeys(line["productId"] for line in order.lines if line["productId"])
-        links += [{"product_id_": key, "order_id_": order.id} for key in keys]
+        links += [{"product_id_": key, "order_id_": order.id} for key in product_ids(order)]
     async with unit() as opened:
         await database.execute_many(_DELETE, [{"id_": order.id} for order in batch])
-        await database.execute_many(_UNLINK, links)
+        await database.execute_many(UNLINK, links)
         await deltas.write(opened)
         opened.touch("orders")
     return {order.customer_id for order in batch if order.customer_id}

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from mewayz.backend.amounts import written
+from mewayz.backend.collection import Lock
 from mewayz.backend.columns import UtcTime, parse_time
 from mewayz.backend.documents import wire_value
 from mewayz.backend.errors import Conflict
@@ -109,12 +110,24 @@ def former_of(order: Order) -> dict[str, Any]:
     return {name: wire_value(getattr(order, name)) for name in orders_collection.names}
 
 
+async def restorable(before: Order, former: Mapping[str, Any], *, lock: Lock = "") -> None:
+    """Make sure that an order can be again what it was; with `lock`, it can as long as the caller's unit lasts.
+
+    Raises:
+        Conflict: the customer that it had is gone.
+    """
+    buyer = former.get("customer_id", before.customer_id)
+    if buyer and buyer != before.customer_id and not await customers_collection.present([buyer], lock=lock):
+        raise Conflict("The customer that this order had before is no longer there.")
+
+
 async def restore(before: Order, former: Mapping[str, Any]) -> None:
     """Put an order that the caller's unit holds back as it was.
 
     Raises:
         Conflict: the customer that it had is gone.
     """
+    await restorable(before, former, lock="change")
     zone = (await shop()).zone
     row: dict[str, Any] = {name: getattr(before, name) for name in orders_collection.names}
     for column in orders_collection.table.columns:
@@ -123,8 +136,4 @@ async def restore(before: Order, former: Mapping[str, Any]) -> None:
         decode = _DECODE.get(type(column.type))
         row[column.key] = decode(former[column.key]) if decode else former[column.key]
     row["rev"] = before.rev + 1
-    buyer = row["customer_id"]
-    if buyer and buyer != before.customer_id and not await customers_collection.present([buyer], lock="change"):
-        raise Conflict("The customer that this order had before is no longer there.")
-    lines = parse_lines(row["lines"])
-    await change_many([(before, NewOrder(row, lines))], zone)
+    await change_many([(before, NewOrder(row, parse_lines(row["lines"])))], zone)

@@ -274,7 +274,7 @@ class _Load:
 
     async def _write(self, part: Part, found: Found) -> None:
         """Orders first, then customers, then products: whoever holds several of them does it in this order."""
-        zone = (await shop()).zone
+        place = await shop()
         async with unit():
             found.sort(part, await self._there(part))
             if not (after := found.after):
@@ -293,6 +293,6 @@ class _Load:
             for order in found.new:
                 if not order.row["number"]:
                     order.row["number"] = f"M-{await next_number('orders')}"
-            await place_many(found.new, zone)
-            await change_many(found.changed, zone)
+            await place_many(found.new, place)
+            await change_many(found.changed, place.zone)
             await batches.note(self.batch_id, found.touched)

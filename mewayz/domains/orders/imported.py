@@ -1,11 +1,13 @@
 """Orders that come in a file: the history of a shop, and how an import of it is taken back."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from typing_extensions import override
 
 from mewayz.backend.access import SYSTEM, Actor, allow
+from mewayz.backend.batches import Unforeseen
 from mewayz.backend.crud import CrudService
 from mewayz.backend.importing import Columns, Report
 from mewayz.backend.imports import Imports
@@ -69,6 +71,17 @@ class OrderImports(CrudService[Order]):
         async with unit() as opened:
             await recount(opened, await remove_many(past, (await shop()).zone))
             await super()._withdraw(actor, [order for order in documents if not is_historical(order)])
+
+    @override
+    async def _withdrawable(self, actor: Actor, document: Order, leaving: AbstractSet[str]) -> None:
+        if not is_historical(document):
+            raise Unforeseen
+
+    @override
+    async def _restorable(self, actor: Actor, before: Order, former: Mapping[str, Any]) -> None:
+        if not is_historical(before):
+            raise Unforeseen
+        await corrections.restorable(before, former)
 
     @override
     async def _restore(self, actor: Actor, before: Order, former: Mapping[str, Any]) -> None:

@@ -13,8 +13,9 @@ from sqlmodel import SQLModel
 from typing_extensions import override
 
 from mewayz.backend import clock
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.documents import Collection, Document
+from mewayz.backend.documents import Document
 from mewayz.backend.filters import Choice, Equals, Linked, Named, Related
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec

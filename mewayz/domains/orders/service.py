@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import bindparam, delete, insert, select
 from typing_extensions import override
 
 from mewayz.backend import clock, letters
@@ -13,7 +12,6 @@ from mewayz.backend.access import SYSTEM, Actor, allow
 from mewayz.backend.columns import time_text
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound
 from mewayz.backend.grants import Role
-from mewayz.backend.runtime import current
 from mewayz.backend.sequences import next_number
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
@@ -26,7 +24,8 @@ from mewayz.domains.orders.edits import order_changes
 from mewayz.domains.orders.flat import FlatOrder
 from mewayz.domains.orders.imported import OrderImports
 from mewayz.domains.orders.invoice import Printed, printed
-from mewayz.domains.orders.model import ORDER_PRODUCTS, ORDERS, Order, OrderStatus, orders_collection
+from mewayz.domains.orders.links import relink
+from mewayz.domains.orders.model import ORDERS, Order, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
 from mewayz.domains.orders.pricing import AMOUNTS, UNKNOWN, Extras, price, refuse_variants, reprice
 from mewayz.domains.orders.quotes import OrderQuotes
@@ -39,14 +38,8 @@ from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.pieces import misnamed
 from mewayz.domains.products.service import NotForSale, UnknownVariant, products
 
-_LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_id=bindparam("order_id"))
-_UNLINK = delete(ORDER_PRODUCTS).where(
-    ORDER_PRODUCTS.c.product_id == bindparam("product_id_"), ORDER_PRODUCTS.c.order_id == bindparam("order_id_")
-)
-_OF_CUSTOMER = select(orders_collection.table.c.id).where(orders_collection.table.c.customer_id == bindparam("customer")).limit(1)
 _SETTLED = frozenset({"lines", *AMOUNTS})
 _MOST_TOLD = 1000
-_OF_PRODUCT = select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == bindparam("product")).limit(1)
 
 
 class NotEditable(Conflict):
@@ -254,18 +247,13 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
     @override
     async def _changed(self, before: Order | None, after: Order | None) -> None:
         """Keep links, rollups and the customer's totals right: the old state counts out, the new one in."""
-        database, zone = current().database, (await shop()).zone
-        deltas = Deltas()
-        had, has = product_ids(before), product_ids(after)
+        zone, deltas = (await shop()).zone, Deltas()
         if before is not None:
             deltas.add(before, zone, -1)
         if after is not None:
             deltas.add(after, zone)
         async with unit() as opened:
-            if after is not None:
-                await database.execute_many(_LINK, [{"product_id": one, "order_id": after.id} for one in has if one not in had])
-            if before is not None:
-                await database.execute_many(_UNLINK, [{"product_id_": one, "order_id_": before.id} for one in had if one not in has])
+            await relink(before, after)
             await deltas.write(opened)
             await recount(opened, (order.customer_id for order in (before, after) if order is not None))
 
@@ -288,19 +276,4 @@ def _edited(actor: Actor, before: Order, what: str) -> dict[str, Any]:
     return dict(told(changed(before, {"timeline": before.timeline[:-1]}), actor, "edited", text=said))
 
 
-def product_ids(order: Order | None) -> list[str]:
-    """The products of an order, each once."""
-    return list(dict.fromkeys(line["productId"] for line in order.lines if line["productId"])) if order else []
-
-
-async def _ordered(customer_id: str) -> bool:
-    return await current().database.first(_OF_CUSTOMER, {"customer": customer_id}) is not None
-
-
-async def _sold(product_id: str) -> bool:
-    return await current().database.first(_OF_PRODUCT, {"product": product_id}) is not None
-
-
-customers.kept_by.append(_ordered)
-products.kept_by.append(_sold)
 orders = Orders()

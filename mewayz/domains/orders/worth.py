@@ -10,8 +10,8 @@ from typing_extensions import override
 
 from mewayz.backend import money
 from mewayz.backend.access import Actor, allow
+from mewayz.backend.collection import Restriction
 from mewayz.backend.crud import CrudService
-from mewayz.backend.documents import Restriction
 from mewayz.backend.listing import COUNT_BOUND
 from mewayz.backend.query import Query
 from mewayz.backend.runtime import current

@@ -11,8 +11,9 @@ from sqlalchemy import Index, and_, bindparam, or_
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of
-from mewayz.backend.documents import PRIVATE, Collection, Document
+from mewayz.backend.documents import PRIVATE, Document
 from mewayz.backend.filters import Choice, Equals, Member, Named, Tree
 from mewayz.backend.imported import Imported
 from mewayz.backend.listing import Column, ListSpec

@@ -1,6 +1,7 @@
 """The verbs of products."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, ClassVar
@@ -11,9 +12,10 @@ from typing_extensions import override
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, allow, can
+from mewayz.backend.collection import Restriction
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
-from mewayz.backend.documents import Restriction, wire
+from mewayz.backend.documents import wire
 from mewayz.backend.entered import Told
 from mewayz.backend.errors import Conflict, Invalid, NotFound
 from mewayz.backend.filters import Tree
@@ -132,15 +134,20 @@ class Products(Stock, Images, Copies, CrudService[Product]):
             pieces = f"{document.reserved:,} {'piece' if document.reserved == 1 else 'pieces'}"
             raise Ordered(f"Open orders hold {pieces} of this product. Ship or cancel them first, or archive the product.")
 
-    kept_by: ClassVar[list[Callable[[str], Awaitable[bool]]]] = []
-    """Rooms that name products add their question: does this one have to stay when its import is taken back?"""
+    kept_by: ClassVar[list[Callable[[str, AbstractSet[str]], Awaitable[bool]]]] = []
+    """Rooms that name products add their question when an import is taken back: does this one have to stay, leaving out these ids?"""
+
+    @override
+    async def _withdrawable(self, actor: Actor, document: Product, leaving: AbstractSet[str]) -> None:
+        for keeps in self.kept_by:
+            if await keeps(document.id, leaving):
+                raise Ordered
+        await self._removable(actor, document)
 
     @override
     async def _withdraw(self, actor: Actor, documents: Sequence[Product]) -> None:
         for document in documents:
-            for keeps in self.kept_by:
-                if await keeps(document.id):
-                    raise Ordered
+            await self._withdrawable(actor, document, frozenset())
         await super()._withdraw(actor, documents)
 
     @override

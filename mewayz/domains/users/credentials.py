@@ -2,7 +2,8 @@
 
 from sqlmodel import Field
 
-from mewayz.backend.documents import PRIVATE, Collection, Document
+from mewayz.backend.collection import Collection
+from mewayz.backend.documents import PRIVATE, Document
 
 
 class Credential(Document, table=True):

@@ -13,8 +13,9 @@ from sqlalchemy import Index
 from sqlmodel import Field as Stored
 from sqlmodel import String
 
+from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
-from mewayz.backend.documents import PRIVATE, Collection, Document
+from mewayz.backend.documents import PRIVATE, Document
 from mewayz.backend.filters import Choice
 from mewayz.backend.grants import Role
 from mewayz.backend.imported import Imported

@@ -1,5 +1,6 @@
 """The demo shop: what it holds, that a second load adds nothing, and that removing leaves exactly what was there before."""
 
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -74,6 +75,28 @@ async def test_it_holds_the_invoices_of_the_file(runtime: Runtime) -> None:
         assert order is not None
         assert order.total == Decimal(sum(line.quantity * line.unit_price for line in invoice.lines)) / 10_000
         assert [line["sku"] for line in order.lines] == [line.sku for line in invoice.lines]
+
+
+async def test_who_waits_is_told_while_the_file_is_read(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = threading.Event()
+
+    class Patient(FewInvoices):
+        def __iter__(self) -> Any:
+            for number, invoice in enumerate(super().__iter__()):
+                assert number < FEW / 2 or told.wait(30), "nothing was said for half a file"
+                yield invoice
+
+    shares: list[float] = []
+
+    async def report(share: float, words: str) -> None:
+        shares.append(share)
+        if share > 0:
+            told.set()
+
+    monkeypatch.setattr(loader, "RetailFile", Patient)
+    await _set_up()
+    await admin.load_demo(SYSTEM, report=report)
+    assert shares == sorted(shares)
 
 
 async def test_a_second_load_adds_nothing(runtime: Runtime) -> None:

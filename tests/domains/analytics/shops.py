@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from mewayz.backend import money
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.ids import new_id
+from mewayz.backend.shop import shop
 from mewayz.domains.customers.model import Customer
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.bulk import NewOrder, place_many
@@ -88,5 +89,5 @@ class HistoricShop:
             "placed_at": datetime.fromisoformat(when).replace(tzinfo=self.zone),
         }
         parsed = [(one and one.id, quantity, money.to_units(price)) for one, quantity, price in found]
-        await place_many([NewOrder(Order(**row).model_dump(), parsed)], self.zone)
+        await place_many([NewOrder(Order(**row).model_dump(), parsed)], await shop())
         return row["id"]

@@ -15,7 +15,7 @@ from mewayz.backend import money
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.runtime import open_runtime
 from mewayz.backend.settings import Settings
-from mewayz.backend.shop import is_set_up
+from mewayz.backend.shop import is_set_up, shop
 from mewayz.backend.unit import unit
 from mewayz.domains.orders import rollups, standing
 from mewayz.domains.orders.bulk import NewOrder, place_many
@@ -113,7 +113,8 @@ class Desk(RuleBasedStateMachine):
         order = Order(
             number=f"H{self.imported}", status=status, payment_status=payment, currency="GBP", lines=[line], timeline=IMPORTED, **amounts
         )
-        self.runner.run(place_many([NewOrder(order.model_dump(), [(product.id, count, price)])], ZONE))
+        new = NewOrder(order.model_dump(), [(product.id, count, price)])
+        self.runner.run(place_many([new], self.runner.run(shop())))
 
     @rule(number=NUMBER, wanted=st.lists(st.tuples(st.integers(0, 2), PIECES), min_size=1, max_size=3), extras=EXTRAS)
     def edit(self, number: int, wanted: list[tuple[int, int]], extras: dict[str, str]) -> None:

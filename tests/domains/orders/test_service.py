@@ -18,6 +18,7 @@ from mewayz.backend.grants import Role
 from mewayz.backend.ids import new_id
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime
+from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import Customer
 from mewayz.domains.orders import rollups
@@ -378,7 +379,7 @@ async def test_history_gives_the_same_figures_in_bulk_and_one_by_one(runtime: Ru
     batches = [[historical(rng, 100 * batch + number, *ids) for number in range(60)] for batch in range(2)]
     for batch in batches:
         if at_once:
-            await place_many([new for _, new in batch], ZONE)
+            await place_many([new for _, new in batch], await shop())
         else:
             for order, _ in batch:
                 async with unit():
@@ -395,12 +396,13 @@ async def test_a_batch_with_a_known_number_leaves_nothing(runtime: Runtime) -> N
     await keeper.open()
     ids = [one.id for one in keeper.products], [one.id for one in keeper.customers]
     batch = [historical(rng, number, *ids)[1] for number in range(60)]
-    await place_many(batch[:30], ZONE)
+    here = await shop()
+    await place_many(batch[:30], here)
     with pytest.raises(Conflict):
-        await place_many(batch[29:], ZONE)
+        await place_many(batch[29:], here)
     assert len(await orders_collection.find_all()) == 30
     await assert_figures(runtime.database, ZONE)
-    await place_many([], ZONE)
+    await place_many([], here)
 
 
 async def test_bulk_and_single_orders_at_once_are_all_counted(runtime: Runtime) -> None:
@@ -409,5 +411,6 @@ async def test_bulk_and_single_orders_at_once_are_all_counted(runtime: Runtime) 
     ids = [one.id for one in keeper.products], [one.id for one in keeper.customers]
     batches = [[historical(rng, 100 * batch + number, *ids)[1] for number in range(20)] for batch in range(4)]
     singles = [place((keeper.products[2], 1), customerId=keeper.customers[number % 2].id) for number in range(12)]
-    await asyncio.gather(*(place_many(batch, ZONE) for batch in batches), *singles)
+    here = await shop()
+    await asyncio.gather(*(place_many(batch, here) for batch in batches), *singles)
     await assert_figures(runtime.database, ZONE)

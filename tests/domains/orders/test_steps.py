@@ -14,6 +14,7 @@ from mewayz.backend.errors import Conflict, Invalid
 from mewayz.backend.grants import Role
 from mewayz.backend.money import wire_decimal
 from mewayz.backend.runtime import Runtime
+from mewayz.backend.shop import shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders import rollups, standing
@@ -350,7 +351,7 @@ async def test_history_moves_no_stock(runtime: Runtime) -> None:
         Order(number=f"H{number}", status=status, payment_status=payment, currency="GBP", **amounts)
         for number, (status, payment) in enumerate(states)
     ]
-    await place_many([NewOrder(one.model_dump(), [(product.id, 2, 25_000)]) for one in old], LONDON)
+    await place_many([NewOrder(one.model_dump(), [(product.id, 2, 25_000)]) for one in old], await shop())
     await orders.cancel(SELLER, old[0].id)
     await orders.delete(SELLER, old[1].id)
     assert await stock_of(product) == 10

@@ -6,7 +6,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -36,6 +35,7 @@ from mewayz.domains.users.model import User, users_collection
 
 _ROWS = 2_000
 _SURVEY_SHARE = 0.2
+_TELLING = 0.25  # seconds between two words about the reading
 
 Report = Callable[[float, str], Awaitable[None]]
 
@@ -71,17 +71,16 @@ async def load(path: Path, report: Report = silent) -> Loaded:
 
 async def _load(file: RetailFile, spool: Spool, report: Report) -> Loaded:
     place = await shop()
-    await report(0.0, "Reading the data")
-    found = await asyncio.to_thread(survey, spool.put(file))
+    found = await _surveyed(file, spool, report)
     users, owner_id, password = await _add_users()
     favourite = max(found.customers().values(), key=lambda customer: (customer.orders, customer.ref), default=None)
     last = max((customer.last_seen for customer in found.customers().values()), default=None)
-    run = Orders(place.zone, place.currency, owner_id, favourite.ref if favourite else None, last)
+    run = Orders(place, owner_id, favourite.ref if favourite else None, last)
     await report(_SURVEY_SHARE, "Adding products and customers")
     products = await _add_products(run, found)
     customers = await _add_customers(run, found)
     run.numbers = await _keys(orders_collection.table.c.number)
-    await _place(run, spool, place.zone, report)
+    await _place(run, spool, report)
     if run.sales or run.returns:
         await rollups.fold(rollups.OFTEN_WRITTEN)
         await keep_buyers()
@@ -89,13 +88,25 @@ async def _load(file: RetailFile, spool: Spool, report: Report) -> Loaded:
     return Loaded(products, customers, run.sales, run.returns, run.lines, users, password, file.summary)
 
 
-async def _place(run: Orders, spool: Spool, zone: ZoneInfo, report: Report) -> None:
+async def _surveyed(file: RetailFile, spool: Spool, report: Report) -> Survey:
+    """Survey the file in a thread, and tell meanwhile how far it is."""
+    reading = asyncio.create_task(asyncio.to_thread(survey, spool.put(file)))
+    try:
+        while not reading.done():
+            await report(_SURVEY_SHARE * file.progress, "Reading the data")
+            await asyncio.wait([reading], timeout=_TELLING)
+        return reading.result()
+    finally:
+        reading.cancel()
+
+
+async def _place(run: Orders, spool: Spool, report: Report) -> None:
     """Place all orders: while one batch is written, a thread prepares the next."""
     batches = in_batches(spool, run.numbers)
 
     def prepare() -> Batch | None:
         orders = [run.order(invoice) for invoice in next(batches, ())]
-        return Batch(orders, zone, run.currency) if orders else None
+        return Batch(orders, run.place) if orders else None
 
     ready = await asyncio.to_thread(prepare)
     while ready:
@@ -126,7 +137,7 @@ async def _add_products(run: Orders, found: Survey) -> int:
             slug=slug_of(readable(info.name), info.sku),
             sku=info.sku,
             price=money.from_units(info.last_price),
-            currency=run.currency,
+            currency=run.place.currency,
             category=category_of(info.name),
             tags=tags_of(info.name),
             stock=stock.quantity,

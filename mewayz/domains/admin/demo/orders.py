@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import bindparam, update
 
@@ -11,6 +10,7 @@ from mewayz.backend import money
 from mewayz.backend.columns import time_text
 from mewayz.backend.ids import new_id
 from mewayz.backend.runtime import current
+from mewayz.backend.shop import Shop
 from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo.retail import SOURCE, Invoice
 from mewayz.domains.admin.demo.taxonomy import readable
@@ -31,10 +31,10 @@ _HOLD = update(_products).where(_products.c.id == bindparam("id_")).values(reser
 class Orders:
     """One run: what is known of products, customers and order numbers, by the source's own keys."""
 
-    def __init__(self, zone: ZoneInfo, currency: str, owner_id: str, favourite: str | None, last: datetime | None) -> None:
+    def __init__(self, place: Shop, owner_id: str, favourite: str | None, last: datetime | None) -> None:
         """Begin with nothing known; `favourite` is the customer whose orders the demo user owns, `last` the time of the last order."""
-        self.zone = zone
-        self.currency = currency
+        self.place = place
+        self.zone = place.zone
         self.owner_id = owner_id
         self.favourite = favourite
         self.last = last
@@ -81,7 +81,7 @@ class Orders:
             "customer_id": customer_id,
             "customer_name": customer_name,
             "owner_id": self.owner_id if invoice.customer_ref is not None and invoice.customer_ref == self.favourite else None,
-            "currency": self.currency,
+            "currency": self.place.currency,
             "units": units,
             "subtotal": amount_due,
             "total": amount_due,
@@ -114,9 +114,9 @@ class Orders:
 class Batch:
     """Orders that are ready to be written, and what the open ones hold back."""
 
-    def __init__(self, orders: Sequence[NewOrder], zone: ZoneInfo, currency: str) -> None:
+    def __init__(self, orders: Sequence[NewOrder], place: Shop) -> None:
         """Work out what will be written."""
-        self._placing = Placing(orders, zone, currency)
+        self._placing = Placing(orders, place)
         opened = [order for order in orders if order.row["status"] == OrderStatus.PROCESSING]
         self._held = [(key, count, order.row) for order in opened for key, count, _ in order.lines if key]
 

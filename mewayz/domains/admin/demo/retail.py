@@ -95,22 +95,14 @@ class _Open:
 class RetailFile:
     """Iterate to get the invoices in the order of their first line; each iteration reads the file afresh.
 
-    `summary` and `progress` follow the running iteration.
+    `summary` and `progress`, the share of the file as it lies on the disk, follow the running iteration; any thread may read them.
     """
 
     def __init__(self, path: Path) -> None:
         """Name the file: CSV, or CSV in xz."""
         self.path = path
         self.summary = Summary()
-        self._size = 0
-        self._file: io.BufferedReader | None = None
-
-    @property
-    def progress(self) -> float:
-        """Share of the file, as it lies on the disk, that has been read: 0 to 1."""
-        if self._file is None:
-            return 0.0
-        return 1.0 if self._file.closed else min(self._file.tell() / max(self._size, 1), 1.0)
+        self.progress = 0.0
 
     def __iter__(self) -> Iterator[Invoice]:
         """Stream the invoices.
@@ -121,10 +113,13 @@ class RetailFile:
         self.summary = Summary()
         name, rows = self.path.name, None
         try:
-            self._size = self.path.stat().st_size
-            with self.path.open("rb") as self._file, _text(self._file) as text:
+            size = self.path.stat().st_size
+            with self.path.open("rb") as file, _text(file) as text:
                 rows = Rows(text)
-                yield from self._grouped(self._without_overlap(rows) if rows.is_full else rows)
+                for invoice in self._grouped(self._without_overlap(rows) if rows.is_full else rows):
+                    self.progress = file.tell() / size
+                    yield invoice
+            self.progress = 1.0
         except FileNotFoundError:
             raise BrokenFile(f"There is no file {self.path}.") from None
         except UnicodeDecodeError:
