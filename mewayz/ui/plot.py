@@ -116,14 +116,21 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
         data = [{**_line(solid), **shared}, {**_line(was), **before}]
         data += [{**_line(tail), **shared}] if tail else []
     rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
-    layout = {
-        "yaxis": value_axis([number for sample in samples for number in (sample.value, sample.before)], locale, unit),
-        "xaxis": time_axis(starts, [sample.tick for sample in samples], locale),
-        **({"bargap": 0.7} if kind == "bars" else {}),  # a single one is not as wide as the chart
-    }
+    numbers = [number for sample in samples for number in (sample.value, sample.before)]
+    layout = _layout(numbers, starts, [sample.tick for sample in samples], locale, unit)
+    if kind == "bars":
+        layout["bargap"] = 0.7  # a single one is not as wide as the chart
     blank = all(sample.value is None and sample.before is None for sample in samples)
     plot = Plot({"data": data, "layout": layout}, rows, _summary(title, samples, say), ready=True, blank=blank)
     return _named(plot, title, samples, locale)
+
+
+def _layout(numbers: Sequence[float | None], starts: Sequence[str], names: Sequence[str], locale: Locale, unit: Unit) -> dict[str, Any]:
+    return {
+        "separators": locale.separators,
+        "yaxis": value_axis(numbers, locale, unit),
+        "xaxis": time_axis(starts, names, locale),
+    }
 
 
 def _named(plot: Plot, title: str, buckets: Sequence[Sample | Expected], locale: Locale) -> Plot:
@@ -181,10 +188,8 @@ def outlook(past: Sequence[Sample], coming: Sequence[Expected], locale: Locale, 
     ]
     rows = [PlotRow(sample.label, say(sample.value), "", sample.href) for sample in past]
     rows += [PlotRow(one.label, text, "", "") for one, text in zip(coming, ranges, strict=True)]
-    layout = {
-        "yaxis": value_axis([*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))], locale, unit),
-        "xaxis": time_axis(x, [*(sample.tick for sample in past), *[""] * len(coming)], locale),
-    }
+    numbers = [*(sample.value for sample in past), *(end for one in coming for end in (one.low, one.high))]
+    layout = _layout(numbers, x, [*(sample.tick for sample in past), *[""] * len(coming)], locale, unit)
     summary = f"{title}: {len(past)} past and {len(coming)} expected values. The numbers follow as a table."
     plot = Plot({"data": data, "layout": layout}, rows, summary, ready=True, blank=not coming)
     return _named(plot, title, [*past, *coming], locale)
@@ -208,7 +213,7 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 def _hover(sample: Sample, say: Any, locale: Locale, unit: Unit) -> str:
     lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
     if sample.value is not None and sample.before is not None and sample.complete and sample.comparable:
-        change = _points(sample.value - sample.before, locale) if unit == "percent" else _change(sample.value, sample.before)
+        change = _points(sample.value - sample.before, locale) if unit == "percent" else _change(sample.value, sample.before, locale)
         lines.append(f"{change} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
     return "<br>".join(lines)
 
@@ -223,11 +228,11 @@ def _points(difference: float, locale: Locale) -> str:
     return f"{'+' if difference >= 0 else '−'}{locale.points(abs(difference) * 100)}"
 
 
-def _change(value: float, before: float) -> str:
+def _change(value: float, before: float, locale: Locale) -> str:
     if not before:
         return "new" if value else "no change"
     ratio = (value - before) / abs(before)
-    return f"{'+' if ratio >= 0 else '−'}{abs(ratio):.1%}"
+    return f"{'+' if ratio >= 0 else '−'}{locale.tenths(abs(ratio) * 100)}%"
 
 
 def _summary(title: str, samples: Sequence[Sample], say: Any) -> str:

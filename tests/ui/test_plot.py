@@ -152,3 +152,11 @@ def test_half_a_pound_is_not_written_as_500m(low: float, high: float, small: boo
     axis = outlook([], [Expected("2026-03-01", "1 Mar", 0.2, low, high)], WORDS, unit="money", title="Sales").figure["layout"]["yaxis"]
     assert ("tickformat" in axis) is small
     assert (axis["rangemode"] == "nonnegative") is (small and low >= 0), "what lies below nothing is seen"
+
+
+def test_an_axis_is_written_as_the_region_does() -> None:
+    samples = [Sample("2011-11-01", "1 Nov", 1234.5, None, ""), Sample("2011-11-02", "2 Nov", 20.0, None, "")]
+    layout = trend(samples, Locale("EUR", language="en_DE"), unit="money", title="Gross").figure["layout"]
+    assert (layout["separators"], layout["yaxis"]["ticksuffix"], "tickprefix" in layout["yaxis"]) == (",.", "\xa0€", False)
+    layout = trend(samples, Locale("EUR", language="en_IE"), unit="money", title="Gross").figure["layout"]
+    assert (layout["separators"], layout["yaxis"]["tickprefix"], "ticksuffix" in layout["yaxis"]) == (".,", "€", False)
