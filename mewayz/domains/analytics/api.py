@@ -5,6 +5,7 @@ import io
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import zip_longest
 from typing import Any
 
@@ -115,6 +116,8 @@ def _cell(value: Any) -> str:
             return "true" if value else "false"
         case str():
             return neutral(value)
+        case float():
+            return format(Decimal(repr(value)), "f")  # a small share, too, is written as digits
         case _:
             return str(value)
 

@@ -12,20 +12,27 @@ import pandas as pd
 from sqlalchemy import bindparam, func, select
 
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics.figures import customer_filters
+from mewayz.domains.analytics.figures import customer_filters, takes_several
 from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.analytics.sources import Place
+from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.orders.rollups import SALES_BY_CUSTOMER
 
 _ROWS = 5_000
 _table = SALES_BY_CUSTOMER.c
 
 
-@lru_cache(maxsize=2)
-def _bought(filters: tuple[str, ...]) -> Any:
+_customers = customers_collection.table.c
+
+
+@lru_cache(maxsize=4)
+def _bought(filters: tuple[str, ...], several: bool) -> Any:
+    # Of several currencies, a cohort has those who began in the one that is asked for: they are its new buyers.
+    began = select(_customers.id).where(_customers.first_currency == bindparam("currency"))
     return (
         select(_table.customer_id, _table.day)
         .where(_table.currency == bindparam("currency"), _table.day < bindparam("end"), *customer_filters(filters))
+        .where(*([_table.customer_id.in_(began)] if several else []))
         .group_by(_table.customer_id, _table.day)
         .having(func.sum(_table.orders) > 0)
     )
@@ -39,7 +46,7 @@ async def cohorts(window: Window, place: Place, *, months: int, today: date, fil
     customers: list[str] = []
     reached: list[int] = []
     params = {"currency": place.currency, "end": window.end, **filters}
-    async for rows in current().database.stream(_bought(tuple(filters)), params, size=_ROWS):
+    async for rows in current().database.stream(_bought(tuple(filters), await takes_several()), params, size=_ROWS):
         for customer_id, day in rows:
             customers.append(customer_id)
             reached.append(_number(day))

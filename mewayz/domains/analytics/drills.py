@@ -24,12 +24,14 @@ def cohorts(rows: Rows, window: Window, question: Question) -> Rows:
     for row in rows:
         month = first = date.fromisoformat(row["from"])
         began = {"firstFrom": row["from"], "firstTo": row["to"]}
+        # Of several currencies, those are meant whose first order was in this one.
+        within = {"firstCurrency": question.currency} if question.currency else {}
         cells: list[str] = []
         for _ in row["counts"]:
             after = Interval.MONTH.next(month)
             days = {"from": month.isoformat(), "to": min(after, window.end).isoformat()}
-            cells.append(f"/orders?{urlencode({**question.narrowing, 'figure': 'sales', **began, **days})}")
+            cells.append(f"/orders?{urlencode({**question.narrowing, 'figure': 'sales', **began, **within, **days})}")
             month = after
-        size = {**question.filters, "firstFrom": first.isoformat(), "firstTo": min(Interval.MONTH.next(first), window.end).isoformat()}
+        size = {**question.narrowing, "firstFrom": first.isoformat(), "firstTo": min(Interval.MONTH.next(first), window.end).isoformat()}
         found.append({**row, "drill": f"/customers?{urlencode(size)}", "drills": cells})
     return found

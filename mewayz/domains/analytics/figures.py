@@ -16,6 +16,7 @@ from sqlalchemy import (
     cast,
     func,
     literal_column,
+    or_,
     select,
     type_coerce,
     union_all,
@@ -56,6 +57,11 @@ def worth(pieces: Any, each: Any) -> Any:
 def totals(table: Any) -> list[Any]:
     """The sums of all measures."""
     return [total(table, name) for name in ADDITIVE]
+
+
+def something(rows: Any) -> Any:
+    """Whether anything is left of rows that are added up: what came and went again is in none of them."""
+    return or_(*(func.sum(rows.c[name]) != 0 for name in ADDITIVE))
 
 
 def within(table: Any, first: str = "first", end: str = "end") -> list[Any]:
@@ -163,6 +169,18 @@ def _new_in(filters: Collection[str], *, one_currency: bool) -> Any:
     return select(spans.c.mark, inside.correlate(spans).scalar_subquery())
 
 
+def _begun_in(filters: Collection[str]) -> Callable[[int], Any]:
+    table, first = SALES_BY_CUSTOMER, _customers.first_order_at
+
+    def counted(index: int) -> Any:
+        bought = select(table.c.customer_id).where(*within(table, f"first_{index}", f"end_{index}"), *customer_filters(filters))
+        buyers = bought.group_by(table.c.customer_id).having(func.sum(table.c.orders) > 0)
+        since, until = (bindparam(f"{name}_{index}", type_=UtcTime()) for name in ("since", "until"))
+        return select(mark(index), func.count()).where(_customers.id.in_(buyers), first >= since, first < until)
+
+    return counted
+
+
 def _spans() -> Any:
     """The windows of a chunk as rows: one question asked of each is planned once, and not once for each."""
     moments = ("since", "until")
@@ -181,6 +199,11 @@ def _buyers(filters: tuple[str, ...]) -> Any:
 def _new(filters: tuple[str, ...], one_currency: bool) -> Any:
     statement = _new_in(filters, one_currency=one_currency)
     return planned_by_values(statement) if filters else statement  # one plan reads the customers of a source, however many, for each window
+
+
+@lru_cache(maxsize=8)
+def _begun(filters: tuple[str, ...]) -> Any:
+    return planned_by_values(chunked(_begun_in(filters)))
 
 
 _CURRENCIES = select(func.min(SALES.c.currency), func.max(SALES.c.currency))  # the ends of an index
@@ -226,9 +249,17 @@ async def _all_buyers_in(windows: Sequence[Window], currency: str) -> list[tuple
     return list(await count_people([[people for day, people in days.items() if window.first <= day < window.end] for window in windows]))
 
 
-async def new_in(windows: Sequence[Window], zone: ZoneInfo, currency: str, filters: Mapping[str, str] = _NONE) -> list[int]:
-    """How many customers ordered for the first time ever in each window, in this currency where the shop takes several."""
-    one_currency = not await takes_several()
-    shared = dict(filters) if one_currency else {**filters, "currency": currency}
+async def began_in(windows: Sequence[Window], zone: ZoneInfo, currency: str, filters: Mapping[str, str] = _NONE) -> list[Counts]:
+    """Of each window, the customers whose first order ever lies in it: `new`, and `begun`, the buyers among them.
+
+    Where the shop takes several currencies, who is new is so in that of the first order, and may be a buyer in others.
+    """
+    several = await takes_several()
+    shared = {**filters, "currency": currency} if several else dict(filters)
     windowed = [moments_of(window, zone) for window in windows]
-    return [count for (count,) in await count_in(_new(tuple(filters), one_currency), windowed, **shared)]
+    new = await count_in(_new(tuple(filters), not several), windowed, **shared)
+    begun = new
+    if several:
+        both = [{"first": window.first, "end": window.end, **moments_of(window, zone)} for window in windows]
+        begun = await count_in(_begun(tuple(filters)), both, **shared)
+    return [{"new": count, "begun": buyers} for (count,), (buyers,) in zip(new, begun, strict=True)]

@@ -9,12 +9,12 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import String, Table, bindparam, func, or_, select, union_all
+from sqlalchemy import String, Table, bindparam, func, select, union_all
 
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import NOTHING
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, totals, within
+from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, something, totals, within
 from mewayz.domains.analytics.metrics import ADDITIVE
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE
@@ -93,11 +93,6 @@ def product_rows(filters: Collection[str], parts: Parts, *, placed: bool = False
     """The rows of products in parts of a window that `bound` binds: of all, or of the parameters `only`; `placed` with their country."""
     found = [_rows(part, placed=placed, country="country" in filters, only=only) for part in parts]
     return (union_all(*found) if len(found) > 1 else found[0]).subquery()
-
-
-def something(rows: Any) -> Any:
-    """Whether anything is left of rows that are added up: days that are taken away from a month may be all that was sold in it."""
-    return or_(*(func.sum(rows.c[name]) != 0 for name in ADDITIVE))
 
 
 def narrowed(statement: Any, rows: Any, filters: Collection[str]) -> Any:

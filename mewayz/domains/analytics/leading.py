@@ -14,8 +14,8 @@ from sqlalchemy import cast as to_type
 
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics.figures import Counts, measured, one_country, totals, within
-from mewayz.domains.analytics.goods import Parts, bound, narrowed, parts_of, product_rows, single_days, something
+from mewayz.domains.analytics.figures import Counts, measured, one_country, something, totals, within
+from mewayz.domains.analytics.goods import Parts, bound, narrowed, parts_of, product_rows, single_days
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE

@@ -15,8 +15,8 @@ Sums = Mapping[str, int]
 ADDITIVE = ("gross", "returns", "orders", "units", "discounts")
 """Base counts that add up over days."""
 
-OF_PEOPLE = ("buyers", "repeat", "guestOrders", "new")
-"""Base counts of a window in which each person counts once."""
+OF_PEOPLE = ("buyers", "repeat", "guestOrders", "new", "begun")
+"""Base counts of a window in which each person counts once; `begun` are buyers whose first order ever lies in it."""
 
 _CENT = 100  # stored units
 
@@ -222,8 +222,8 @@ METRICS = (
         "returning",
         "Returning buyers",
         "count",
-        "Buyers who are not new: their first sale line lies before the window.",
-        ("buyers", "new"),
+        "Buyers whose first sale line ever lies before the window.",
+        ("buyers", "begun"),
         _difference,
         _BUYERS,
         drill=_SALES,

@@ -117,6 +117,16 @@ class Window:
         return found
 
 
+def window_between(first: date | None, end: date | None, whole: Window, today: date) -> Window:
+    """A window of which an end may be open: it reaches as far as there is anything, else up to today, and is a day at least."""
+    day = timedelta(days=1)
+    if first is None:
+        first = whole.first if end is None or whole.first < end else end - day
+    if end is None:
+        end = whole.end if whole.end > first else max(today + day, first + day)
+    return Window(first, end)
+
+
 @dataclass(frozen=True, slots=True)
 class Bucket:
     """One bucket of a series; `window` is the part of it that was asked for."""

@@ -113,10 +113,10 @@ def _key(attribute: str, names: tuple[str, ...]) -> Parameter:
     return Parameter(attribute, _one_of(names), {"type": "string", "enum": [*names, ""]})
 
 
-def _number(attribute: str, most: int, about: str = "") -> Parameter:
+def _number(attribute: str, most: int, about: str = "", refusal: str = "") -> Parameter:
     def read(text: str) -> int:
         if not (text.isascii() and text.isdigit() and len(text) < 6 and 1 <= int(text) <= most):
-            raise ValueError(f"Enter a number from 1 to {most}.")
+            raise ValueError(refusal or f"Enter a number from 1 to {most}.")
         return int(text)
 
     return Parameter(attribute, read, {"type": "integer", "minimum": 1, "maximum": most, **({"description": about} if about else {})})
@@ -145,6 +145,8 @@ def _filter(name: str) -> Parameter:
     return Parameter(name, _text, {"type": "string", "maxLength": _MAX_TEXT, "description": about})
 
 
+_LIMIT = f"Enter a number from 1 to {MAX_LIMIT}; a file (format=csv) has up to {MAX_ROWS}."
+
 # An empty value means that the key was not given, as in lists.
 _DAY = {"type": "string", "pattern": r"^(\d{4}-\d{2}-\d{2})?$", "examples": ["2010-11-01"]}
 
@@ -160,7 +162,7 @@ PARAMETERS: Mapping[str, Parameter] = {
     "plan": _plan(),
     "metric": _key("metric", BY_DAY),
     "sort": _key("sort", BY_ROW),
-    "limit": _number("limit", MAX_ROWS, f"At most {MAX_LIMIT}, or with format=csv {MAX_ROWS}."),
+    "limit": _number("limit", MAX_ROWS, f"At most {MAX_LIMIT}, or with format=csv {MAX_ROWS}.", _LIMIT),
     "months": _number("months", MAX_MONTHS),
     "horizon": _number("horizon", MAX_HORIZON),
     "age": _key("age", AGES),
@@ -188,7 +190,7 @@ def read_question(raw: Mapping[str, str], accepted: Collection[str] = WINDOW) ->
     if question.first and question.end and question.first >= question.end:
         problems.setdefault("to", "The end must be after the beginning; the window ends before this day.")
     if question.limit > MAX_LIMIT and question.format != "csv":
-        problems.setdefault("limit", f"Enter a number from 1 to {MAX_LIMIT}; a file (format=csv) has up to {MAX_ROWS}.")
+        problems.setdefault("limit", _LIMIT)
     for name in OF_CUSTOMERS:
         if question.category and getattr(question, name):
             problems.setdefault(name, f"Choose a category or a {name}: the figures are not kept by both at once.")

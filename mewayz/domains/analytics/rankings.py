@@ -12,7 +12,17 @@ from mewayz.backend.columns import time_text
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics import goods, metrics
-from mewayz.domains.analytics.figures import Counts, customer_filters, days_of, measured, moments_of, totals, within
+from mewayz.domains.analytics.figures import (
+    Counts,
+    customer_filters,
+    days_of,
+    measured,
+    moments_of,
+    something,
+    takes_several,
+    totals,
+    within,
+)
 from mewayz.domains.analytics.leading import by_product, net_of, ranked_by
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
@@ -80,7 +90,7 @@ def own_products(found: OwnFigures, *, metric: str, limit: int) -> list[dict[str
 
 
 def _countries(table: Any, *conditions: Any) -> Any:
-    return select(table.c.country, *totals(table)).where(*within(table), *conditions).group_by(table.c.country)
+    return select(table.c.country, *totals(table)).where(*within(table), *conditions).group_by(table.c.country).having(something(table))
 
 
 _COUNTRIES = _countries(SALES_BY_COUNTRY)
@@ -134,6 +144,7 @@ def _customers_by(metric: str, filters: tuple[str, ...]) -> Any:
         select(table.c.customer_id, *totals(table))
         .where(*within(table), *customer_filters(filters))
         .group_by(table.c.customer_id)
+        .having(something(table))
         .order_by(ranked_by(table, metric), table.c.customer_id)
         .limit(bindparam("limit"))
     )
@@ -202,8 +213,9 @@ async def lifetime(window: Window, place: Place, filters: Mapping[str, str]) -> 
 
 async def states(window: Window, place: Place) -> list[dict[str, Any]]:
     """How many of the orders that were placed in a window are in which state now."""
-    found = await states_between(*moments_of(window, place.zone).values())
-    query = {"kind": OrderKind.SALE.value, "from": window.first.isoformat(), "to": window.end.isoformat()}
+    found = await states_between(**moments_of(window, place.zone), currency=place.currency)
+    currency = {"currency": place.currency} if await takes_several() else {}
+    query = {"kind": OrderKind.SALE.value, **currency, "from": window.first.isoformat(), "to": window.end.isoformat()}
     return [
         {"status": status.value, "orders": found.get(status.value, 0), "drill": f"/orders?{urlencode({'status': status.value, **query})}"}
         for status in OrderStatus

@@ -6,7 +6,7 @@ from typing import Any
 
 from mewayz.domains.analytics import metrics
 from mewayz.domains.analytics.figures import Counts
-from mewayz.domains.analytics.model import Interval, Window
+from mewayz.domains.analytics.model import Interval, Window, window_between
 from mewayz.domains.analytics.questions import Question
 from mewayz.domains.analytics.sources import Place, Source, counted
 
@@ -42,13 +42,10 @@ class Frame:
 
 async def frame_of(source: Source, question: Question, today: date) -> Frame:
     """The window that a question means: without one, everything there is, which nothing lies before."""
-    tomorrow = date.fromordinal(today.toordinal() + 1)
-    whole = Window(today, tomorrow)
+    whole = Window(today, date.fromordinal(today.toordinal() + 1))
     if question.first is None or question.end is None:
         whole = await source.bounds() or whole
-    first = question.first or min(whole.first, date.fromordinal(question.end.toordinal() - 1) if question.end else whole.first)
-    end = question.end or max(whole.end, date.fromordinal(first.toordinal() + 1))
-    window = Window(first, end)
+    window = window_between(question.first, question.end, whole, today)
     asked = question.interval or window.natural_interval()
     before = window.before(question.compare) if question.first or question.end else None
     return Frame(window, before, window.readable_interval(asked), asked, today)

@@ -76,6 +76,7 @@ class Analytics:
                 metric = question.sort if question.sort != "orders" else "gross"  # orders do not add up over products
                 rows, rest = await rankings.top_categories(frame.window, asked.place, metric=metric, filters=asked.filters, whole=whole)
                 found["withoutProduct"] = rest
+                found["categoriesSort"] = metric
                 found["categories"] = drills.ranked(rows, "category", "category", metric, frame.window, asked.question)
             return found
 

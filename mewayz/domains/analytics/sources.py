@@ -81,10 +81,10 @@ class WholeShop:
     async def people(self, windows: Sequence[Window]) -> list[Counts]:
         """See Source; `known` are the orders that are not a guest's."""
         bought = await figures.buyers_in(windows, self.place.currency)
-        new = await figures.new_in(windows, self.place.zone, self.place.currency)
+        began = await figures.began_in(windows, self.place.zone, self.place.currency)
         return [
-            {"buyers": buyers, "repeat": repeat, "known": known, "new": count}
-            for (buyers, repeat, known), count in zip(bought, new, strict=True)
+            {"buyers": buyers, "repeat": repeat, "known": known, **counts}
+            for (buyers, repeat, known), counts in zip(bought, began, strict=True)
         ]
 
 
@@ -128,8 +128,8 @@ class OfCustomers(OfCountry):
         found = await super().people(windows)
         if "country" in self.filters:
             return found
-        new = await figures.new_in(windows, self.place.zone, self.place.currency, self.filters)
-        return [{**counts, "new": count} for counts, count in zip(found, new, strict=True)]
+        began = await figures.began_in(windows, self.place.zone, self.place.currency, self.filters)
+        return [{**counts, **more} for counts, more in zip(found, began, strict=True)]
 
 
 @lru_cache(maxsize=32)

@@ -12,7 +12,7 @@ from mewayz.backend import clock
 from mewayz.backend.access import can
 from mewayz.backend.rest import BASE
 from mewayz.backend.shop import shop
-from mewayz.domains.analytics.model import Compare, Interval, Window
+from mewayz.domains.analytics.model import Compare, Interval, Window, window_between
 from mewayz.domains.analytics.questions import WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
 from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, aside_in_words, days_in_words
@@ -93,9 +93,8 @@ class Windowed(rx.State, mixin=True):
         recent = await analytics.recent(actor())
         self._ended = recent.end if whole and recent.end <= today else None
         if asked.first or asked.end:
-            first = asked.first or (whole.first if whole else today)
-            end = asked.end or max(whole.end if whole else today, first + ONE_DAY)
-            return replace(asked, first=first, end=end)
+            window = window_between(asked.first, asked.end, whole or Window(today, today + ONE_DAY), today)
+            return replace(asked, first=window.first, end=window.end)
         self.aside = aside_in_words(recent, whole, today, await locale())
         return replace(asked, first=recent.first, end=recent.end)
 

@@ -171,6 +171,10 @@ def _of_source(name: Any) -> Any:
     return select(customers_collection.table.c.id).where(customers_collection.table.c.source == name)
 
 
+def _of_first_currency(name: Any) -> Any:
+    return select(customers_collection.table.c.id).where(customers_collection.table.c.first_currency == name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FirstOrder(Moment):
     """When the customer ordered for the first time; guests are in no such window."""
@@ -217,6 +221,13 @@ ORDERS = ListSpec(
         Related(name="plan", column="customer_id", label="Plan of the customer's account", offered=False, ids=with_plan),
         FirstOrder(name="firstFrom", column="first_order_at", label="First order of the customer", low=True, offered=False),
         FirstOrder(name="firstTo", column="first_order_at", label="First order of the customer", low=False, offered=False),
+        Related(
+            name="firstCurrency",
+            column="customer_id",
+            label="Currency of the customer's first order",
+            offered=False,
+            ids=_of_first_currency,
+        ),
         Named(name="figure", column="kind", label="Part of", offered=False, conditions=FIGURES),
     ],
     search=("number", "customer_name"),

@@ -20,7 +20,8 @@ _VERBS = ("insert", "delete", "update")
 def upgrade() -> None:
     """Apply."""
     dialect = op.get_bind().dialect.name
-    counted = Counted("orders", ("status", "placed_at", "kind"), _NOUN, ("{row}status", _DAYS[dialect]), only="{row}kind = 'sale'")
+    columns, keys = ("status", "placed_at", "kind", "currency"), ("{row}status", _DAYS[dialect], "{row}currency")
+    counted = Counted("orders", columns, _NOUN, keys, only="{row}kind = 'sale'")
     for statement in (*counting_statements(dialect, counted), filling_statement(counted)):
         op.execute(sa.text(statement.replace(":", r"\:")))
 

@@ -120,13 +120,68 @@ async def test_who_is_new_in_one_of_two_currencies(shop: HistoricShop, admin: ht
     await shop.sell("2026-02-12T10:00", "Ben")
     await shop.sell("2026-02-13T10:00", "Cara", currency="EUR")
     await shop.sell("2026-02-14T10:00", "Dora")
-    for currency, counts in {"GBP": (3, 1, 2), "EUR": (2, 2, 0)}.items():
+    for currency, counts in {"GBP": (3, 1, 1), "EUR": (2, 2, 0)}.items():
         found = await ask(admin, "overview", currency=currency, **FEBRUARY)
         assert tuple(found[key] for key in ("buyers", "new", "returning")) == counts, currency
         for asked in ({"currency": currency}, {}) if currency == "GBP" else ({"currency": currency},):
             drill = (await ask(admin, "customers", interval="month", **asked, **FEBRUARY))["drills"]["new"]
             path = drill.replace("{from}", found["from"]).replace("{to}", found["to"])
             assert data_of(await admin.get(path))["pagination"]["totalItems"] == counts[1], path
+        drill = (await ask(admin, "customers", currency=currency, **FEBRUARY))["drills"]["returning"]
+        path = drill.replace("{from}", found["from"]).replace("{to}", found["to"]).replace("/orders?", "/orders/stats/worth?")
+        assert data_of(await admin.get(path))["worth"]["buyers"] == counts[2]
+        states = {row["status"]: row for row in found["states"]}
+        listed = data_of(await admin.get(states["delivered"]["drill"]))["pagination"]["totalItems"]
+        assert states["delivered"]["orders"] == listed == counts[0]
+
+
+async def test_cohorts_of_two_currencies_lead_to_their_customers(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.sell("2026-01-05T10:00", "Xena", currency="EUR")
+    await shop.sell("2026-01-20T10:00", "Xena")
+    await shop.sell("2026-01-21T10:00", "Yves")
+    await shop.sell("2026-02-21T10:00", "Yves", currency="EUR")
+    await shop.sell("2026-02-22T10:00", "Xena", currency="EUR")
+    await shop.sell("2026-02-23T10:00", "Zoe", currency="EUR")
+    for currency, wanted in {"EUR": {"2026-01": [1, 1], "2026-02": [1]}, "GBP": {"2026-01": [1]}}.items():
+        found = await ask(admin, "cohorts", currency=currency, from_="2026-01-01", to="2026-03-01")
+        assert {row["cohort"]: row["counts"] for row in found["cohorts"]} == wanted
+        for row in found["cohorts"]:
+            assert data_of(await admin.get(row["drill"]))["pagination"]["totalItems"] == row["size"]
+            for count, drill in zip(row["counts"], row["drills"], strict=True):
+                assert data_of(await admin.get(drill.replace("/orders?", "/orders/stats/worth?")))["worth"]["buyers"] == count
+
+
+async def test_nobody_is_in_a_ranking_of_whom_nothing_is_left(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    order = await shop.sell("2026-02-05T10:00", "Solo", country="Iceland")
+    await shop.sell("2026-02-06T10:00", "Anna", ("Lamp", -1, "3"))
+    solo, anna = shop.customers["Solo"].id, shop.customers["Anna"].id
+    await orders.update(SYSTEM, order, {"shippingAddress": {"country": "Malta"}})
+    countries = (await ask(admin, "countries", **FEBRUARY))["countries"]
+    assert [(row["country"], row["gross"], row["returns"]) for row in countries] == [("Malta", "10.00", "0.00"), ("France", "0.00", "3.00")]
+    assert (await admin.post(f"/customers/{anna}/merge", json={"from": solo})).status_code == 200
+    rows = (await ask(admin, "customers", sort="net", **FEBRUARY))["customers"]
+    assert [(row["name"], row["net"]) for row in rows] == [("Anna", "7.00")]
+    assert (await admin.delete(f"/orders/{order}")).status_code == 200
+    assert [row["country"] for row in (await ask(admin, "overview", **FEBRUARY))["countries"]] == ["France"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "window"),
+    [
+        ({"from_": "2026-02-05"}, ("2026-02-05", "2026-02-11")),
+        ({"to": "2026-02-05"}, ("2026-02-01", "2026-02-05")),
+        ({"to": "2026-01-05"}, ("2026-01-04", "2026-01-05")),
+        ({"from_": "2026-02-20"}, ("2026-02-20", "2026-03-21")),
+        ({"from_": "2026-04-20"}, ("2026-04-20", "2026-04-21")),
+    ],
+)
+async def test_a_window_with_an_open_end_reaches_what_there_is_or_today(
+    shop: HistoricShop, admin: httpx.AsyncClient, asked: dict[str, str], window: tuple[str, str]
+) -> None:
+    await shop.sell("2026-02-01T10:00")
+    await shop.sell("2026-02-10T10:00")
+    found = await ask(admin, "sales", **asked)
+    assert (found["from"], found["to"]) == window
 
 
 async def test_buckets_count_each_buyer_once(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
@@ -546,6 +601,10 @@ async def test_a_file_holds_the_rows_of_the_answer(shop: HistoricShop, admin: ht
     assert "previous" not in alone.text
     countries = await admin.get("/analytics/countries", params={"format": "csv"})
     assert "'=1+1" in countries.text, "no spreadsheet takes it for a formula"
+    await shop.sell("2026-02-21T10:00", "", ("Lamp", 1, "999999"), ("Tiny", 1, "7"))
+    products = await admin.get("/analytics/products", params={"format": "csv"})
+    tiny = next(row for row in csv.DictReader(io.StringIO(products.text)) if row["name"] == "Tiny")
+    assert tiny["share"] == "0.000007", "digits, and no exponent"
 
 
 async def test_the_dictionary_is_the_table_of_metrics(admin: httpx.AsyncClient) -> None:

@@ -89,17 +89,18 @@ async def kept(database: Database) -> dict[str, Sums]:
     return found
 
 
-async def sales_by_state_and_day(database: Database) -> dict[tuple[str, str], int]:
-    """How many sales are kept of each state and day of UTC."""
-    rows = await database.fetch(text("SELECT k0, k1, sum(n) FROM kept_counts WHERE noun = 'orders_by_day' GROUP BY k0, k1"))
-    return {(status, day): int(number) for status, day, number in rows if number}
+async def sales_by_state_and_day(database: Database) -> dict[tuple[str, str, str], int]:
+    """How many sales are kept of each state, day of UTC and currency."""
+    rows = await database.fetch(text("SELECT k0, k1, k2, sum(n) FROM kept_counts WHERE noun = 'orders_by_day' GROUP BY k0, k1, k2"))
+    return {(status, day, currency): int(number) for status, day, currency, number in rows if number}
 
 
 async def assert_figures(database: Database, zone: ZoneInfo) -> None:
     """Compare rollups, states, customers' totals, links and the kept count with the orders."""
     orders = await orders_collection.find_all()
     assert await kept(database) == expected(orders, zone)
-    by_state = Counter((order.status, order.placed_at.astimezone(UTC).date().isoformat()) for order in orders if order.kind == "sale")
+    sales = [order for order in orders if order.kind == "sale"]
+    by_state = Counter((order.status, order.placed_at.astimezone(UTC).date().isoformat(), order.currency) for order in sales)
     assert await sales_by_state_and_day(database) == by_state
     currency = (await shop()).currency
     for customer in await customers_collection.find_all():

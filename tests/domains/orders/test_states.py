@@ -27,7 +27,9 @@ async def _fill(shop: HistoricShop, chance: random.Random) -> None:
         day = _DAY_ONE + timedelta(days=chance.randrange(_DAYS))
         minute = chance.choice(("00:00", "00:30", "05:30", "09:15", "12:00", "18:29", "23:59"))
         pieces = chance.choice((1, 1, 1, -1))
-        await shop.sell(f"{day}T{minute}", "", ("Lamp", pieces, "10"), status=chance.choice(_STATUSES))
+        await shop.sell(
+            f"{day}T{minute}", "", ("Lamp", pieces, "10"), status=chance.choice(_STATUSES), currency=chance.choice(("GBP", "EUR"))
+        )
 
 
 async def _change(runtime: Runtime, chance: random.Random) -> None:
@@ -35,6 +37,7 @@ async def _change(runtime: Runtime, chance: random.Random) -> None:
         for statement in (
             f"UPDATE orders SET status = 'refunded' WHERE status = '{chance.choice(_STATUSES)}'",
             "UPDATE orders SET customer_name = 'X'",
+            "UPDATE orders SET currency = 'EUR' WHERE units = 1 AND status = 'pending'",
             f"DELETE FROM orders WHERE status = '{chance.choice(_STATUSES)}' AND kind = 'sale'",
         ):
             await runtime.database.execute(text(statement))
@@ -42,10 +45,10 @@ async def _change(runtime: Runtime, chance: random.Random) -> None:
         await orders_collection.patch(order.id, {"placed_at": order.placed_at + timedelta(hours=chance.randrange(1, 40))})
 
 
-def _counted(found: list[Order], since: datetime, until: datetime) -> dict[str, int]:
+def _counted(found: list[Order], since: datetime, until: datetime, currency: str) -> dict[str, int]:
     numbers: dict[str, int] = {}
     for order in found:
-        if order.kind == "sale" and since <= order.placed_at < until:
+        if order.kind == "sale" and order.currency == currency and since <= order.placed_at < until:
             numbers[order.status] = numbers.get(order.status, 0) + 1
     return numbers
 
@@ -67,8 +70,9 @@ async def test_every_window_of_every_zone(runtime: Runtime, zone: str) -> None:
             ),
         ]
         for since, until in windows:
-            told = {status: number for status, number in (await states.states_between(since, until)).items() if number}
-            assert told == _counted(found, since, until), (step, since, until)
+            for currency in ("GBP", "EUR"):
+                told = {status: number for status, number in (await states.states_between(since, until, currency)).items() if number}
+                assert told == _counted(found, since, until, currency), (step, since, until, currency)
         await (_change(runtime, chance) if step == 0 else rollups.fold())
 
 
@@ -78,11 +82,11 @@ async def test_what_is_kept_is_folded_and_nothing_else(runtime: Runtime) -> None
         await shop.sell("2024-01-10T10:00", "", status="pending")
     for order in await orders_collection.find_all():
         await orders.cancel(SYSTEM, order.id)
-    rows = text("SELECT k0, k1, n FROM kept_counts WHERE noun = 'orders_by_day' AND n <> 0")
+    rows = text("SELECT k0, k1, k2, n FROM kept_counts WHERE noun = 'orders_by_day' AND n <> 0")
     others = text("SELECT sum(n) FROM kept_counts WHERE noun <> 'orders_by_day'")
     before = await runtime.database.value(others)
     await rollups.fold()
-    assert [tuple(row) for row in await runtime.database.fetch(rows)] == [("cancelled", "2024-01-10", 3)]
+    assert [tuple(row) for row in await runtime.database.fetch(rows)] == [("cancelled", "2024-01-10", "GBP", 3)]
     assert await runtime.database.value(others) == before
 
 
@@ -95,7 +99,7 @@ async def test_a_window_of_days_reads_no_orders(runtime: Runtime) -> None:
             await runtime.database.execute(text(statement))
         await runtime.database.execute(text("INSERT INTO kept_counts SELECT * FROM kept_before"))
         await runtime.database.execute(text("DROP TABLE kept_before"))
-    found = await states.states_between(datetime(2024, 1, 10, tzinfo=UTC), datetime(2024, 1, 11, tzinfo=UTC))
+    found = await states.states_between(datetime(2024, 1, 10, tzinfo=UTC), datetime(2024, 1, 11, tzinfo=UTC), "GBP")
     assert found["delivered"] == 1
 
 
@@ -106,4 +110,4 @@ async def test_it_is_counted_again(runtime: Runtime) -> None:
         await runtime.database.execute(text("UPDATE kept_counts SET k1 = '2024-01-09' WHERE noun = 'orders_by_day'"))
         assert await states.recount() == 2
         assert await states.recount() == 0
-    assert await sales_by_state_and_day(runtime.database) == {("pending", "2024-01-10"): 1}
+    assert await sales_by_state_and_day(runtime.database) == {("pending", "2024-01-10", "GBP"): 1}
