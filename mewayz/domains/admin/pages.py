@@ -9,7 +9,7 @@ from mewayz.domains.admin.shop_state import SELLER, SHOP, SellerSettings, ShopSe
 from mewayz.domains.admin.state import Demo
 from mewayz.ui.controls import banner, button, card, icon, link_button, out_link, spinner
 from mewayz.ui.form import field, problem, submit
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.overlay import confirm
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.record import facts

@@ -9,7 +9,7 @@ from typing_extensions import override
 from mewayz.backend.shop import Shop, shop
 from mewayz.domains.admin.service import admin
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import ShellState
