@@ -4,6 +4,7 @@ from mewayz.backend.desk import ImportDesk
 from mewayz.backend.imports_api import imports_endpoints
 from mewayz.backend.resource import resource
 from mewayz.backend.uploads_api import uploads_endpoints
+from mewayz.domains.admin.api import ENDPOINTS as ADMIN
 from mewayz.domains.analytics.api import ENDPOINTS as ANALYTICS
 from mewayz.domains.analytics.outgoing_api import ENDPOINTS as OUTGOING
 from mewayz.domains.auth.api import ENDPOINTS as AUTH
@@ -28,4 +29,5 @@ ENDPOINTS = (
     *ORDERS,
     *ANALYTICS,
     *OUTGOING,
+    *ADMIN,
 )

@@ -6,7 +6,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.ui.controls import CARD, FIELD, STICKY, banner, button, icon, link_button, skeleton, spinner
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.leave import UnsavedGuard
 from mewayz.ui.overlay import bare_dialog, confirm, select
 

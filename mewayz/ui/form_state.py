@@ -1,8 +1,7 @@
 """The state behind create and edit pages: fills the fields, calls the service, puts its refusals beside the fields."""
 
 from collections.abc import AsyncIterator, Awaitable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar
 
 import reflex as rx
 
@@ -11,44 +10,10 @@ from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.ui.events import actor, on
 from mewayz.ui.form_clash import FieldClash, merged, normal
+from mewayz.ui.form_field import Field, dig, from_control
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import Locale, locale
-
-Kind = Literal[
-    "text", "email", "tel", "url", "password", "date", "moment", "number", "money", "select", "suggest", "textarea", "tags", "checkbox"
-]
-_MAX_TEXT = 20_000
-
-
-@dataclass(frozen=True)
-class Field:
-    """One control of a form, by the name of the payload's field.
-
-    Attributes:
-        name: camelCase; a dot reaches into a nested object (`address.city`).
-        label: above the control.
-        kind: how it is entered.
-        help: below it, what to enter and why.
-        options: (value, label) of a select; of `suggest`, which takes any text, what is offered while typing.
-        required: marked, and what is blank is refused by the service.
-        half: shares its line with the next half.
-        autocomplete: the browser's hint.
-    """
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    help: str = ""
-    options: tuple[tuple[str, str], ...] = ()
-    required: bool = False
-    half: bool = False
-    autocomplete: str = ""
-
-    @property
-    def id(self) -> str:
-        """The id of the control."""
-        return f"field_{self.name.replace('.', '_')}"
 
 
 class FormState(Guarded, mixin=True):
@@ -158,7 +123,7 @@ class FormState(Guarded, mixin=True):
         """The form's texts as the service's fields."""
         found: dict[str, Any] = {}
         for item in self.fields:
-            value = _entered(item, form.get(item.name))
+            value = from_control(item, form.get(item.name))
             *parents, last = item.name.split(".")
             target = found
             for parent in parents:
@@ -294,22 +259,6 @@ class FormState(Guarded, mixin=True):
 
     def _texts(self, record: Mapping[str, Any], words: Locale) -> dict[str, Any]:
         """What the controls start with."""
-        found = {item.name: self._show(item, _dig(record, item.name)) for item in self.fields}
+        found = {item.name: self._show(item, dig(record, item.name)) for item in self.fields}
         moments = (item.name for item in self.fields if item.kind == "moment")
-        return found | {name: words.entered(moment) for name in moments if (moment := _dig(record, name))}
-
-
-def _dig(record: Mapping[str, Any], name: str) -> Any:
-    found: Any = record
-    for part in name.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
-
-
-def _entered(item: Field, raw: Any) -> Any:
-    if item.kind == "checkbox":
-        return raw in (True, "on", "true")
-    text = str(raw or "")[:_MAX_TEXT].strip()
-    if item.kind == "tags":
-        return [part for part in (piece.strip() for piece in text.split(",")) if part]
-    return text
+        return found | {name: words.entered(moment) for name in moments if (moment := dig(record, name))}

@@ -11,7 +11,7 @@ import reflex as rx
 from mewayz.backend.passwords import RULE
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import CARD, FIELD, button, icon
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 
 Kind = Literal["login", "challenge", "register", "verify", "resend", "forgot", "reset", "invitation", "setup"]
 """Which endpoint answers a form; identity.js knows their addresses."""

@@ -10,7 +10,6 @@ from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductForm
-from mewayz.ui.form_state import Field
 from mewayz.ui.notice import Notices
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened, way
@@ -47,10 +46,6 @@ async def send(form: ProductForm, verb: str, data: dict[str, Any] | None = None)
 async def said(form: ProductForm) -> list[str]:
     """The messages on the screen."""
     return [notice.text for notice in (await form.get_state(Notices)).shown]
-
-
-def test_ids_of_controls() -> None:
-    assert Field("inventory.stock", "In stock").id == "field_inventory_stock"
 
 
 async def test_an_empty_form(person: Actor) -> None:

@@ -15,7 +15,7 @@ from mewayz.domains.auth.account_pages import forgot_page, invitation_page, regi
 from mewayz.domains.auth.pages import login_page, setup_page
 from mewayz.domains.auth.security_pages import security_page
 from mewayz.domains.users.pages import new_user_page
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.session import session_form, strength_meter
 from tests.services import ROOT
 

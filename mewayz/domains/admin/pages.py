@@ -1,15 +1,15 @@
 """The second step of set-up, and the page of administrators."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import reflex as rx
 
-from mewayz.domains.admin.seller_state import FIELDS as SELLER
-from mewayz.domains.admin.seller_state import SellerSettings
-from mewayz.domains.admin.shop_state import SHOP_NAME, ShopSettings
+from mewayz.domains.admin.shop_state import SELLER, SHOP, SellerSettings, ShopSettings
 from mewayz.domains.admin.state import Demo
 from mewayz.ui.controls import banner, button, card, icon, link_button, out_link, spinner
 from mewayz.ui.form import field, problem, submit
+from mewayz.ui.form_field import Field
 from mewayz.ui.overlay import confirm
 from mewayz.ui.places import Place, page, permitted
 from mewayz.ui.record import facts
@@ -102,38 +102,28 @@ def welcome_page() -> rx.Component:
     )
 
 
-def _shop() -> rx.Component:
-    """Its name, and what was decided at set-up."""
-    state: Any = ShopSettings
-    rename = rx.el.form(
-        problem(state),
-        field(SHOP_NAME, value=state.name, error=state.field_errors.get(SHOP_NAME.name, "")),
-        rx.el.div(submit("Save name", state.saving), class_name="flex justify-end mt-4"),
-        key=state.visit.to_string(),
-        on_submit=state.save,
-        no_validate=True,
-    )
-    decided = rx.el.div(
-        facts(("Currency", state.currency), ("Time zone", state.timezone)),
-        rx.el.p("These two stay as they were set up: all figures are kept by the days and in the money of the shop.", class_name="mt-2"),
-        class_name="mt-5 pt-4 border-t border-line text-sm text-muted",
-    )
-    return rx.fragment(permitted("admin:update", rename), decided)
-
-
-def _seller() -> rx.Component:
-    """Who sells, as invoices say it."""
-    state: Any = SellerSettings
-    controls = [field(item, value=state.values[item.name], error=state.field_errors.get(item.name, "")) for item in SELLER]
+def _form(state: Any, fields: Sequence[Field], verb: str) -> rx.Component:
+    """The form over a part of the shop, for who may change it."""
+    controls = [field(item, value=state.values[item.name], error=state.field_errors.get(item.name, "")) for item in fields]
     form = rx.el.form(
         problem(state),
         rx.el.div(*controls, class_name="space-y-4"),
-        rx.el.div(submit("Save seller", state.saving), class_name="flex justify-end mt-4"),
+        rx.el.div(submit(verb, state.saving), class_name="flex justify-end mt-4"),
         key=state.visit.to_string(),
         on_submit=state.save,
         no_validate=True,
     )
     return permitted("admin:update", form)
+
+
+def _decided() -> rx.Component:
+    """What was decided at set-up."""
+    state: Any = ShopSettings
+    return rx.el.div(
+        facts(("Currency", state.currency), ("Time zone", state.timezone)),
+        rx.el.p("These two stay as they were set up: all figures are kept by the days and in the money of the shop.", class_name="mt-2"),
+        class_name="mt-5 pt-4 border-t border-line text-sm text-muted",
+    )
 
 
 @page(
@@ -160,8 +150,8 @@ def admin_page() -> rx.Component:
     return rx.el.div(
         page_header("Administration"),
         rx.el.div(
-            card(_shop(), title="Shop"),
-            card(_seller(), title="Seller on invoices"),
+            card(_form(ShopSettings, SHOP, "Save name"), _decided(), title="Shop"),
+            card(_form(SellerSettings, SELLER, "Save seller"), title="Seller on invoices"),
             card(
                 _result(),
                 _about_demo(),

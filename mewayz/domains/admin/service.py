@@ -11,9 +11,9 @@ from sqlalchemy import select
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, allow
 from mewayz.backend.errors import Conflict
-from mewayz.backend.payloads import Payload, parse
+from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.runtime import current
-from mewayz.backend.shop import SHOP_ID, Shop, ShopName, shops
+from mewayz.backend.shop import SHOP_ID, Shop, ShopName, shop, shops
 from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo import loader, remover, source
 from mewayz.domains.admin.demo.loader import Loaded, Report, silent
@@ -38,18 +38,23 @@ class ShopPayload(Payload):
     name: ShopName
 
 
-class SellerPayload(Payload):
+class SellerPayload(Patch):
     """Who sells, as invoices say it; what is empty is left out there."""
 
-    name: Annotated[str, Field(max_length=100)] = ""
-    address: Annotated[str, Field(max_length=500)] = ""
-    number: Annotated[str, Field(max_length=100)] = ""
+    name: Annotated[str | None, Field(max_length=100)] = None
+    address: Annotated[str | None, Field(max_length=500)] = None
+    number: Annotated[str | None, Field(max_length=100)] = None
 
 
 class Admin:
     """What only administrators do."""
 
     noun: ClassVar[str] = "admin"
+
+    @allow("read")
+    async def shop(self, actor: Actor) -> Shop:
+        """The shop, with what only administrators see of it."""
+        return await shop()
 
     @allow("update")
     async def rename_shop(self, actor: Actor, data: Mapping[str, Any]) -> Shop:
@@ -65,14 +70,15 @@ class Admin:
 
     @allow("update")
     async def describe_seller(self, actor: Actor, data: Mapping[str, Any]) -> Shop:
-        """Say who sells: name, address and number on invoices.
+        """Say who sells: name, address and number on invoices; what is not sent stays.
 
         Raises:
             Invalid: with a message per field.
         """
-        seller = {name: value for name, value in parse(SellerPayload, data).model_dump().items() if value}
+        changes = parse(SellerPayload, data).changes()
         async with unit():
             before = await shops.get(SHOP_ID, lock=True)
+            seller = {name: value for name, value in {**before.seller, **changes}.items() if value}
             _, after = await shops.patch(SHOP_ID, {"options": {**before.options, "seller": seller}})
         return after
 

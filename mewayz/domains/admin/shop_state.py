@@ -1,49 +1,115 @@
-"""What the page of administration holds of the shop itself."""
+"""What the page of administration holds of the shop: what it is called, and who sells on its invoices."""
 
-from collections.abc import AsyncIterator
-from typing import Any
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 import reflex as rx
+from typing_extensions import override
 
-from mewayz.backend.shop import shop
+from mewayz.backend.shop import Shop, shop
 from mewayz.domains.admin.service import admin
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import ShellState
 
-SHOP_NAME = Field("name", "Name", required=True, help="Customers read it in mails and on invoices.", autocomplete="organization")
+SHOP = (Field("name", "Name", required=True, help="Customers read it in mails and on invoices.", autocomplete="organization"),)
+# The shop has a name too, on the same page.
+SELLER = (
+    Field("seller.name", "Name of the company", help="Without one, invoices say the name of the shop.", autocomplete="organization"),
+    Field("seller.address", "Address", "textarea", help="As it is printed, line by line.", autocomplete="street-address"),
+    Field("seller.number", "VAT or company number", help="With what it is: VAT GB 123 4567 89."),
+)
 
 
-class ShopSettings(Guarded, rx.State):
-    """What the shop is called, and what has been decided at set-up."""
+def _key(field: Field) -> str:
+    return field.name.rpartition(".")[2]
 
-    loaded: bool = False
+
+class ShopForm(Guarded, mixin=True):
+    """A form over a part of the shop, on a page with others."""
+
+    fields: ClassVar[Sequence[Field]]
+    done: ClassVar[str]
+
     saving: bool = False
     visit: int = 0
-    name: str = ""
-    currency: str = ""
-    timezone: str = ""
+    values: dict[str, str] = {}  # noqa: RUF012 (Reflex copies defaults per client)
 
     @on("admin:read")
     async def load(self) -> None:
-        """Show the shop as it is."""
+        """Show what there is."""
         async with guarded(self):
-            found = await shop()
-            self.name, self.currency, self.timezone = found.name, found.currency, found.timezone
+            self._show(await shop())
             self.visit += 1
-            self.saving, self.loaded = False, True
+            self.saving = False
 
     @on("admin:update")
     async def save(self, form: dict[str, Any]) -> AsyncIterator[Any]:
-        """Give the shop another name."""
+        """Save what was entered, and show it."""
         clear(self)
         self.saving = True
         yield
         async with guarded(self):
-            self.name = (await admin.rename_shop(actor(), {"name": str(form.get("name", ""))})).name
-            (await self.get_state(ShellState)).shop = self.name
-            await say(self, "Shop renamed.")
+            self._show(await self._save({_key(field): str(form.get(field.name, "")) for field in self.fields}))
+            await say(self, self.done)
+        names = {_key(field): field.name for field in self.fields}
+        self.field_errors = {names.get(name, name): told for name, told in self.field_errors.items()}
         self.saving = False
-        yield rx.set_focus(SHOP_NAME.id) if self.field_errors else None
+        yield next((rx.set_focus(field.id) for field in self.fields if field.name in self.field_errors), None)
+
+    def _show(self, found: Shop) -> None:
+        said = self._said(found)
+        self.values = {field.name: said.get(_key(field), "") for field in self.fields}
+
+    def _said(self, found: Shop) -> Mapping[str, str]:
+        """What the shop says of the fields."""
+        raise NotImplementedError
+
+    async def _save(self, sent: Mapping[str, str]) -> Shop:
+        """Save the fields."""
+        raise NotImplementedError
+
+
+class ShopSettings(ShopForm, rx.State):
+    """What the shop is called, and what has been decided at set-up."""
+
+    fields: ClassVar = SHOP
+    done: ClassVar = "Shop renamed."
+
+    values: dict[str, str] = {"name": ""}  # noqa: RUF012
+    currency: str = ""
+    timezone: str = ""
+
+    @override
+    def _show(self, found: Shop) -> None:
+        super()._show(found)
+        self.currency, self.timezone = found.currency, found.timezone
+
+    @override
+    def _said(self, found: Shop) -> Mapping[str, str]:
+        return {"name": found.name}
+
+    @override
+    async def _save(self, sent: Mapping[str, str]) -> Shop:
+        found = await admin.rename_shop(actor(), sent)
+        (await self.get_state(ShellState)).shop = found.name
+        return found
+
+
+class SellerSettings(ShopForm, rx.State):
+    """Who sells."""
+
+    fields: ClassVar = SELLER
+    done: ClassVar = "Invoices name the seller like this now."
+
+    values: dict[str, str] = dict.fromkeys((field.name for field in SELLER), "")
+
+    @override
+    def _said(self, found: Shop) -> Mapping[str, str]:
+        return found.seller
+
+    @override
+    async def _save(self, sent: Mapping[str, str]) -> Shop:
+        return await admin.describe_seller(actor(), sent)

@@ -9,7 +9,7 @@ from mewayz.domains.auth.state import Arrival, TermsText
 from mewayz.domains.users.model import Plan
 from mewayz.ui.base import plain_link
 from mewayz.ui.controls import button_class, icon
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.places import bare_page
 from mewayz.ui.session import error_line, filled, quiet_button, quiet_link, session_field, session_form, session_page, step
 

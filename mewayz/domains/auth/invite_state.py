@@ -14,7 +14,7 @@ from mewayz.domains.auth.settings_state import entered, first_error
 from mewayz.domains.users.model import Plan, User, UserStatus
 from mewayz.domains.users.service import users
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import ROLE_WORDS, refill

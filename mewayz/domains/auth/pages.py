@@ -10,7 +10,7 @@ from mewayz.backend.passwords import RULE
 from mewayz.domains.auth.payloads import currencies
 from mewayz.domains.auth.state import Arrival
 from mewayz.ui.controls import FIELD, button, icon
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.places import bare_page
 from mewayz.ui.session import (
     PASSKEYS_ONLY,

@@ -15,7 +15,7 @@ from mewayz.domains.auth.sessions import own_sessions
 from mewayz.domains.auth.settings_state import entered, first_error
 from mewayz.domains.auth.two_factor_state import TwoFactor
 from mewayz.ui.events import ENROLLING, ONESELF, SIGNED_IN, actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import Locale, locale, plural

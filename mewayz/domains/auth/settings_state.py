@@ -8,7 +8,7 @@ import reflex as rx
 from mewayz.backend.access import Actor, require_proof
 from mewayz.domains.auth.accounts import accounts
 from mewayz.ui.events import ONESELF, SIGNED_IN, actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import preferred_density, preferred_theme

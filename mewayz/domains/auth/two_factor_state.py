@@ -15,7 +15,7 @@ from mewayz.domains.auth.proofs import proofs
 from mewayz.domains.auth.second_factor import second_factor
 from mewayz.domains.auth.settings_state import entered, first_error
 from mewayz.ui.events import ENROLLING, ONESELF, actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.step_up import Prover, prover

@@ -8,7 +8,7 @@ import reflex as rx
 from mewayz.domains.customers.service import customers
 from mewayz.domains.customers.state import COUNTRIES, CustomerRecord
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 

@@ -18,7 +18,8 @@ from mewayz.domains.customers.model import SEGMENTS, CustomerStatus
 from mewayz.domains.customers.segments import segments
 from mewayz.domains.customers.service import Spent, customers
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field, FormState
+from mewayz.ui.form_field import Field
+from mewayz.ui.form_state import FormState
 from mewayz.ui.guard import guarded
 from mewayz.ui.notice import say
 from mewayz.ui.record_state import RecordState, address_text, text

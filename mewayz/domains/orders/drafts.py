@@ -10,9 +10,10 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.ids import new_id
 from mewayz.domains.orders.bulk import NewOrder
 from mewayz.domains.orders.intake import Intake
-from mewayz.domains.orders.measures import ParsedLine, goods_of
+from mewayz.domains.orders.measures import goods_of
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus
 from mewayz.domains.orders.parties import Buyer, Goods, Parties
+from mewayz.domains.orders.past_lines import PastLine, written_down
 from mewayz.domains.orders.spool import Spool
 
 IMPORTED = "imported"
@@ -145,29 +146,8 @@ class Drafts:
         Raises:
             Invalid: its total is more than an amount can be.
         """
-        head, wire, product, sku_of = draft.head, money.wire, parties.product, parties.sku
-        parsed: list[ParsedLine] = []
-        lines: list[dict[str, Any]] = []
-        subtotal = units = 0
-        for goods, quantity, price in draft.lines:
-            item = product(goods)
-            product_id = item.product_id if item else None
-            sku = sku_of(goods)
-            amount = quantity * price
-            subtotal += amount
-            units += quantity
-            parsed.append((product_id, quantity, price))
-            lines.append(
-                {
-                    "productId": product_id,
-                    **({"variantId": item.variant_id} if item and item.variant_id else {}),
-                    "sku": sku,
-                    "name": goods.name or sku or "Item",
-                    "quantity": quantity,
-                    "unitPrice": wire(price),
-                    "total": wire(amount),
-                }
-            )
+        head = draft.head
+        kept, parsed, units, subtotal = written_down(_told(draft, parties))
         discount, tax, shipping = (head.get(name) or 0 for name in ("discount", "tax", "shipping"))
         total = subtotal - discount + tax + shipping
         if max(abs(subtotal), abs(total)) > money.MAX_UNITS:
@@ -202,7 +182,7 @@ class Drafts:
             "shipping": money.from_units(shipping),
             "total": money.from_units(total),
             "country": country,
-            "lines": lines,
+            "lines": kept,
             "shipping_address": address,
             "billing_address": address,
             "timeline": [{"at": time_text(placed_at), "event": IMPORTED, "by": source or self._by}],
@@ -211,3 +191,10 @@ class Drafts:
             "placed_at": placed_at,
         }
         return NewOrder(row, parsed)
+
+
+def _told(draft: Draft, parties: Parties) -> Iterator[PastLine]:
+    product, sku_of = parties.product, parties.sku
+    for goods, quantity, price in draft.lines:
+        item, sku = product(goods), sku_of(goods)
+        yield item.product_id if item else None, item.variant_id if item else None, sku, goods.name or sku or "Item", quantity, price

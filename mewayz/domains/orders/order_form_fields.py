@@ -8,7 +8,7 @@ from mewayz.domains.customers.countries import country_names
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.pictures import address
 from mewayz.domains.products.variants import Variant, title_of
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.words import Locale
 
 DISCOUNT, SHIPPING, TAX = Field("discount", "Discount", "money"), Field("shipping", "Shipping", "money"), Field("tax", "Tax", "money")

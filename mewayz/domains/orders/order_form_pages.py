@@ -21,7 +21,7 @@ from mewayz.ui.base import Autocomplete
 from mewayz.ui.controls import CARD, FIELD, STICKY, button, card, icon, icon_button, link_button, skeleton
 from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import field, problem, submit
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.leave import UnsavedGuard
 
 _form: Any = OrderForm

@@ -13,7 +13,7 @@ from mewayz.domains.orders.model import Order, OrderKind
 from mewayz.domains.orders.order_words import Line, Moment, Parcel, Returned, Sum
 from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.news import follow, unfollow
 from mewayz.ui.record_state import address_text

@@ -9,7 +9,7 @@ from mewayz.ui.base import Dialog
 from mewayz.ui.controls import FIELD, banner, button, button_class
 from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import field, problem, submit
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.overlay import confirm, dialog
 
 _steps: Any = OrderSteps

@@ -13,7 +13,7 @@ from mewayz.domains.orders.model import Order
 from mewayz.domains.orders.order_page_state import OrderRecord
 from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.words import locale, sentence

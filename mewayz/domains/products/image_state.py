@@ -10,7 +10,7 @@ from mewayz.domains.products.model import MAX_ALT
 from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, guarded
 from mewayz.ui.notice import say
 

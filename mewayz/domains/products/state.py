@@ -12,7 +12,7 @@ from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.domains.products.variant_form_state import VariantForm
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import guarded
 from mewayz.ui.record_state import RecordState, text
 from mewayz.ui.table_state import TableState

@@ -14,7 +14,7 @@ from mewayz.domains.products.pictures import address
 from mewayz.domains.products.service import products
 from mewayz.domains.products.variants import Variant, title_of
 from mewayz.ui.events import actor, on
-from mewayz.ui.form_state import Field
+from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.news import follow, unfollow
 from mewayz.ui.notice import say

@@ -10,7 +10,8 @@ from mewayz.backend.grants import Role
 from mewayz.backend.passwords import RULE
 from mewayz.domains.users.model import Plan, UserStatus
 from mewayz.domains.users.service import users
-from mewayz.ui.form_state import Field, FormState
+from mewayz.ui.form_field import Field
+from mewayz.ui.form_state import FormState
 from mewayz.ui.places import ROLE_WORDS
 from mewayz.ui.record_state import RecordState, text
 from mewayz.ui.table_state import TableState

@@ -8,9 +8,8 @@ from mewayz.backend.errors import Forbidden
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.shop import shop
-from mewayz.domains.admin.seller_state import SellerSettings
 from mewayz.domains.admin.service import admin
-from mewayz.domains.admin.shop_state import ShopSettings
+from mewayz.domains.admin.shop_state import SellerSettings, ShopSettings
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
 from mewayz.ui.places import ShellState
@@ -30,10 +29,10 @@ async def test_an_administrator_renames_the_shop(runtime: Runtime) -> None:
     await add_shop()
     page = await opened(ShopSettings, "/admin", await add_person(Role.ADMIN))
     await page.load()
-    assert (page.name, page.currency, page.timezone) == ("Test shop", "GBP", "Europe/London")
+    assert (page.values["name"], page.currency, page.timezone) == ("Test shop", "GBP", "Europe/London")
     await save(page, "  Corner & Sons  ")
     assert (page.error, page.field_errors, page.saving) == ("", {}, False)
-    assert (await shop()).name == page.name == (await page.get_state(ShellState)).shop == "Corner & Sons"
+    assert (await shop()).name == page.values["name"] == (await page.get_state(ShellState)).shop == "Corner & Sons"
     for bad in ("", " ", "x" * 101):
         await save(page, bad)
         assert set(page.field_errors) == {"name"}

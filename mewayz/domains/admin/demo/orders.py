@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import bindparam, update
 
@@ -15,8 +14,8 @@ from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo.retail import SOURCE, Invoice
 from mewayz.domains.admin.demo.taxonomy import readable
 from mewayz.domains.orders.bulk import NewOrder, Placing
-from mewayz.domains.orders.measures import ParsedLine
 from mewayz.domains.orders.model import OrderKind, OrderStatus, PaymentStatus
+from mewayz.domains.orders.past_lines import written_down
 from mewayz.domains.products import ledger
 from mewayz.domains.products.ledger import MoveReason, StockMove
 from mewayz.domains.products.model import products_collection
@@ -45,31 +44,13 @@ class Orders:
 
     def order(self, invoice: Invoice) -> NewOrder:
         """The order of an invoice."""
-        parsed: list[ParsedLine] = []
-        lines: list[dict[str, Any]] = []
-        total = units = 0
-        wire = money.wire
-        for sku, name, _, quantity, price in invoice.lines:
-            product_id = self.products.get(sku)
-            amount = quantity * price
-            total += amount
-            units += quantity
-            parsed.append((product_id, quantity, price))
-            lines.append(
-                {
-                    "productId": product_id,
-                    "sku": sku,
-                    "name": readable(name),
-                    "quantity": quantity,
-                    "unitPrice": wire(price),
-                    "total": wire(amount),
-                }
-            )
+        product_of = self.products.get
+        lines = written_down((product_of(sku), None, sku, readable(name), count, price) for sku, name, _, count, price in invoice.lines)
         placed_at = invoice.placed_at_local.replace(tzinfo=self.zone)
         customer_id, customer_name = self.customers.get(invoice.customer_ref or "", (None, "Guest"))
         status, payment = self._status(invoice)
         address = {"name": customer_name, "country": invoice.country}
-        amount_due = money.from_units(total)
+        amount_due = money.from_units(lines.subtotal)
         row = {
             "id": new_id(),
             "created_at": placed_at,
@@ -82,11 +63,11 @@ class Orders:
             "customer_name": customer_name,
             "owner_id": self.owner_id if invoice.customer_ref is not None and invoice.customer_ref == self.favourite else None,
             "currency": self.place.currency,
-            "units": units,
+            "units": lines.units,
             "subtotal": amount_due,
             "total": amount_due,
             "country": invoice.country,
-            "lines": lines,
+            "lines": lines.kept,
             "shipping_address": address,
             "billing_address": address,
             "timeline": [{"at": time_text(placed_at), "event": "placed" if invoice.kind == OrderKind.SALE else "returned", "by": SOURCE}],
@@ -94,12 +75,12 @@ class Orders:
             "placed_at": placed_at,
             "demo": True,
         }
-        self.lines += len(lines)
+        self.lines += len(lines.kept)
         if invoice.kind == OrderKind.SALE:
             self.sales += 1
         else:
             self.returns += 1
-        return NewOrder(row, parsed)
+        return NewOrder(row, lines.parsed)
 
     def _status(self, invoice: Invoice) -> tuple[OrderStatus, PaymentStatus]:
         """The source has no status: everything is paid and delivered but the last days' orders."""
