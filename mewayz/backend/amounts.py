@@ -5,19 +5,11 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.localedata import exists
 from babel.numbers import format_currency, format_decimal, get_currency_precision
 from pydantic.alias_generators import to_camel
 
 from mewayz.backend.errors import Invalid
-
-LANGUAGE = "en_GB"
-
-
-def usual_language(currency: str) -> str:
-    """How amounts are written where a currency is at home: `en_US` for USD. The first letters of a currency name its country (ISO 4217)."""
-    language = f"en_{currency[:2]}"
-    return language if exists(language) else LANGUAGE
+from mewayz.backend.regions import usual_language
 
 
 def plain(value: Decimal, currency: str, language: str = "") -> str:

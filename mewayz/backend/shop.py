@@ -4,14 +4,14 @@ from datetime import date, datetime, time
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import select
 from sqlmodel import Field
 
-from mewayz.backend.amounts import usual_language
 from mewayz.backend.collection import Collection
 from mewayz.backend.columns import JSON_DOCUMENT
 from mewayz.backend.documents import Document
+from mewayz.backend.regions import language_of, regions, usual_region
 from mewayz.backend.runtime import current
 
 SHOP_ID = "shop"
@@ -39,10 +39,14 @@ class Shop(Document, table=True):
         return self.options.get("seller", {})
 
     @property
+    def region(self) -> str:
+        """The country as which numbers, money and dates are written: the chosen one, else that of the currency."""
+        return self.options.get("region") or usual_region(self.currency)
+
+    @property
     def language(self) -> str:
-        """How numbers and dates are written, a locale of the CLDR: that of a region, else of the country of the currency."""
-        region = self.options.get("region")
-        return f"en_{region}" if region else usual_language(self.currency)
+        """The locale of its region, in the CLDR."""
+        return language_of(self.region)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -53,6 +57,16 @@ class Shop(Document, table=True):
 shops = Collection(Shop, "shop")
 _EXISTS = select(shops.table.c.id)
 DEFAULT = Shop(id=SHOP_ID, name="Mewayz", currency="GBP", timezone="UTC")
+
+
+def _known_region(code: str) -> str:
+    if code and code not in regions():
+        raise ValueError("Choose a country from the list; its code has two letters, such as GB.")
+    return code
+
+
+Region = Annotated[str, AfterValidator(_known_region)]
+"""The code of a region, or empty for that of the currency."""
 
 
 def known_timezone(name: str) -> bool:

@@ -55,7 +55,7 @@ class Locale:
 
     currency: str = "GBP"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    language: str = amounts.LANGUAGE
+    language: str = "en_GB"
 
     @property
     def symbol(self) -> str:

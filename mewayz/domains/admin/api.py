@@ -7,7 +7,7 @@ from mewayz.backend.rest import Call, Endpoint
 from mewayz.backend.shop import Shop
 from mewayz.domains.admin.service import SellerPayload, ShopPayload, admin
 
-_SHOP, _SELLER = ("name", "currency", "timezone"), tuple(SellerPayload.model_fields)
+_SHOP, _SELLER = ("name", "currency", "timezone", "region"), tuple(SellerPayload.model_fields)
 
 
 def _answer(name: str, parts: tuple[str, ...]) -> dict[str, Any]:
@@ -27,8 +27,8 @@ async def _read(call: Call) -> Any:
     return _of_shop(await admin.shop(call.actor))
 
 
-async def _rename(call: Call) -> Any:
-    return _of_shop(await admin.rename_shop(call.actor, call.body.model_dump()))
+async def _change(call: Call) -> Any:
+    return _of_shop(await admin.describe_shop(call.actor, call.body.changes()))
 
 
 async def _read_seller(call: Call) -> Any:
@@ -43,7 +43,7 @@ _READ, _UPDATE = permission("admin:read"), permission("admin:update")
 ENDPOINTS = [
     Endpoint(method="GET", path="/shop", handler=_read, summary="The shop", tag="shop", policy=_READ, answer=_answer("shop", _SHOP)),
     Endpoint(
-        method="PATCH", path="/shop", handler=_rename, summary="Give the shop another name", tag="shop", policy=_UPDATE, body=ShopPayload,
+        method="PATCH", path="/shop", handler=_change, summary="Change the shop", tag="shop", policy=_UPDATE, body=ShopPayload,
         answer=_answer("shop", _SHOP),
     ),
     Endpoint(

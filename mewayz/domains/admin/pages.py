@@ -120,8 +120,11 @@ def _decided() -> rx.Component:
     """What was decided at set-up."""
     state: Any = ShopSettings
     return rx.el.div(
-        facts(("Currency", state.currency), ("Time zone", state.timezone)),
-        rx.el.p("These two stay as they were set up: all figures are kept by the days and in the money of the shop.", class_name="mt-2"),
+        facts(("Currency", state.currency), ("Time zone", state.timezone), ("Written like", state.sample)),
+        rx.el.p(
+            "Currency and time zone stay as they were set up: all figures are kept by the days and in the money of the shop.",
+            class_name="mt-2",
+        ),
         class_name="mt-5 pt-4 border-t border-line text-sm text-muted",
     )
 
@@ -150,7 +153,7 @@ def admin_page() -> rx.Component:
     return rx.el.div(
         page_header("Administration"),
         rx.el.div(
-            card(_form(ShopSettings, SHOP, "Save name"), _decided(), title="Shop"),
+            card(_form(ShopSettings, SHOP, "Save shop"), _decided(), title="Shop"),
             card(_form(SellerSettings, SELLER, "Save seller"), title="Seller on invoices"),
             card(
                 _result(),

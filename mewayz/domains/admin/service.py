@@ -11,9 +11,9 @@ from sqlalchemy import select
 from mewayz.backend import audit
 from mewayz.backend.access import Actor, allow
 from mewayz.backend.errors import Conflict
-from mewayz.backend.payloads import Patch, Payload, parse
+from mewayz.backend.payloads import Patch, parse
 from mewayz.backend.runtime import current
-from mewayz.backend.shop import SHOP_ID, Shop, ShopName, shop, shops
+from mewayz.backend.shop import SHOP_ID, Region, Shop, ShopName, shop, shops
 from mewayz.backend.unit import unit
 from mewayz.domains.admin.demo import loader, remover, source
 from mewayz.domains.admin.demo.loader import Loaded, Report, silent
@@ -32,10 +32,11 @@ class Busy(Conflict):
     default_message = "The demo data is being loaded or removed already. Wait until that is done."
 
 
-class ShopPayload(Payload):
+class ShopPayload(Patch):
     """What can be changed of the shop. Its currency and its time zone cannot: all that has been sold is kept in them."""
 
-    name: ShopName
+    name: ShopName | None = None
+    region: Region | None = None
 
 
 class SellerPayload(Patch):
@@ -57,15 +58,18 @@ class Admin:
         return await shop()
 
     @allow("update")
-    async def rename_shop(self, actor: Actor, data: Mapping[str, Any]) -> Shop:
-        """Give the shop another name.
+    async def describe_shop(self, actor: Actor, data: Mapping[str, Any]) -> Shop:
+        """Say what the shop is called, and as in which country it writes numbers and dates; what is not sent stays.
 
         Raises:
             Invalid: with a message per field.
         """
-        payload = parse(ShopPayload, data)
+        changes = parse(ShopPayload, data).changes()
         async with unit():
-            _, after = await shops.patch(SHOP_ID, {"name": payload.name})
+            before = await shops.get(SHOP_ID, lock=True)
+            if "region" in changes:
+                changes["options"] = {**before.options, "region": changes.pop("region")}
+            _, after = await shops.patch(SHOP_ID, changes)
         return after
 
     @allow("update")

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 import reflex as rx
 from typing_extensions import override
 
+from mewayz.backend import clock
+from mewayz.backend.regions import regions
 from mewayz.backend.shop import Shop, shop
 from mewayz.domains.admin.service import admin
 from mewayz.ui.events import actor, on
@@ -13,8 +15,14 @@ from mewayz.ui.form_field import Field
 from mewayz.ui.guard import Guarded, clear, guarded
 from mewayz.ui.notice import say
 from mewayz.ui.places import ShellState
+from mewayz.ui.words import Locale
 
-SHOP = (Field("name", "Name", required=True, help="Customers read it in mails and on invoices.", autocomplete="organization"),)
+_SAMPLE = "1204.5"
+
+SHOP = (
+    Field("name", "Name", required=True, help="Customers read it in mails and on invoices.", autocomplete="organization"),
+    Field("region", "Numbers and dates as in", "select", options=tuple(regions().items()), required=True),
+)
 # The shop has a name too, on the same page.
 SELLER = (
     Field("seller.name", "Name of the company", help="Without one, invoices say the name of the shop.", autocomplete="organization"),
@@ -76,24 +84,27 @@ class ShopSettings(ShopForm, rx.State):
     """What the shop is called, and what has been decided at set-up."""
 
     fields: ClassVar = SHOP
-    done: ClassVar = "Shop renamed."
+    done: ClassVar = "Shop saved."
 
-    values: dict[str, str] = {"name": ""}  # noqa: RUF012
+    values: dict[str, str] = {"name": "", "region": ""}  # noqa: RUF012
     currency: str = ""
     timezone: str = ""
+    sample: str = ""
 
     @override
     def _show(self, found: Shop) -> None:
         super()._show(found)
         self.currency, self.timezone = found.currency, found.timezone
+        words = Locale(found.currency, found.zone, found.language)
+        self.sample = f"{words.money(_SAMPLE)} on {words.date(clock.now())}"
 
     @override
     def _said(self, found: Shop) -> Mapping[str, str]:
-        return {"name": found.name}
+        return {"name": found.name, "region": found.region}
 
     @override
     async def _save(self, sent: Mapping[str, str]) -> Shop:
-        found = await admin.rename_shop(actor(), sent)
+        found = await admin.describe_shop(actor(), sent)
         (await self.get_state(ShellState)).shop = found.name
         return found
 

@@ -228,7 +228,7 @@ def preferences_page() -> rx.Component:
     """How the pages look, and which mails one wants."""
     language = setting(
         "Language and numbers",
-        "Pages are in English. Money, dates and numbers are written as the shop has them, in its currency and time zone.",
+        "Pages are in English. Money, dates and numbers are written as the shop writes them, in its currency and time zone.",
     )
     parts = rx.el.div(_themes(), language, _mails(), class_name="space-y-5")
     waits = rx.el.div(waiting(), waiting("h-24"), waiting(), class_name="space-y-5")

@@ -12,9 +12,14 @@ from tests.domains.people import add_person, add_shop, data_of, refused, signed_
 async def test_an_administrator_says_what_the_shop_is_called(runtime: Runtime) -> None:
     await add_shop()
     async with signed_in((await add_person(Role.ADMIN)).email) as client:
-        assert data_of(await client.get("/shop")) == {"shop": {"name": "Test shop", "currency": "GBP", "timezone": "Europe/London"}}
+        assert data_of(await client.get("/shop")) == {
+            "shop": {"name": "Test shop", "currency": "GBP", "timezone": "Europe/London", "region": "GB"}
+        }
         assert data_of(await client.patch("/shop", json={"name": "Corner"}))["shop"]["name"] == "Corner"
         assert data_of(await client.get("/shop"))["shop"]["name"] == "Corner"
+        changed = data_of(await client.patch("/shop", json={"region": "IE"}))["shop"]
+        assert (changed["name"], changed["region"]) == ("Corner", "IE"), "what is not sent stays"
+        refused(await client.patch("/shop", json={"region": "germany"}), 422, "invalid")
         refused(await client.patch("/shop", json={"currency": "EUR"}), 422, "invalid")
 
 

@@ -1,9 +1,11 @@
 """The shop on the page of administration: it can be renamed, and says what it was set up with."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from mewayz.backend import clock
 from mewayz.backend.errors import Forbidden
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
@@ -13,15 +15,16 @@ from mewayz.domains.admin.shop_state import SellerSettings, ShopSettings
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
 from mewayz.ui.places import ShellState
+from mewayz.ui.words import locale
 from tests.domains.auth.flows import whom
 from tests.domains.people import add_person, add_shop
 from tests.tabs import opened
 
 
-async def save(page: ShopSettings, name: str) -> None:
+async def save(page: ShopSettings, name: str, region: str = "GB") -> None:
     """Send the form."""
     handler: Any = ShopSettings.event_handlers["save"].fn
-    async for _ in handler(page, {"name": name}):
+    async for _ in handler(page, {"name": name, "region": region}):
         pass
 
 
@@ -37,6 +40,26 @@ async def test_an_administrator_renames_the_shop(runtime: Runtime) -> None:
         await save(page, bad)
         assert set(page.field_errors) == {"name"}
         assert (await shop()).name == "Corner & Sons"
+
+
+async def test_the_shop_writes_as_its_country_does(runtime: Runtime) -> None:
+    await add_shop(currency="EUR")
+    who = await add_person(Role.ADMIN)
+    page = await opened(ShopSettings, "/admin", who)
+    product = await products.create(who, {"name": "Mug", "price": "1204.5", "inventory": {"stock": 9}})
+    order = await orders.create(who, {"lines": [{"productId": product.id, "quantity": 1}]})
+    with clock.frozen(datetime(2026, 11, 27, 12, tzinfo=UTC)):
+        await page.load()
+        assert (page.values["region"], page.sample) == ("GB", "€1,204.50 on 27 Nov 2026")
+        await save(page, "Test shop", "DE")
+        assert (page.error, page.field_errors, page.sample.replace("\xa0", " ")) == ("", {}, "1.204,50 € on 27 Nov 2026")
+    assert "1.204,50\xa0€" in (await orders.invoice(who, order.id)).page
+    assert (await locale()).money("1204.5") == "1.204,50\xa0€"
+    await save(page, "Test shop", "Atlantis")
+    assert page.field_errors == {"region": "Choose a country from the list; its code has two letters, such as GB."}
+    assert (await shop()).region == "DE"
+    await admin.describe_shop(who, {"region": ""})
+    assert (await shop()).language == "en_GB", "as at the beginning"
 
 
 async def test_invoices_name_the_seller_as_it_was_typed(runtime: Runtime) -> None:
@@ -55,7 +78,7 @@ async def test_invoices_name_the_seller_as_it_was_typed(runtime: Runtime) -> Non
     async for _ in handler(page, {**typed, "seller.number": "x" * 101}):
         pass
     assert set(page.field_errors) == {"seller.number"}
-    await admin.rename_shop(who, {"name": "Corner"})
+    await admin.describe_shop(who, {"name": "Corner"})
     await page.load()
     assert page.values == typed, "another name of the shop leaves the seller as it is"
 
@@ -64,6 +87,6 @@ async def test_invoices_name_the_seller_as_it_was_typed(runtime: Runtime) -> Non
 async def test_others_cannot(sqlite_runtime: Runtime, role: Role) -> None:
     await add_shop()
     with pytest.raises(Forbidden):
-        await admin.rename_shop(await whom((await add_person(role)).email), {"name": "Mine"})
+        await admin.describe_shop(await whom((await add_person(role)).email), {"name": "Mine"})
     with pytest.raises(Forbidden):
         await admin.describe_seller(await whom(f"{role}@example.com"), {"name": "Mine"})
