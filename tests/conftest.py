@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -57,7 +58,13 @@ def _rank(item: pytest.Item) -> int:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the random order, but let the long files begin first, so that no process waits long for the other one at the end."""
+    """Keep the random order, but let the long files begin first, so that no process waits long for the other one at the end.
+
+    Raises:
+        UsageError: tests share an id, of which pytest-xdist would run one and silently drop the others.
+    """
+    if shared := [name for name, count in Counter(item.nodeid for item in items).items() if count > 1]:
+        raise pytest.UsageError(f"several tests are called {', '.join(shared)}")
     items.sort(key=_rank)
 
 

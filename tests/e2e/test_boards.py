@@ -1,13 +1,12 @@
 """Arranging the dashboard, links to figures and reports, as people use them: mouse, keyboard, phone."""
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
-from tests.e2e.conftest import Complaints, NewContext
+from tests.e2e.conftest import Complaints, Look, NewContext
 from tests.e2e.driving import Theme, arrived, at_rest
 from tests.e2e.shops import DemoShop
 from tests.e2e.test_accessibility import FLOATING, LOOKS, SCREENS, Axe, in_theme
@@ -103,21 +102,19 @@ async def test_nothing_jumps_when_the_figures_arrive(owner: Page, extra: int) ->
 
 
 @pytest.mark.parametrize("width", [1440, 1024, 390])
-async def test_nothing_jumps_when_it_is_said_why_the_days_end_early(owner: Page, width: int) -> None:
-    await owner.set_viewport_size({"width": width, "height": 900})
-    await owner.goto("/")
-    await at_rest(owner)
-    await expect(owner.get_by_role("status").filter(has_text=re.compile("since|the last sale"))).to_have_count(1)
-    assert await owner.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
+async def test_nothing_jumps_when_it_is_said_why_the_days_end_early(look: Look, width: int) -> None:
+    page = await look("/", "light", viewport={"width": width, "height": 900})
+    await at_rest(page)
+    await expect(page.get_by_role("status").filter(has_text=re.compile("since|the last sale"))).to_have_count(1)
+    assert await page.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
 
 
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["", "/products", "/customers", "/inventory", "/ageing", "/forecast", NOVEMBER, f"/inventory{NOVEMBER}"])
-async def test_nothing_jumps_on_the_tabs_of_analytics(owner: Page, path: str, width: int) -> None:
-    await owner.set_viewport_size({"width": width, "height": 900})
-    await owner.goto(f"/analytics{path}")
-    await at_rest(owner)
-    assert await owner.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
+async def test_nothing_jumps_on_the_tabs_of_analytics(look: Look, path: str, width: int) -> None:
+    page = await look(f"/analytics{path}", "light", viewport={"width": width, "height": 900})
+    await at_rest(page)
+    assert await page.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
 
 
 async def test_a_phone_arranges_too(new_context: NewContext) -> None:
@@ -207,14 +204,9 @@ async def test_axe_finds_nothing_in_a_panel(new_context: NewContext, axe: Axe, n
 @pytest.mark.parametrize("screen", SCREENS)
 @pytest.mark.parametrize("path", ["/", "/analytics/customers", "/analytics/forecast"])
 async def test_axe_finds_nothing_on_a_shared_page(
-    new_context: NewContext, live_server: DemoShop, axe: Callable[..., Awaitable[list[str]]], path: str, screen: str, scheme: Any
+    new_context: NewContext, live_server: DemoShop, axe: Axe, path: str, screen: str, scheme: Theme
 ) -> None:
-    owner = await (await new_context("owner", left=True)).new_page()
-    await owner.goto(f"{path}{NOVEMBER}")
-    await at_rest(owner)
-    box = await panel(owner, "Share")
-    await box.get_by_role("button", name="Create link").click()
-    link = await box.get_by_label("The link.").input_value()
+    link = live_server.ask("POST", "/analytics/shares", json={"path": path, "query": NOVEMBER.removeprefix("?"), "days": 30})["link"]
     page = await (await new_context(color_scheme=scheme, **SCREENS[screen], left=True)).new_page()
     await page.goto(link[link.index("/shared/") :])
     assert await axe(page) == []
