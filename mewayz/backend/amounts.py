@@ -9,18 +9,29 @@ from babel.numbers import format_currency, format_decimal, get_currency_precisio
 from pydantic.alias_generators import to_camel
 
 from mewayz.backend.errors import Invalid
-from mewayz.backend.regions import usual_language
+from mewayz.backend.regions import USUAL_LANGUAGE
+from mewayz.backend.runtime import current, is_open
+
+
+def _as_the_shop() -> str:
+    """The locale of the shop; without a runtime, as pages are built, that of the usual one."""
+    return current().language if is_open() else USUAL_LANGUAGE
+
+
+def counted(number: float) -> str:
+    """1,204, as the shop writes numbers."""
+    return format_decimal(number, locale=_as_the_shop())
 
 
 def plain(value: Decimal, currency: str, language: str = "") -> str:
-    """Without the currency, for a column that says it once: 1,204.50."""
-    language = language or usual_language(currency)
+    """Without the currency, for a column that says it once: 1,204.50. Without a language, as the shop writes it."""
+    language = language or _as_the_shop()
     return format_decimal(value, format=pattern(_digits(value, currency), language), locale=language)
 
 
 def written(value: Decimal, currency: str, language: str = "") -> str:
-    """With the currency, exact: £1,204.50, £0.125. Without a language, as where the currency is at home."""
-    return format_currency(value, currency, locale=language or usual_language(currency), decimal_quantization=False)
+    """With the currency, exact: £1,204.50, £0.125. Without a language, as the shop writes it."""
+    return format_currency(value, currency, locale=language or _as_the_shop(), decimal_quantization=False)
 
 
 def check_payable(amounts: Mapping[str, Decimal | None], currency: str) -> None:

@@ -6,6 +6,7 @@ from babel import Locale
 from babel.localedata import locale_identifiers
 
 _USUAL = "GB"
+USUAL_LANGUAGE = "en_GB"
 
 
 def language_of(region: str) -> str:
@@ -25,8 +26,3 @@ def regions() -> dict[str, str]:
 def usual_region(currency: str) -> str:
     """Where a currency is at home: US for USD. The first letters of a currency name its country (ISO 4217)."""
     return currency[:2] if currency[:2] in regions() else _USUAL
-
-
-def usual_language(currency: str) -> str:
-    """How amounts are written where their currency is at home: `en_US` for USD."""
-    return language_of(usual_region(currency))

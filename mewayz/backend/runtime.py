@@ -13,6 +13,7 @@ from mewayz.backend.cache import Cache, LocalCache, RedisCache
 from mewayz.backend.database import Database
 from mewayz.backend.limits import Limits
 from mewayz.backend.logs import logger
+from mewayz.backend.regions import USUAL_LANGUAGE
 from mewayz.backend.settings import Settings
 from mewayz.backend.sqlite import SqliteDatabase
 
@@ -35,6 +36,8 @@ class Runtime:
     database: Database
     cache: Cache
     limits: Limits = field(init=False)
+    language: str = USUAL_LANGUAGE
+    """As which locale of the CLDR the shop wrote numbers when it was last read, which every page does."""
     _tasks: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
     at_close: list[Callable[[], Awaitable[None]]] = field(default_factory=list[Callable[[], Awaitable[None]]])
 

@@ -84,7 +84,9 @@ async def shop() -> Shop:
         return {"name": found.name, "currency": found.currency, "timezone": found.timezone, "options": found.options, "rev": found.rev}
 
     kept = await current().cache.remember("shop", [SHOP_ID], ttl=_SECONDS, compute=load)
-    return Shop(id=SHOP_ID, **kept) if kept else DEFAULT
+    found = Shop(id=SHOP_ID, **kept) if kept else DEFAULT
+    current().language = found.language
+    return found
 
 
 async def is_set_up() -> bool:

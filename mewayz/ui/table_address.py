@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.query import Page
 
 
@@ -56,7 +57,7 @@ class Address:
 def pager(page: Page, address: Address, count: str) -> Pager:
     """The ways from a page to its neighbours."""
     first = (page.page - 1) * page.limit + 1
-    label = f"{first:,}–{first + len(page.rows) - 1:,} of {count}" if page.rows else ""
+    label = f"{counted(first)}–{counted(first + len(page.rows) - 1)} of {count}" if page.rows else ""
     last = page.total_pages if page.total_is_exact and page.has_next else 0
     return Pager(
         label,

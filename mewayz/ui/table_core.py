@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.crud import CrudService
 from mewayz.backend.filters import Choice, Filter, Named
 from mewayz.backend.listing import Column, ListSpec
@@ -136,7 +137,7 @@ class TableCore(Guarded, mixin=True):
     @classmethod
     def _many(cls, count: int) -> str:
         """`1 product`, `2 products`."""
-        return f"{count:,} {cls.service.singular if count == 1 else cls.service.noun}"
+        return f"{counted(count)} {cls.service.singular if count == 1 else cls.service.noun}"
 
     @abstractmethod
     async def _reload(self) -> None:

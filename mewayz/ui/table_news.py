@@ -1,5 +1,6 @@
 """What others have changed since a table was read: told quietly, and shown when the person asks for it."""
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.crud import read_query
 from mewayz.backend.query import Page
 from mewayz.ui.events import actor, on
@@ -40,7 +41,7 @@ class TableNews(TableCore, mixin=True):
         added = [one for one in now if one not in self._shown]
         more = page.total - self._total_shown if page.total_is_exact and self._read_exactly else len(added)
         if added and more > 0:
-            return f"{max(more, 1):,} new {self.service.singular if more == 1 else self._noun()}"
+            return f"{counted(max(more, 1))} new {self.service.singular if more == 1 else self._noun()}"
         changed = sum(1 for one, rev in now.items() if one in self._shown and self._shown[one]["rev"] != rev)
         gone = sum(1 for one in self._shown if one not in now)
         if changed or gone or added or more:

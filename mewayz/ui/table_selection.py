@@ -8,6 +8,7 @@ import reflex as rx
 
 from mewayz.backend import clock
 from mewayz.backend.access import can
+from mewayz.backend.amounts import counted
 from mewayz.backend.bulk import MAX_IDS, MAX_MATCHES, BulkResult
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
@@ -70,10 +71,10 @@ class TableSelection(TableCore, mixin=True):
         """Say in words what is chosen, and what else could be."""
         count = self._total if self.everything else len(self.selected)
         self.whole_page = bool(self.rows) and len(self.selected) == len(self.rows)
-        self.subject, self.number, self.chosen_rows = f"{count:,} selected", f"{count:,}", self._many(count)
+        self.subject, self.number, self.chosen_rows = f"{counted(count)} selected", counted(count), self._many(count)
         more = self.whole_page and not self.everything and self._total > len(self.rows)
-        self.matching = f"Select all {self._total:,} that match" if more and self._total <= MAX_MATCHES else ""
-        self.too_many = f"Narrow the list to {MAX_MATCHES:,} to select all that match" if more and self._total > MAX_MATCHES else ""
+        self.matching = f"Select all {counted(self._total)} that match" if more and self._total <= MAX_MATCHES else ""
+        self.too_many = f"Narrow the list to {counted(MAX_MATCHES)} to select all that match" if more and self._total > MAX_MATCHES else ""
 
     def _found(self, total: int) -> None:
         """A page has come: what is not on it is no longer chosen."""
@@ -214,15 +215,15 @@ class TableSelection(TableCore, mixin=True):
         changed = len(result.rows) - len(refused) - result.unchanged
         text = f"{self._many(changed)} {verb}." if changed or not result.unchanged else ""
         if result.unchanged:
-            these = f"{result.unchanged:,}" if changed else self._many(result.unchanged)
+            these = counted(result.unchanged) if changed else self._many(result.unchanged)
             text = f"{text} {these} {'was' if result.unchanged == 1 else 'were'} so already.".strip()
         if refused:
-            text += f" {len(refused):,} stayed as {'it was' if len(refused) == 1 else 'they were'}."
+            text += f" {counted(len(refused))} stayed as {'it was' if len(refused) == 1 else 'they were'}."
         if not refused and not self._token:
             self.outcome = Outcome()
             await say(self, text)
             return
-        more = f"and {len(refused) - _LISTED:,} more" if len(refused) > _LISTED else ""
+        more = f"and {counted(len(refused) - _LISTED)} more" if len(refused) > _LISTED else ""
         self.outcome = Outcome(text, undo=bool(self._token), refused=refused[:_LISTED], more=more)
         self._told_at = clock.now().timestamp()
 

@@ -19,6 +19,7 @@ from babel.numbers import (
 )
 
 from mewayz.backend import amounts, clock
+from mewayz.backend.regions import USUAL_LANGUAGE
 from mewayz.backend.shop import shop
 
 _RECENT = timedelta(days=30)
@@ -55,7 +56,7 @@ class Locale:
 
     currency: str = "GBP"
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    language: str = "en_GB"
+    language: str = USUAL_LANGUAGE
 
     @property
     def symbol(self) -> str:
@@ -186,7 +187,7 @@ def tone(value: str) -> str:
 
 def plural(count: int, one: str, many: str) -> str:
     """`1 product`, `2 products`."""
-    return f"{count:,} {one if count == 1 else many}"
+    return f"{amounts.counted(count)} {one if count == 1 else many}"
 
 
 async def locale() -> Locale:

@@ -8,6 +8,7 @@ import pytest
 
 from mewayz.backend import clock
 from mewayz.backend.runtime import Runtime
+from mewayz.backend.shop import SHOP_ID, shops
 from mewayz.ui.words import Locale, locale, plural, sentence, tone
 from tests.domains.people import add_shop
 
@@ -146,3 +147,11 @@ async def test_the_locale_is_the_shops(sqlite_runtime: Runtime) -> None:
     await add_shop("America/New_York", "USD")
     words = await locale()
     assert (words.currency, words.zone.key, words.symbol) == ("USD", "America/New_York", "$")
+
+
+async def test_counts_in_sentences_are_written_as_the_shop_writes(sqlite_runtime: Runtime) -> None:
+    await add_shop(currency="EUR")
+    assert plural(1204, "piece", "pieces") == "1,204 pieces", "nobody has read the shop yet"
+    await shops.patch(SHOP_ID, {"options": {"region": "DE"}})
+    words = await locale()
+    assert (plural(1204, "piece", "pieces"), words.number(1204)) == ("1.204 pieces", "1.204")

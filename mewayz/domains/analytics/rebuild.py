@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import BigInteger, Date, Table, bindparam, cast, delete, func, or_, select, text, update
 
 from mewayz.backend import money
+from mewayz.backend.amounts import counted
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
 from mewayz.backend.unit import Unit, unit
@@ -103,7 +104,7 @@ async def _rollups(found: Rebuilt, opened: Unit, report: Report) -> None:
         found.add(BUYERS.name, await _otherwise(packed))
         kept_from = end
         found.orders += len(orders)
-        await report(_MONTHS_SHARE * found.orders / total, f"{found.orders:,} orders and returns")
+        await report(_MONTHS_SHARE * found.orders / total, f"{counted(found.orders)} orders and returns")
     for table in ROLLUPS:
         found.add(table.name, len(await _taken(table, kept_from, date.max)))
     found.add(BUYERS.name, len(await _unpacked(kept_from, date.max)))
@@ -188,5 +189,5 @@ async def _totals(found: Rebuilt, opened: Unit, report: Report) -> None:
     for start in range(0, len(ids), _BATCH):
         await recount(opened, ids[start : start + _BATCH])
         found.customers = min(start + _BATCH, len(ids))
-        await report(_MONTHS_SHARE + (1 - _MONTHS_SHARE) * found.customers / len(ids), f"{found.customers:,} customers")
+        await report(_MONTHS_SHARE + (1 - _MONTHS_SHARE) * found.customers / len(ids), f"{counted(found.customers)} customers")
     found.add("customers", len(before - set(await database.fetch(_KEPT_TOTALS))))

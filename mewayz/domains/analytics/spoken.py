@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from mewayz.backend import clock
+from mewayz.backend.amounts import counted
 from mewayz.backend.filters import NOTHING
 from mewayz.domains.analytics.metrics import MetricSpec
 from mewayz.domains.analytics.model import Compare, Interval, Window
@@ -64,7 +65,7 @@ def costs_in_words(products: int, unknown: int) -> str:
     if unknown == products:
         return "no cost is known"
     all_of = plural(products, "product", "products")
-    return f"cost known for {f'{products - unknown:,} of ' if unknown else 'all ' if products > 1 else ''}{all_of}"
+    return f"cost known for {f'{counted(products - unknown)} of ' if unknown else 'all ' if products > 1 else ''}{all_of}"
 
 
 def aside_in_words(recent: Window, whole: Window | None, today: date, words: Locale) -> str:

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.batches import BatchStatus, ImportBatch
 from mewayz.backend.desk import Plan
 from mewayz.backend.imports import Reverted
@@ -70,18 +71,18 @@ def _batch(one: ImportBatch, words: Locale) -> Batch:
     moment = one.created_at
     return Batch(
         one.id, f"/imports/{one.id}", one.file_name or "Without a file name", sentence(one.noun), one.actor_name, words.ago(moment),
-        words.exact(moment), f"{one.created:,}", f"{one.updated:,}", f"{one.failed:,}", status, tone,
+        words.exact(moment), counted(one.created), counted(one.updated), counted(one.failed), status, tone,
     )  # fmt: skip
 
 
 def _stay(found: Reverted) -> str:
-    return f" {found.left:,} {'stays as it is' if found.left == 1 else 'stay as they are'}:" if found.left else ""
+    return f" {counted(found.left)} {'stays as it is' if found.left == 1 else 'stay as they are'}:" if found.left else ""
 
 
 def _kept(found: Reverted) -> tuple[list[Kept], str]:
     """The first records that stay, and how many more."""
     kept = [Kept(f"/{one['noun']}/{one['id']}", one["name"], one["reason"]) for one in found.kept[:_LISTED]]
-    return kept, f"and {found.left - len(kept):,} more" if found.left > len(kept) else ""
+    return kept, f"and {counted(found.left - len(kept))} more" if found.left > len(kept) else ""
 
 
 class ImportList(Guarded, rx.State):
@@ -190,8 +191,8 @@ class ImportRecord(Working, rx.State):
         found = await imports.get(actor(), key)
         words = await locale()
         self.noun, self.batch = found.noun, _batch(found, words)
-        self.unchanged, self.failed, self.left = f"{found.unchanged:,}", found.failed, len(found.problems)
-        self.number = f"{found.created + found.updated:,}"
+        self.unchanged, self.failed, self.left = counted(found.unchanged), found.failed, len(found.problems)
+        self.number = counted(found.created + found.updated)
         self.revertible = found.status != BatchStatus.REVERTED.value and self.number != "0"
         rows = await imports.bad(actor(), key)
         labels = {one.path: one.label for one in await imports.targets(actor(), found.noun)} if rows is not None else {}
@@ -202,7 +203,7 @@ class ImportRecord(Working, rx.State):
         )
         self.mendable = rows is not None
         self.bad = bad_lines(problems, labels)
-        self.more_bad = f"The first {MOST_SHOWN} of {self.left:,}." if self.left > len(self.bad) else ""
+        self.more_bad = f"The first {MOST_SHOWN} of {counted(self.left)}." if self.left > len(self.bad) else ""
         self.round += 1
         self.typed, self.loaded = "", True
 
@@ -218,13 +219,13 @@ class ImportRecord(Working, rx.State):
 
     async def _foreseen(self, found: Reverted) -> None:
         counts = ((found.deleted, "would be deleted"), (found.restored, "would become as before"), (found.gone, "have gone already"))
-        told = ", ".join(f"{count:,} {what}" for count, what in counts if count) or "Nothing can be taken back"
+        told = ", ".join(f"{counted(count)} {what}" for count, what in counts if count) or "Nothing can be taken back"
         self.foreseen = f"{told}.{_stay(found)}"
         self.staying, self.more_staying = _kept(found)
 
     async def _reverted(self, found: Reverted) -> None:
-        parts = [f"{found.deleted:,} deleted", f"{found.restored:,} as before"]
-        parts += [f"{found.gone:,} had gone already"] if found.gone else []
+        parts = [f"{counted(found.deleted)} deleted", f"{counted(found.restored)} as before"]
+        parts += [f"{counted(found.gone)} had gone already"] if found.gone else []
         self.outcome = f"Nothing was taken back.{_stay(found)}" if found.nothing else f"Taken back: {', '.join(parts)}.{_stay(found)}"
         self.tone = "warning" if found.left else "success"
         self.kept, self.more_kept = _kept(found)

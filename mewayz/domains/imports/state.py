@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.batches import CREATED
 from mewayz.backend.decimals import COMMA, POINT
 from mewayz.backend.desk import Plan, Trial
@@ -116,7 +117,7 @@ class FileImport(Working, rx.State):
                 await self._forget()
             self.noun, self.one = asked, one
             self.most = current().settings.max_file_size
-            self.limit = f"{self.most / 2**20:.3g} MB and {MAX_ROWS:,} rows"
+            self.limit = f"{self.most / 2**20:.3g} MB and {counted(MAX_ROWS)} rows"
 
     @on("imports:create")
     async def take(self, upload_id: str) -> None:
@@ -270,14 +271,14 @@ class FileImport(Working, rx.State):
 
     async def _tried(self, trial: Trial) -> None:
         found = trial.loaded
-        self.created, self.updated, self.unchanged = f"{found.created:,}", f"{found.updated:,}", f"{found.unchanged:,}"
+        self.created, self.updated, self.unchanged = counted(found.created), counted(found.updated), counted(found.unchanged)
         self.failed, self.ready, self.notes = found.failed, found.imported, found.notes
         changes = [self._change(one, trial.names) for one in found.changes]
         news = {one["line"] for one in found.changes if one["action"] == CREATED}
         self.news = [one for one in changes if one.line in news]
         self.changes = [one for one in changes if one.line not in news]
         self.bad = bad_lines(found.problems, self._labels) if self.tabular else bad_lines(found.problems, {})
-        self.more_bad = f"The first {MOST_SHOWN} of {found.failed:,}." if found.failed > len(self.bad) else ""
+        self.more_bad = f"The first {MOST_SHOWN} of {counted(found.failed)}." if found.failed > len(self.bad) else ""
         self.round += 1
         self.told = ""
         self._count()

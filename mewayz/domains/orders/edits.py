@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from mewayz.backend.amounts import written
+from mewayz.backend.amounts import counted, written
 from mewayz.domains.orders.model import Order
 from mewayz.domains.orders.pricing import AMOUNTS
 
@@ -15,7 +15,7 @@ def order_changes(before: Order, changes: Mapping[str, Any]) -> str:
     """`2 → 3 × Mug, 1 × Lamp added, discount £0.00 → £5.00, shipping address`; empty where nothing that counts has changed."""
     told = _lines(before.lines, changes.get("lines", before.lines))
     if len(told) > _MOST_LINES:
-        told = [*told[:_MOST_LINES], f"{len(told) - _MOST_LINES:,} more lines"]
+        told = [*told[:_MOST_LINES], f"{counted(len(told) - _MOST_LINES)} more lines"]
     for name in AMOUNTS:
         if (now := changes.get(name)) is not None and now != (was := getattr(before, name)):
             told.append(f"{name} {written(was, before.currency)} → {written(now, before.currency)}")
@@ -31,9 +31,9 @@ def _lines(before: list[dict[str, Any]], after: list[dict[str, Any]]) -> list[st
         name, was = had.get(key, ("", 0))
         name, now = has.get(key, (name, 0))
         if was and now and was != now:
-            told.append(f"{was:,} → {now:,} × {name}")
+            told.append(f"{counted(was)} → {counted(now)} × {name}")
         elif was != now:
-            told.append(f"{was or now:,} × {name} {'removed' if was else 'added'}")
+            told.append(f"{counted(was or now)} × {name} {'removed' if was else 'added'}")
     return told
 
 

@@ -6,6 +6,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple, cast
 from zoneinfo import ZoneInfo
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.cells import plain
 from mewayz.backend.dates import Times
 from mewayz.backend.earlier import is_earlier
@@ -103,7 +104,7 @@ class Intake:
             rows.ignored |= dict.fromkeys(name for name in row.fields if name not in _OBJECT_FIELDS.tops)
             lines = row.fields.get("lines")
             many = isinstance(lines, list) and len(cast("list[Any]", lines)) > _MOST_LINES
-            problem = row.problem or (f"An order has at most {_MOST_LINES:,} lines." if many else "")
+            problem = row.problem or (f"An order has at most {counted(_MOST_LINES)} lines." if many else "")
             yield Record(row.line, row.value, problem), [] if problem else _pieces(row)
         self.ignored = list(rows.ignored)
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.columns import unstorable
 from mewayz.backend.ids import is_id
 from mewayz.backend.money import to_units
@@ -59,7 +60,7 @@ def _quantity(text: str) -> int:
     if not found.is_finite():
         raise ValueError("Enter a whole number.")
     if found.adjusted() > _MOST_DIGITS or abs(found) > MOST_PIECES:  # before 1e400000 is made a whole number, which takes minutes
-        raise ValueError(f"Enter at most {MOST_PIECES:,} pieces.")
+        raise ValueError(f"Enter at most {counted(MOST_PIECES)} pieces.")
     whole = int(found)
     if whole != found or whole == 0:
         raise ValueError("Enter a whole number other than 0.")

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mewayz.backend.amounts import counted
 from mewayz.domains.customers.countries import country_names
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.pictures import address
@@ -109,7 +110,7 @@ def _price_and_stock(product: Product, variant: Variant, words: Locale) -> tuple
 
 def in_stock(count: int | None) -> str:
     """How many there are, in words."""
-    return "Stock is not counted" if count is None else f"{max(count, 0):,} in stock"
+    return "Stock is not counted" if count is None else f"{counted(max(count, 0))} in stock"
 
 
 def flat(kind: str, address: Mapping[str, Any]) -> dict[str, str]:

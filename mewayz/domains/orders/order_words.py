@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.money import wire_decimal
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import Order, OrderKind
@@ -175,7 +176,7 @@ def _back(count: int, unshipped: int | None = None) -> str:
     if unshipped is None or not count:
         return _pieces(count)
     if 0 < unshipped < count:
-        return f"{_pieces(count)}: {count - unshipped:,} shipped, {unshipped:,} unshipped"
+        return f"{_pieces(count)}: {counted(count - unshipped)} shipped, {counted(unshipped)} unshipped"
     kind = "unshipped" if unshipped else "shipped"
     return plural(count, f"{kind} piece", f"{kind} pieces")
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mewayz.backend import batches, money
 from mewayz.backend.access import Actor, check
+from mewayz.backend.amounts import counted
 from mewayz.backend.batches import CREATED, Touched
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import Customer, customers_collection
@@ -166,7 +167,7 @@ class Parties:
     def notes(self, *, dry_run: bool) -> list[str]:
         """What was made, in words."""
         made = {"product": self.made_products, "customer": self.made_customers}
-        words = [f"{count:,} {noun}{'s' if count > 1 else ''}" for noun, count in made.items() if count]
+        words = [f"{counted(count)} {noun}{'s' if count > 1 else ''}" for noun, count in made.items() if count]
         if not words:
             return []
         verb = "would be made" if dry_run else "were made"

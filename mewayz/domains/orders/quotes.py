@@ -8,7 +8,7 @@ from typing import Any
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, allow
-from mewayz.backend.amounts import check_payable
+from mewayz.backend.amounts import check_payable, counted
 from mewayz.backend.payloads import parse
 from mewayz.backend.query import Query
 from mewayz.backend.shop import shop
@@ -151,6 +151,6 @@ def _shortages(lines: Sequence[Mapping[str, Any]], found: Mapping[str, Product],
             told[index] = "This product is not for sale."
         elif left is not None and not product.allow_backorders and line["quantity"] > left - used[item]:
             rest = left - used[item]
-            told[index] = f"Only {rest:,} of it {'is' if rest == 1 else 'are'} left."
+            told[index] = f"Only {counted(rest)} of it {'is' if rest == 1 else 'are'} left."
         used[item] += line["quantity"]
     return told

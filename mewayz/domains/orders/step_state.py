@@ -7,6 +7,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.errors import Conflict, Invalid, MewayzError
 from mewayz.domains.orders import machine, order_words, standing
 from mewayz.domains.orders.model import Order
@@ -136,7 +137,7 @@ class OrderSteps(Guarded, rx.State):
             if most
         ]
         held = sum(line.unshipped for line in lines if line.product_id) if order.holds_stock else 0
-        self.goes_back = f"{held:,} {'piece goes' if held == 1 else 'pieces go'} back into stock." if held else ""
+        self.goes_back = f"{counted(held)} {'piece goes' if held == 1 else 'pieces go'} back into stock." if held else ""
         self.back_again = order.holds_stock and any(line.shipped for line in lines)
         self.left = words.money(order.total - standing.refunded(order))
         shares = [("less its share of the discount of", order.discount), ("with its share of the tax of", order.tax)]

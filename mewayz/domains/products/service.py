@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from mewayz.backend import clock
 from mewayz.backend.access import Actor, allow, can
+from mewayz.backend.amounts import counted
 from mewayz.backend.collection import Restriction
 from mewayz.backend.counts import KEPT_COUNTS
 from mewayz.backend.crud import CrudService
@@ -131,7 +132,7 @@ class Products(Stock, Images, Copies, CrudService[Product]):
     @override
     async def _removable(self, actor: Actor, document: Product) -> None:
         if document.reserved > 0:
-            pieces = f"{document.reserved:,} {'piece' if document.reserved == 1 else 'pieces'}"
+            pieces = f"{counted(document.reserved)} {'piece' if document.reserved == 1 else 'pieces'}"
             raise Ordered(f"Open orders hold {pieces} of this product. Ship or cancel them first, or archive the product.")
 
     kept_by: ClassVar[list[Callable[[str, AbstractSet[str]], Awaitable[bool]]]] = []

@@ -10,6 +10,7 @@ from typing import Any
 
 from mewayz.backend import audit, clock
 from mewayz.backend.access import Actor, allow
+from mewayz.backend.amounts import counted
 from mewayz.backend.crud import CrudService
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Invalid
@@ -132,5 +133,5 @@ class Stock(CrudService[Product]):
 
 def _impossible(stock: int, delta: int) -> str:
     if delta > 0:
-        return f"The stock can be at most {MAX_STOCK:,}."
-    return f"There are only {max(stock, 0):,}, and backorders are not allowed. Enter {-max(stock, 0):,} or more."
+        return f"The stock can be at most {counted(MAX_STOCK)}."
+    return f"There are only {counted(max(stock, 0))}, and backorders are not allowed. Enter {counted(-max(stock, 0))} or more."

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from pydantic.alias_generators import to_camel
 from typing_extensions import TypedDict
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.documents import wire_value
 from mewayz.backend.errors import Invalid
 from mewayz.backend.ids import new_id
@@ -162,7 +163,9 @@ def combinations(options: Sequence[Option]) -> list[VariantGiven]:
     """
     count = math.prod(len(option["values"]) for option in options)
     if count > MAX_VARIANTS:
-        raise Invalid(fields={"options": f"These values make {count:,} combinations. Name the ones that exist, at most {MAX_VARIANTS}."})
+        raise Invalid(
+            fields={"options": f"These values make {counted(count)} combinations. Name the ones that exist, at most {MAX_VARIANTS}."}
+        )
     return [VariantGiven(values=list(values)) for values in itertools.product(*(option["values"] for option in options))]
 
 
@@ -183,7 +186,7 @@ def _arranged(options: Sequence[Option], given: Sequence[VariantGiven], known: S
         problems |= {f"variants.{index}.{name}": text for name, text in wrong.items()}
         found.append(after)
     if sum(max(one["stock"], 0) for one in found) > MAX_STOCK:
-        problems["variants"] = f"The stock of all variants together can be at most {MAX_STOCK:,}."
+        problems["variants"] = f"The stock of all variants together can be at most {counted(MAX_STOCK)}."
     if problems:
         raise Invalid(fields=problems)
     return found

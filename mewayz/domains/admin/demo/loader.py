@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from mewayz.backend import money
+from mewayz.backend.amounts import counted
 from mewayz.backend.garbage import rarely_collected
 from mewayz.backend.passwords import hash_password
 from mewayz.backend.runtime import current
@@ -116,7 +117,7 @@ async def _place(run: Orders, spool: Spool, report: Report) -> None:
             ready = await asyncio.to_thread(prepare)
         finally:
             await written
-        await report(min(_SURVEY_SHARE + (1 - _SURVEY_SHARE) * share, 0.99), f"{count:,} orders and returns")
+        await report(min(_SURVEY_SHARE + (1 - _SURVEY_SHARE) * share, 0.99), f"{counted(count)} orders and returns")
 
 
 async def _keys(column: Any) -> set[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, exists, func, select
 
 from mewayz.backend import audit
+from mewayz.backend.amounts import counted
 from mewayz.backend.columns import table_of
 from mewayz.backend.runtime import current
 from mewayz.backend.shop import shop
@@ -71,7 +72,7 @@ async def remove(keep_user: str, report: Report = silent) -> Removed:
         if not batch:
             break
         orders += len(batch)
-        await report(min(orders / max(total, 1), 0.99), f"{orders:,} of {total:,} orders and returns")
+        await report(min(orders / max(total, 1), 0.99), f"{counted(orders)} of {counted(total)} orders and returns")
     async with unit() as opened:
         leaving_products = [row[0] for row in await database.fetch(_LEAVING_PRODUCTS)]
         products = await database.execute(_DELETE_PRODUCTS)
