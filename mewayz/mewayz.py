@@ -12,7 +12,7 @@ from mewayz.backend import live, uploads
 from mewayz.backend.openapi import description_routes
 from mewayz.backend.probes import PROBES
 from mewayz.backend.rest import api
-from mewayz.backend.runtime import identity, open_runtime
+from mewayz.backend.runtime import current, identity, open_runtime
 from mewayz.backend.settings import load_settings
 from mewayz.domains.admin import pages as admin_pages
 from mewayz.domains.analytics import board_pages, explore_pages, sales_pages, stock_pages
@@ -27,6 +27,7 @@ from mewayz.domains.customers import pages as customers_pages
 from mewayz.domains.imports import pages as imports_pages
 from mewayz.domains.orders import latest_pages
 from mewayz.domains.orders import pages as orders_pages
+from mewayz.domains.orders.rollups import fold_recent
 from mewayz.domains.products import pages as products_pages
 from mewayz.domains.users import pages as users_pages
 from mewayz.rooms import ENDPOINTS
@@ -51,6 +52,7 @@ def _routes() -> list[BaseRoute]:
 async def backend() -> AsyncIterator[None]:
     """The open backend, for as long as the server runs."""
     async with open_runtime(load_settings()):
+        current().background(fold_recent())
         working = [asyncio.create_task(live.listen()), asyncio.create_task(uploads.keep_sweeping()), asyncio.create_task(keep_posting())]
         try:
             yield

@@ -1,11 +1,12 @@
 """Amounts as people read them, in a letter, on an invoice and on a page; and which they can pay."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_currency, format_decimal, get_currency_precision
+from babel.numbers import format_currency, format_decimal, get_currency_precision, get_decimal_symbol
 from pydantic.alias_generators import to_camel
 
 from mewayz.backend.errors import Invalid
@@ -21,6 +22,12 @@ def _as_the_shop() -> str:
 def counted(number: float) -> str:
     """1,204, as the shop writes numbers."""
     return format_decimal(number, locale=_as_the_shop())
+
+
+def entered(text: str) -> str:
+    """What was typed as a number, with a point before its decimals: where the shop writes a comma there, one is understood."""
+    comma = get_decimal_symbol(_as_the_shop()) == "," and re.fullmatch(r"-?\d+,\d+", text)
+    return text.replace(",", ".") if comma else text
 
 
 def plain(value: Decimal, currency: str, language: str = "") -> str:

@@ -30,6 +30,8 @@ KEPT_COUNTS = Table(
 
 
 _ROWS = select(func.count()).select_from(KEPT_COUNTS).where(KEPT_COUNTS.c.noun == bindparam("noun"))
+_HOLD = text("SELECT pg_advisory_xact_lock(hashtext('kept_counts'), hashtext(:noun))")
+_FORGET_NOTHING = text("DELETE FROM kept_counts WHERE noun = :noun AND n = 0")
 _FOLD = text(
     f"WITH gone AS (DELETE FROM kept_counts WHERE noun = :noun RETURNING {', '.join(_KEYS)}, n) "  # noqa: S608 (constants)
     f"INSERT INTO kept_counts (noun, {', '.join(_KEYS)}, n) "
@@ -54,8 +56,21 @@ async def fold(database: Database, noun: str) -> None:
 
 
 async def fold_now(database: Database, noun: str) -> None:
-    """Merge the rows of a noun."""
+    """Merge the rows of a noun, and forget what counts nothing; call it inside a unit."""
+    if database.sqlite:
+        await database.execute(_FORGET_NOTHING, {"noun": noun})
+        return
+    await hold(database, noun)
     await database.execute(_FOLD, {"noun": noun})
+
+
+async def hold(database: Database, noun: str) -> None:
+    """Let nobody else merge or replace the rows of a noun until the unit is over; whoever counts does not wait.
+
+    Two who take rows away at once would see them both, or not see those that the other writes instead.
+    """
+    if not database.sqlite:
+        await database.execute(_HOLD, {"noun": noun})
 
 
 @dataclass(frozen=True)

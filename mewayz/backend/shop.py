@@ -15,7 +15,15 @@ from mewayz.backend.regions import language_of, regions, usual_region
 from mewayz.backend.runtime import current
 
 SHOP_ID = "shop"
-ShopName = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+
+
+def _in_one_line(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("Write it in one line, of characters that can be seen.")
+    return name
+
+
+ShopName = Annotated[str, StringConstraints(min_length=1, max_length=100), AfterValidator(_in_one_line)]
 _SECONDS = 60
 
 

@@ -17,15 +17,15 @@ _LONGER = (1, 2, 3, 4, 6, 12, 24, 48)
 
 def value_axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
     """How the values of a chart are written beside it."""
-    sign = {"ticksuffix": f"\N{NO-BREAK SPACE}{locale.symbol}"} if locale.symbol_follows else {"tickprefix": locale.symbol}
-    axis: dict[str, Any] = {"rangemode": "tozero", **(sign if unit == "money" else {})}
+    signs = zip(("tickprefix", "ticksuffix"), locale.around_money, strict=True)
+    axis: dict[str, Any] = {"rangemode": "tozero", **({name: sign for name, sign in signs if sign} if unit == "money" else {})}
     if unit == "percent":
         return axis | {"tickformat": ".0%", "rangemode": "nonnegative"}
     known = [number or 0 for number in numbers]
     if max(map(abs, known), default=0) >= _SMALL:
         return axis
     # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
-    small = axis | {"tickformat": ",.2~f", "autorangeoptions": {"include": [0, 1]}}
+    small = axis | {"tickformat": ",.2f" if unit == "money" else ",.2~f", "autorangeoptions": {"include": [0, 1]}}
     return small if min(known, default=0) < 0 else small | {"rangemode": "nonnegative"}
 
 

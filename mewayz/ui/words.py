@@ -1,5 +1,6 @@
 """Numbers, money, dates and states as a person reads them, by locale (babel)."""
 
+import re
 from dataclasses import dataclass, field
 from datetime import date as calendar_day
 from datetime import datetime, timedelta
@@ -64,9 +65,11 @@ class Locale:
         return get_currency_symbol(self.currency, locale=self.language)
 
     @property
-    def symbol_follows(self) -> bool:
-        """Whether the sign of the currency stands after the number: 1.204,50 €."""
-        return not self._money_pattern.startswith("¤")
+    def around_money(self) -> tuple[str, str]:
+        """What stands before an amount and after it: £ and nothing, nothing and a space with €."""
+        before, number, after = re.split(r"([#0][#0,.]*)", self._money_pattern.partition(";")[0], maxsplit=1)
+        assert number
+        return before.replace("¤", self.symbol), after.replace("¤", self.symbol)
 
     @property
     def separators(self) -> str:
@@ -149,7 +152,12 @@ class Locale:
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
         local = self._local(moment)
-        return f"{self.day(local.date())}, {format_time(local, 'long', tzinfo=self.zone, locale=self.language)}"
+        return f"{self.day(local.date())}, {format_time(local.time(), 'medium', locale=self.language)} {local.tzname()}"
+
+    def minute(self, moment: str | datetime) -> str:
+        """9 Dec 2011, 12:50 GMT: of what is to happen."""
+        local = self._local(moment)
+        return f"{self.day(local.date())}, {format_time(local.time(), 'short', locale=self.language)} {local.tzname()}"
 
     def entered(self, moment: str | datetime) -> str:
         """2011-12-09T12:50 in the shop's time, as a control takes it."""

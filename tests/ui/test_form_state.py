@@ -8,6 +8,8 @@ import pytest
 from mewayz.backend.access import Actor
 from mewayz.backend.grants import Role
 from mewayz.backend.runtime import Runtime
+from mewayz.backend.shop import SHOP_ID, shop, shops
+from mewayz.domains.products.model import products_collection
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductForm
 from mewayz.ui.notice import Notices
@@ -234,3 +236,14 @@ async def test_nothing_is_deleted_before_a_record_was_opened(person: Actor) -> N
     events = await send(form, "remove")
     assert events == [None, None]
     assert form.error == "This record does not exist, or you may not see it."
+
+
+async def test_a_comma_before_decimals_is_understood_where_the_shop_writes_one(person: Actor) -> None:
+    form = await opened(ProductForm, "/products/new", person)
+    await send(form, "add", {**FORM, "price": "12,5"})
+    assert set(form.field_errors) == {"price"}, "in Britain it is not known what that means"
+    await shops.patch(SHOP_ID, {"options": {"region": "DE"}})
+    await shop()
+    await send(form, "add", {**FORM, "price": "12,5"})
+    assert form.field_errors == {}
+    assert [one.price for one in await products_collection.find_all()] == [Decimal("12.5")]

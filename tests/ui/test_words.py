@@ -23,23 +23,23 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(
-    ("currency", "language", "money", "tile", "tick", "number", "percent", "separators", "follows"),
+    ("currency", "language", "money", "tile", "tick", "number", "percent", "separators", "around"),
     [
-        ("GBP", "en_GB", "£1,234,567.50", "£1,234,568", "£250", "1,234,567.5", "12.3%", ".,", False),
-        ("USD", "en_US", "$1,234,567.50", "$1,234,568", "$250", "1,234,567.5", "12.3%", ".,", False),
-        ("EUR", "en_DE", "1.234.567,50 €", "1.234.568 €", "250 €", "1.234.567,5", "12,3 %", ",.", True),
-        ("SEK", "en_SE", "1 234 567,50 kr", "1 234 568 kr", "250 kr", "1 234 567,5", "12,3 %", ", ", True),
-        ("CHF", "en_CH", "CHF 1’234’567.50", "CHF 1’234’568", "CHF 250", "1’234’567.5", "12.3%", ".’", False),
-        ("INR", "en_IN", "₹12,34,567.50", "₹12,34,568", "₹250", "12,34,567.5", "12.3%", ".,", False),
+        ("GBP", "en_GB", "£1,234,567.50", "£1,234,568", "£250", "1,234,567.5", "12.3%", ".,", ("£", "")),
+        ("USD", "en_US", "$1,234,567.50", "$1,234,568", "$250", "1,234,567.5", "12.3%", ".,", ("$", "")),
+        ("EUR", "en_DE", "1.234.567,50 €", "1.234.568 €", "250 €", "1.234.567,5", "12,3 %", ",.", ("", "\xa0€")),
+        ("SEK", "en_SE", "1 234 567,50 kr", "1 234 568 kr", "250 kr", "1 234 567,5", "12,3 %", ", ", ("", "\xa0kr")),
+        ("CHF", "en_CH", "CHF 1’234’567.50", "CHF 1’234’568", "CHF 250", "1’234’567.5", "12.3%", ".’", ("CHF\xa0", "")),
+        ("INR", "en_IN", "₹12,34,567.50", "₹12,34,568", "₹250", "12,34,567.5", "12.3%", ".,", ("₹", "")),
     ],
 )
 def test_each_region_writes_as_it_does(
-    currency: str, language: str, money: str, tile: str, tick: str, number: str, percent: str, separators: str, follows: bool
+    currency: str, language: str, money: str, tile: str, tick: str, number: str, percent: str, separators: str, around: tuple[str, str]
 ) -> None:
     words, value = Locale(currency, language=language), Decimal("1234567.5")
     told = (words.money(value), words.short_money(value), words.tick_money(Decimal(250)), words.number(value), words.percent(0.1234))
     assert tuple(one.replace("\xa0", " ").replace("\u202f", " ") for one in told) == (money, tile, tick, number, percent)
-    assert (words.separators.replace("\xa0", " "), words.symbol_follows) == (separators, follows)
+    assert (words.separators.replace("\xa0", " "), words.around_money) == (separators, around)
     assert (words.tenths(3.0), words.amount("1000").replace("\xa0", " ")) == (f"3{separators[0]}0", f"1{separators[1]}000{separators[0]}00")
 
 

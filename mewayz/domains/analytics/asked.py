@@ -10,7 +10,7 @@ from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Scope
 from mewayz.backend.shop import shop
 from mewayz.domains.analytics import drills, own, rankings
-from mewayz.domains.analytics.figures import Counts, takes_several
+from mewayz.domains.analytics.figures import Counts, is_apart
 from mewayz.domains.analytics.goods import values_of
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import Question
@@ -45,7 +45,7 @@ class Asked:
 
     async def frame(self) -> Frame:
         """The window that is meant. Where the shop takes several currencies, the lists behind the figures are of theirs alone."""
-        if await takes_several():
+        if await is_apart(self.place.currency):
             self.question = replace(self.question, currency=self.place.currency)
         return await frame_of(self.source, self.question, self.today)
 

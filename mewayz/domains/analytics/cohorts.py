@@ -12,7 +12,7 @@ import pandas as pd
 from sqlalchemy import bindparam, func, select
 
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics.figures import customer_filters, takes_several
+from mewayz.domains.analytics.figures import customer_filters, is_apart
 from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.analytics.sources import Place
 from mewayz.domains.customers.model import customers_collection
@@ -46,7 +46,7 @@ async def cohorts(window: Window, place: Place, *, months: int, today: date, fil
     customers: list[str] = []
     reached: list[int] = []
     params = {"currency": place.currency, "end": window.end, **filters}
-    async for rows in current().database.stream(_bought(tuple(filters), await takes_several()), params, size=_ROWS):
+    async for rows in current().database.stream(_bought(tuple(filters), await is_apart(place.currency)), params, size=_ROWS):
         for customer_id, day in rows:
             customers.append(customer_id)
             reached.append(_number(day))

@@ -117,4 +117,4 @@ def _cell(row: dict[str, Any], k: int, words: Locale) -> Cell:
         return Cell(key)
     rate, count = row["rates"][k], row["counts"][k]
     title = f"{plural(count, 'customer', 'customers')} of {words.number(row['size'])}"
-    return Cell(key, f"{rate:.0%}", title, round(rate * 10), row["drills"][k] if count else "")
+    return Cell(key, words.percent(round(rate, 2)), title, round(rate * 10), row["drills"][k] if count else "")

@@ -94,7 +94,7 @@ def _retention() -> rx.Component:
         aria_label="Retention by first month",
     )
     waiting = skeleton("h-64 w-full opacity-50")
-    nothing = rx.el.p("Nobody has bought yet.", class_name="text-muted py-6")
+    nothing = rx.el.p("No known customer has bought yet.", class_name="text-muted py-6")
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
     wider = "For all countries: customers come back to the shop, whatever country an order goes to, so the filter is left out here."
     return card(

@@ -1,5 +1,6 @@
 """Statements over the rollups: a window costs its days, never its lines."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
@@ -209,10 +210,10 @@ def _begun(filters: tuple[str, ...]) -> Any:
 _CURRENCIES = select(func.min(SALES.c.currency), func.max(SALES.c.currency))  # the ends of an index
 
 
-async def takes_several() -> bool:
-    """Whether the shop has sold in several currencies."""
+async def is_apart(currency: str) -> bool:
+    """Whether what is sold in a currency is not all that the shop has sold: there is another one."""
     ends = await current().database.first(_CURRENCIES)
-    return ends is not None and ends[0] != ends[1]
+    return ends is not None and ends[0] is not None and (ends[0] != currency or ends[1] != currency)
 
 
 def _numbered(params: Sequence[Mapping[str, Any]]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -246,7 +247,9 @@ async def buyers_in(windows: Sequence[Window], currency: str, filters: Mapping[s
 
 async def _all_buyers_in(windows: Sequence[Window], currency: str) -> list[tuple[int, ...]]:
     days = await people_of(min(window.first for window in windows), max(window.end for window in windows), currency)
-    return list(await count_people([[people for day, people in days.items() if window.first <= day < window.end] for window in windows]))
+    known = sorted(days)
+    spans = [(bisect_left(known, window.first), bisect_left(known, window.end)) for window in windows]
+    return list(await count_people([[days[day] for day in known[first:end]] for first, end in spans]))
 
 
 async def began_in(windows: Sequence[Window], zone: ZoneInfo, currency: str, filters: Mapping[str, str] = _NONE) -> list[Counts]:
@@ -254,7 +257,7 @@ async def began_in(windows: Sequence[Window], zone: ZoneInfo, currency: str, fil
 
     Where the shop takes several currencies, who is new is so in that of the first order, and may be a buyer in others.
     """
-    several = await takes_several()
+    several = await is_apart(currency)
     shared = {**filters, "currency": currency} if several else dict(filters)
     windowed = [moments_of(window, zone) for window in windows]
     new = await count_in(_new(tuple(filters), not several), windowed, **shared)

@@ -15,6 +15,12 @@ _SCALE, _FINE = 2, 2  # drawn finer still, and made smaller: that smooths the li
 _LEFT, _RIGHT, _TOP, _BOTTOM = 64, 8, 10, 28
 _BAND = "#e3e2fa"
 _DASH = 7.0
+_DRAWN = str.maketrans({"\N{NO-BREAK SPACE}": " ", "\N{NARROW NO-BREAK SPACE}": " ", "\N{THIN SPACE}": " ", "–": "-", "−": "-", "’": "'"})
+
+
+def drawable(words: str) -> str:
+    """The same with what the font has: it knows none of the spaces and dashes by which some regions write."""
+    return words.translate(_DRAWN)
 
 
 class _Canvas:
@@ -42,7 +48,7 @@ class _Canvas:
 
     def text(self, x: float, y: float, words: str, anchor: str) -> None:
         """Words at a pixel as shown."""
-        self.pen.text((x * self.unit, y * self.unit), words, fill=CHART_LIGHT["muted"], font=self.font, anchor=anchor)
+        self.pen.text((x * self.unit, y * self.unit), drawable(words), fill=CHART_LIGHT["muted"], font=self.font, anchor=anchor)
 
 
 def _dashes(points: list[tuple[float, float]], length: float) -> list[list[tuple[float, float]]]:

@@ -19,7 +19,6 @@ from mewayz.domains.analytics.figures import (
     measured,
     moments_of,
     something,
-    takes_several,
     totals,
     within,
 )
@@ -214,8 +213,8 @@ async def lifetime(window: Window, place: Place, filters: Mapping[str, str]) -> 
 async def states(window: Window, place: Place) -> list[dict[str, Any]]:
     """How many of the orders that were placed in a window are in which state now."""
     found = await states_between(**moments_of(window, place.zone), currency=place.currency)
-    currency = {"currency": place.currency} if await takes_several() else {}
-    query = {"kind": OrderKind.SALE.value, **currency, "from": window.first.isoformat(), "to": window.end.isoformat()}
+    # Cancelled orders and samples may be in a currency in which nothing was sold.
+    query = {"kind": OrderKind.SALE.value, "currency": place.currency, "from": window.first.isoformat(), "to": window.end.isoformat()}
     return [
         {"status": status.value, "orders": found.get(status.value, 0), "drill": f"/orders?{urlencode({'status': status.value, **query})}"}
         for status in OrderStatus

@@ -104,5 +104,5 @@ class ReportList(Guarded, rx.State):
 
 def _line(report: Report, addresses: list[str], words: Locale, *, by: str = "") -> Running:
     key = f"week {report.weekday}" if report.every == Every.WEEK else report.every
-    told = f"next {words.exact(report.next_at)}, to {', '.join(addresses)}"
+    told = f"next {words.minute(report.next_at)}, to {', '.join(addresses)}"
     return Running(report.id, f"{WHEN[key]} at {report.hour:02}:00{f', by {by}' if by else ''}", told)

@@ -143,7 +143,7 @@ async def _customers(asked: _Asked) -> Content:
         [
             asked.words.month(date.fromisoformat(row["from"])),
             asked.words.number(row["size"]),
-            *(f"{rate:.0%}" for rate in row["rates"]),
+            *(asked.words.percent(round(rate, 2)) for rate in row["rates"]),
             *[""] * (most - len(row["rates"])),
         ]
         for row in rows

@@ -33,7 +33,7 @@ def against_in_words(compare: Compare, window: Window) -> str:
     """`vs previous 30 days`."""
     match compare:
         case Compare.PREVIOUS:
-            return f"vs previous {plural(window.days, 'day', 'days')}"
+            return f"vs previous {plural(window.days, 'day', 'days')}" if window.days > 1 else "vs the day before"
         case Compare.YEAR:
             return "vs last year"
         case Compare.NONE:
@@ -49,7 +49,7 @@ def filter_in_words(name: str, value: str) -> str:
 
 def out_since(day: str | None, words: Locale) -> str:
     """Since when nothing is left, in words."""
-    return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never in stock"
+    return f"Out since {words.day(date.fromisoformat(day))}" if day else "No receipt is recorded"
 
 
 def listed_in_words(names: Sequence[str]) -> str:
@@ -188,7 +188,7 @@ def product_bars(rows: Sequence[Mapping[str, Any]], words: Locale, most: int = 8
 def country_bars(rows: Sequence[Mapping[str, Any]], words: Locale) -> list[Bar]:
     """The largest countries by their gross sales, and the others as one line that leads nowhere."""
     items = [
-        (row["country"] or "Others", float(row["gross"]), words.short_money(row["gross"]), row["drill"] if row["country"] else "")
+        (row["country"] or "Not set", float(row["gross"]), words.short_money(row["gross"]), row["drill"])
         for row in with_rest(rows, _COUNTRIES)
         if Decimal(row["gross"]) > 0
     ]
@@ -200,4 +200,4 @@ def with_rest(countries: Sequence[Mapping[str, Any]], most: int) -> list[Mapping
     if len(countries) <= most + 1:
         return list(countries)
     rest = sum((Decimal(item["gross"]) for item in countries[most:]), Decimal(0))
-    return [*countries[:most], {"country": "", "gross": str(rest)}]
+    return [*countries[:most], {"country": "Others", "gross": str(rest), "drill": ""}]

@@ -29,7 +29,7 @@ _FIFO = (
 def _named(row: Any, *below: Any) -> rx.Component:
     """The name of a product; on a phone what the columns say that have no room there stands below it."""
     name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm pointer-coarse:inline-block pointer-coarse:py-2.5")
-    more = rx.el.div(*below, class_name="sm:hidden text-sm text-muted -mt-1 pb-2.5 [&>*:not(:first-child)]:before:content-['_·_']")
+    more = rx.el.div(*below, class_name="sm:hidden text-sm text-muted -mt-1 pb-2.5")
     return rx.el.th(name, more, scope="row", class_name="w-full sm:w-auto text-left font-normal h-9 pr-3")
 
 
@@ -39,8 +39,8 @@ def _stock(row: Any) -> rx.Component:
         _named(
             row,
             rx.el.span(row.stock, " in stock", low),
-            rx.el.span(row.daily, " sold a day"),
-            rx.el.span(row.value),
+            rx.el.span(" · ", row.daily, " sold a day"),
+            rx.el.span(" · ", row.value),
         ),
         rx.el.td(row.stock, low, class_name=_CELL + _WIDE),
         rx.el.td(row.daily, class_name=_CELL + _WIDE),
@@ -56,7 +56,7 @@ def _out(row: Any) -> rx.Component:
         _named(
             row,
             rx.el.span(row.since, class_name="text-danger-text"),
-            rx.cond(row.owed != "–", rx.el.span(row.owed, " owed")),
+            rx.cond(row.owed != "–", rx.el.span(" · ", row.owed, " owed")),
         ),
         rx.el.td(row.since, class_name=_CELL + _WIDE + "text-danger-text"),
         rx.el.td(row.daily, class_name=_CELL),

@@ -1,5 +1,6 @@
 """What the tabs of analytics share: their window and filters, from the address, and the ways to others."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -145,4 +146,9 @@ def plot_of(key: str, found: Row, words: Locale, *, compared: bool = True, own: 
     spec = BY_KEY[key]
     samples = metric_samples(spec, found if compared else {**found, "previous": None}, words)
     kind = "line" if len(samples) > 1 else "bars"
-    return trend(samples, words, unit=UNITS[spec.unit], title=spec.called(own=own), kind=kind)
+    plot = trend(samples, words, unit=UNITS[spec.unit], title=spec.called(own=own), kind=kind)
+    # A picture leaves the page: it says of what its figures are.
+    for name, value in found["filters"].items():
+        plot.period += f", {filter_in_words(name, value)}"
+        plot.file += "-" + "-".join(re.findall(r"\w+", value.lower()))
+    return plot

@@ -80,6 +80,9 @@ class Windowed(rx.State, mixin=True):
         except (ValueError, OverflowError):
             self.error = "Enter both dates, such as 2010-11-01."
             return None
+        if first >= end:
+            self.error = "The last day lies before the first one: choose a later one."
+            return None
         return rx.redirect(self._href({"from": first.isoformat(), "to": end.isoformat()}))
 
     def _keep(self) -> None:

@@ -31,6 +31,7 @@ def _bump(*, sqlite: bool) -> Any:
     table = _customers.c
     first = bindparam("first", type_=table.first_order_at.type)
     last = bindparam("last", type_=table.last_order_at.type)
+    currency = bindparam("first_currency", type_=String())
     return (
         update(_customers)
         .where(table.id == bindparam("id_"))
@@ -41,7 +42,9 @@ def _bump(*, sqlite: bool) -> Any:
             first_order_at=func.coalesce(least(table.first_order_at, first), table.first_order_at, first),
             last_order_at=func.coalesce(greatest(table.last_order_at, last), table.last_order_at, last),
             first_currency=case(
-                (or_(table.first_order_at.is_(None), first < table.first_order_at), bindparam("first_currency", type_=String())),
+                (or_(table.first_order_at.is_(None), first < table.first_order_at), currency),
+                # Of several at the same moment, the first by name: whatever the order in which they come.
+                (first == table.first_order_at, least(table.first_currency, currency)),
                 else_=table.first_currency,
             ),
         )
@@ -190,6 +193,6 @@ def _count(total: dict[str, Any], row: dict[str, Any], currency: str) -> None:
     total["orders"] += 1
     total["spent"] += units
     # Who has only been given samples has not bought yet.
-    if row["goods"] > 0 and (total["first"] is None or placed_at < total["first"]):
+    if row["goods"] > 0 and (total["first"] is None or (placed_at, row["currency"]) < (total["first"], total["first_currency"])):
         total |= {"first": placed_at, "first_currency": row["currency"]}
     total["last"] = max(total["last"] or placed_at, placed_at)

@@ -6,6 +6,7 @@ once there are many. Everything is in the shop's time zone and in stored money u
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -22,6 +23,8 @@ from mewayz.domains.orders.model import Order
 _SEQ = BigInteger().with_variant(Integer(), "sqlite")
 _MEASURES = Measures._fields
 _FOLD_ABOVE = 2_000
+_RECENT, _MOST_DAYS = 50_000, 100
+"""So many rows back, and at most so many days, are looked at for what was appended."""
 
 
 def _rollup(name: str, *keys: str, found_by: tuple[str, ...] = ("currency", "day"), more: tuple[Index, ...] = ()) -> Table:
@@ -190,31 +193,63 @@ _appended = 0
 
 
 async def fold_when_due() -> None:
-    """Merge appended deltas from time to time, beside the answers."""
+    """Merge what was appended from time to time, beside the answers."""
     global _appended
     _appended += 1
     if _appended % _FOLD_ABOVE == 0:
-        current().background(fold())
+        current().background(fold_recent())
+
+
+async def fold_recent() -> None:
+    """Merge what was appended lately: the rows of the days that it belongs to, so that a long history is not written anew."""
+    database = current().database
+    await states.fold()
+    for table in ROLLUPS:
+        async with database.transaction():
+            top = await _topmost(table)
+            found = await database.fetch(_days_after(table), {"seq": top - _RECENT, "most": _MOST_DAYS})
+            for currency, day in found:
+                await _merge(table, top, "AND currency = :currency AND day = :day", currency=currency, day=day)
 
 
 async def fold(tables: Sequence[Table] = ROLLUPS) -> None:
     """Merge the deltas of each rollup: one row per key, none that is all zero; and what is kept of states."""
-    database = current().database
     await states.fold()
     for table in tables:
-        keys = [column.key for column in table.columns if column.key != "seq" and column.key not in _MEASURES]
-        names, sums = ", ".join(keys), ", ".join(f"sum({measure}) AS {measure}" for measure in _MEASURES)
-        order = ", ".join(sorted(keys, key=lambda key: (key != "currency", key != "day")))
-        nonzero = " OR ".join(f"sum({measure}) <> 0" for measure in _MEASURES)
-        every = f"{names}, {', '.join(_MEASURES)}"
-        async with database.transaction():
-            merge = (
-                f"INSERT INTO {table.name} ({every}) SELECT {names}, {sums} FROM {table.name} "  # noqa: S608 (names of the model)
-                f"WHERE seq <= :top GROUP BY {names} HAVING {nonzero} ORDER BY {order}"
-            )
-            # Locked first: two folds of one table would otherwise merge the same rows twice.
-            if not database.sqlite:
-                await database.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
-            top = await database.value(select(func.coalesce(func.max(table.c.seq), 0)))
-            await database.execute(text(merge), {"top": top}, heavy=True)
-            await database.execute(text(f"DELETE FROM {table.name} WHERE seq <= :top"), {"top": top}, heavy=True)  # noqa: S608
+        async with current().database.transaction():
+            await _merge(table, await _topmost(table))
+
+
+async def _topmost(table: Table) -> int:
+    """The last row there is. Locked first: two who merge would otherwise merge the same rows twice."""
+    database = current().database
+    if not database.sqlite:
+        await database.execute(text(f"LOCK TABLE {table.name} IN SHARE ROW EXCLUSIVE MODE"))
+    return await database.value(select(func.coalesce(func.max(table.c.seq), 0)))
+
+
+@cache
+def _days_after(table: Table) -> Any:
+    """The latest days among the rows that were appended last."""
+    lately = table.c.seq > bindparam("seq", type_=BigInteger)
+    return (
+        select(table.c.currency, table.c.day).where(lately).distinct().order_by(table.c.day.desc()).limit(bindparam("most", type_=Integer))
+    )
+
+
+async def _merge(table: Table, top: int, only: str = "", **bound: Any) -> None:
+    """Write one row per key instead of those up to `top`."""
+    database = current().database
+    keys = [column.key for column in table.columns if column.key != "seq" and column.key not in _MEASURES]
+    names, sums = ", ".join(keys), ", ".join(f"sum({measure}) AS {measure}" for measure in _MEASURES)
+    order = ", ".join(sorted(keys, key=lambda key: (key != "currency", key != "day")))
+    nonzero = " OR ".join(f"sum({measure}) <> 0" for measure in _MEASURES)
+    every = f"{names}, {', '.join(_MEASURES)}"
+    merge = (
+        f"INSERT INTO {table.name} ({every}) SELECT {names}, {sums} FROM {table.name} "  # noqa: S608 (names of the model)
+        f"WHERE seq <= :top {only} GROUP BY {names} HAVING {nonzero} ORDER BY {order}"
+    )
+    params = {"top": top, **bound}
+    day = [bindparam("day", type_=Date)] if "day" in bound else []
+    await database.execute(text(merge).bindparams(*day), params, heavy=True)
+    await database.execute(text(f"DELETE FROM {table.name} WHERE seq <= :top {only}").bindparams(*day), params, heavy=True)  # noqa: S608

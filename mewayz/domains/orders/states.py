@@ -77,10 +77,9 @@ def _midnight_from(moment: datetime) -> datetime:
 
 
 async def fold() -> None:
-    """Merge what PostgreSQL has appended."""
-    if not current().database.sqlite:
-        async with current().database.transaction():
-            await counts.fold_now(current().database, NOUN)
+    """Merge what has been appended, and forget what counts nothing."""
+    async with current().database.transaction():
+        await counts.fold_now(current().database, NOUN)
 
 
 _KEYS = (_kept.k0, _kept.k1, _kept.k2)
@@ -91,6 +90,7 @@ _FORGET = delete(KEPT_COUNTS).where(_kept.noun == NOUN)
 async def recount() -> int:
     """Count all sales again, inside a transaction that keeps them as they are; how many counts were not right."""
     database = current().database
+    await counts.hold(database, NOUN)
     before = await _nonzero()
     await database.execute(_FORGET)
     await database.execute(text(counts.filling_statement(counted("sqlite" if database.sqlite else "postgresql"))), heavy=True)

@@ -32,7 +32,7 @@ _RECOUNT = select(
     # Who has only been given samples has not bought yet.
     func.min(case((_bought, _orders.c.placed_at))),
     func.max(case((_sale, _orders.c.placed_at))),
-    select(_orders.c.currency).where(_counts, _bought).order_by(_orders.c.placed_at, _orders.c.id).limit(1).scalar_subquery(),
+    select(_orders.c.currency).where(_counts, _bought).order_by(_orders.c.placed_at, _orders.c.currency).limit(1).scalar_subquery(),
 ).where(_counts)
 
 _BY_CURRENCY = (

@@ -135,6 +135,17 @@ async def test_who_is_new_in_one_of_two_currencies(shop: HistoricShop, admin: ht
         assert states["delivered"]["orders"] == listed == counts[0]
 
 
+async def test_a_currency_in_which_nothing_was_sold(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.sell("2026-02-10T10:00", "Anna")
+    await shop.sell("2026-02-11T10:00", "Ben", currency="EUR", status="cancelled")
+    found = await ask(admin, "sales", currency="EUR", **FEBRUARY)
+    assert tuple(found[key] for key in ("buyers", "new", "returning")) == (0, 0, 0)
+    assert (await ask(admin, "cohorts", currency="EUR", **FEBRUARY))["cohorts"] == []
+    for currency in ("GBP", "EUR"):
+        for state in (await ask(admin, "sales", currency=currency, **FEBRUARY))["states"]:
+            assert data_of(await admin.get(state["drill"]))["pagination"]["totalItems"] == state["orders"], (currency, state)
+
+
 async def test_cohorts_of_two_currencies_lead_to_their_customers(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
     await shop.sell("2026-01-05T10:00", "Xena", currency="EUR")
     await shop.sell("2026-01-20T10:00", "Xena")

@@ -18,9 +18,11 @@ from mewayz.domains.analytics.product_state import ProductFigures
 from mewayz.domains.analytics.sales_state import MetricWords, SalesFigures
 from mewayz.domains.analytics.spoken import costs_in_words
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
+from mewayz.domains.analytics.tab_state import plot_of
 from mewayz.domains.customers.service import customers
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from mewayz.ui.words import Locale
 from tests.domains.analytics.shops import HistoricShop
 from tests.domains.people import add_person
 from tests.tabs import opened
@@ -148,7 +150,7 @@ async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     assert [(row.name, row.stock, row.cover, row.low) for row in page.rows] == [
         ("Lamp", "20", "12 days", True),
     ]
-    assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "Never in stock", "–")]
+    assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "No receipt is recorded", "–")]
     assert page.sold == "30 Jan 2026 – 28 Feb 2026"
     assert (page.against, page.compares) == ("", []), "nothing is compared"
 
@@ -267,3 +269,14 @@ async def test_a_window_that_makes_no_sense(person: Actor) -> None:
     await page.load()
     assert page.ready is False
     assert page.error
+
+
+def test_a_picture_of_a_chart_says_under_which_filters() -> None:
+    bucket = {"from": "2026-02-01", "to": "2026-02-02", "gross": "5.00", "complete": True}
+    found = {
+        "series": [bucket], "previous": None, "interval": "day", "filters": {"country": "Côte d’Ivoire", "source": "fair"},
+        "drills": {"gross": "/orders?from={from}&to={to}"},
+    }  # fmt: skip
+    plot = plot_of("gross", found, Locale())
+    assert plot.period == "1 Feb 2026, Country is Côte d’Ivoire, Source of the customer is fair"
+    assert plot.file == "gross-sales-2026-02-01-2026-02-01-côte-d-ivoire-fair"

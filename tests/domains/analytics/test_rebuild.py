@@ -36,7 +36,7 @@ _STEPS = st.one_of(
     st.tuples(st.just("cancel"), st.integers(0, 20)),
     st.tuples(st.just("edit"), st.integers(0, 20), st.sampled_from(_COUNTRIES)),
     st.tuples(st.just("delete"), st.integers(0, 20)),
-    st.tuples(st.just("fold")),
+    st.tuples(st.sampled_from(["fold", "fold recent"])),
 )
 
 
@@ -60,6 +60,8 @@ async def _do(shop: HistoricShop, step: tuple[Any, ...]) -> None:
             await orders.delete(SYSTEM, known[number % len(known)].id)
         case ("fold",):
             await rollups.fold()
+        case ("fold recent",):
+            await rollups.fold_recent()
         case _:
             pass
 

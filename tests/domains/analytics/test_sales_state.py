@@ -201,5 +201,5 @@ def test_a_window_in_words(first: str, end: str, expected: str) -> None:
 
 def test_the_small_countries_are_one_line() -> None:
     countries = [{"country": f"C{number}", "gross": str(number)} for number in range(9, 0, -1)]
-    assert with_rest(countries, 7)[7] == {"country": "", "gross": "3"}
+    assert with_rest(countries, 7)[7] == {"country": "Others", "gross": "3", "drill": ""}
     assert with_rest(countries[:8], 7) == countries[:8]

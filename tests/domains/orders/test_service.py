@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import text
 
 from mewayz.backend import clock
 from mewayz.backend.access import SYSTEM, Actor
@@ -275,7 +276,7 @@ class Shopkeeper:
                     with suppress(NotDeletable):
                         await orders.delete(SELLER, some.id)
                 case 7:
-                    await rollups.fold()
+                    await self.random.choice([rollups.fold, rollups.fold_recent])()
                 case _:
                     with pytest.raises(OutOfStock):
                         await place((self.products[2], 1), (self.products[3], 1_000_000), (self.products[3], 1_000_000))
@@ -303,7 +304,7 @@ async def test_figures_follow_from_orders_that_change_at_once(runtime: Runtime) 
             case 1:
                 await orders.delete(SELLER, order.id)
             case 2:
-                await rollups.fold()
+                await (rollups.fold if number % 8 == 2 else rollups.fold_recent)()
             case _:
                 await place((keeper.products[number % 3], 1), customerId=keeper.customers[1].id)
 
@@ -313,14 +314,15 @@ async def test_figures_follow_from_orders_that_change_at_once(runtime: Runtime) 
     await assert_figures(runtime.database, ZONE)
 
 
-async def test_folding_leaves_one_row_per_key_and_no_zeros(runtime: Runtime) -> None:
+@pytest.mark.parametrize("fold", [rollups.fold, rollups.fold_recent])
+async def test_folding_leaves_one_row_per_key_and_no_zeros(runtime: Runtime, fold: Any) -> None:
     await add_shop()
     product = await mug()
     for _ in range(3):
         await place((product, 1))
     gone = await place((await mug(), 1))
     await orders.update(SELLER, gone.id, {"status": "cancelled"})
-    await rollups.fold()
+    await fold()
     for table in rollups.ROLLUPS:
         keys = [column for column in table.columns if column.key not in {"seq", "gross", "returns", "orders", "units"}]
         rows = await runtime.database.fetch(table.select())
@@ -413,4 +415,20 @@ async def test_bulk_and_single_orders_at_once_are_all_counted(runtime: Runtime) 
     singles = [place((keeper.products[2], 1), customerId=keeper.customers[number % 2].id) for number in range(12)]
     here = await shop()
     await asyncio.gather(*(place_many(batch, here) for batch in batches), *singles)
+    await assert_figures(runtime.database, ZONE)
+
+
+async def test_a_recent_fold_leaves_the_days_of_long_ago_as_they_are(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    await add_shop()
+    product = await mug()
+    rows = "SELECT seq FROM sales_by_day ORDER BY seq"
+    for day in (1, 1, 2, 2):
+        with clock.frozen(datetime(2026, 1, day, 12, tzinfo=UTC)):
+            await place((product, 1))
+    first, second, *_ = (row[0] for row in await runtime.database.fetch(text(rows)))
+    monkeypatch.setattr(rollups, "_RECENT", 2)
+    await rollups.fold_recent()
+    left = [row[0] for row in await runtime.database.fetch(text(rows))]
+    assert left[:2] == [first, second], "those of the first day stay two"
+    assert len(left) == 3
     await assert_figures(runtime.database, ZONE)

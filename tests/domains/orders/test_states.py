@@ -1,5 +1,6 @@
 """The states of the sales that were placed in a span of time are those that counting finds: whatever the zone, both engines."""
 
+import asyncio
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import text
 
+from mewayz.backend import counts
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.unit import unit
@@ -111,3 +113,36 @@ async def test_it_is_counted_again(runtime: Runtime) -> None:
         assert await states.recount() == 2
         assert await states.recount() == 0
     assert await sales_by_state_and_day(runtime.database) == {("pending", "2024-01-10", "GBP"): 1}
+
+
+async def test_a_recount_beside_a_merge_counts_once(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    for _ in range(4):
+        await shop.sell("2024-01-10T10:00", "", status="pending")
+    merged, wait = asyncio.Event(), asyncio.Event()
+
+    async def merge() -> None:
+        async with unit():
+            await counts.fold_now(runtime.database, states.NOUN)
+            merged.set()
+            await wait.wait()
+
+    async def count_again() -> None:
+        async with unit():
+            await states.recount()
+
+    merging = asyncio.create_task(merge())
+    await merged.wait()
+    counting = asyncio.create_task(count_again())
+    await asyncio.sleep(0.2)  # long enough to run into the rows that are being merged
+    wait.set()
+    await asyncio.gather(merging, counting)
+    assert await sales_by_state_and_day(runtime.database) == {("pending", "2024-01-10", "GBP"): 4}
+
+
+async def test_what_counts_nothing_is_forgotten(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    order = await shop.sell("2024-01-10T10:00", "", status="pending")
+    await orders.delete(SYSTEM, order)
+    await rollups.fold_recent()
+    assert await runtime.database.value(text("SELECT count(*) FROM kept_counts WHERE noun = 'orders_by_day'")) == 0
