@@ -49,7 +49,7 @@ def filter_in_words(name: str, value: str) -> str:
 
 def out_since(day: str | None, words: Locale) -> str:
     """Since when nothing is left, in words."""
-    return f"Out since {words.day(date.fromisoformat(day))}" if day else "No receipt is recorded"
+    return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never received"
 
 
 def listed_in_words(names: Sequence[str]) -> str:

@@ -150,7 +150,7 @@ async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     assert [(row.name, row.stock, row.cover, row.low) for row in page.rows] == [
         ("Lamp", "20", "12 days", True),
     ]
-    assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "No receipt is recorded", "–")]
+    assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "Never received", "–")]
     assert page.sold == "30 Jan 2026 – 28 Feb 2026"
     assert (page.against, page.compares) == ("", []), "nothing is compared"
 
