@@ -24,7 +24,7 @@ def counted(number: float) -> str:
     return format_decimal(number, locale=_as_the_shop())
 
 
-def entered(text: str) -> str:
+def read_number(text: str) -> str:
     """What was typed as a number, with a point before its decimals: where the shop writes a comma there, one is understood."""
     comma = get_decimal_symbol(_as_the_shop()) == "," and re.fullmatch(r"-?\d+,\d+", text)
     return text.replace(",", ".") if comma else text

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from mewayz.backend.amounts import entered
+from mewayz.backend.amounts import read_number
 
 Kind = Literal[
     "text", "email", "tel", "url", "password", "date", "moment", "number", "money", "select", "suggest", "textarea", "tags", "checkbox"
@@ -57,4 +57,4 @@ def from_control(item: Field, raw: Any) -> Any:
     text = str(raw or "")[:_MAX_TEXT].strip()
     if item.kind == "tags":
         return [part for part in (piece.strip() for piece in text.split(",")) if part]
-    return entered(text) if item.kind in ("money", "number") else text
+    return read_number(text) if item.kind in ("money", "number") else text

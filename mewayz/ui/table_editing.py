@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from mewayz.backend.access import can
+from mewayz.backend.amounts import read_number
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, MewayzError
 from mewayz.ui.cells import Cell, cell
@@ -68,7 +69,11 @@ class TableEditing(TableCore, mixin=True):
         self.editing, self.refused = "", ""
         found = self._shown.get(record_id)
         text = str(form.get("cell", ""))[:_MAX_TEXT].strip()
-        if found is None or not self._may_edit(key) or key in found["fixed"] or text == str(found.get(key, "")):
+        if found is None or not self._may_edit(key) or key in found["fixed"]:
+            yield
+            return
+        text = read_number(text) if self._column(key).kind in ("money", "number") else text
+        if text == str(found.get(key, "")):
             yield
             return
         former = found.get(key)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date as calendar_day
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale as Cldr
@@ -151,13 +152,15 @@ class Locale:
 
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
-        local = self._local(moment)
-        return f"{self.day(local.date())}, {format_time(local.time(), 'medium', locale=self.language)} {local.tzname()}"
+        return self._timed(moment, "medium")
 
     def minute(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50 GMT: of what is to happen."""
+        return self._timed(moment, "short")
+
+    def _timed(self, moment: str | datetime, length: Literal["medium", "short"]) -> str:
         local = self._local(moment)
-        return f"{self.day(local.date())}, {format_time(local.time(), 'short', locale=self.language)} {local.tzname()}"
+        return f"{self.day(local.date())}, {format_time(local.time(), length, locale=self.language)} {local.tzname()}"
 
     def entered(self, moment: str | datetime) -> str:
         """2011-12-09T12:50 in the shop's time, as a control takes it."""

@@ -1,5 +1,6 @@
 """What the page of administration holds of the shop: what it is called, and who sells on its invoices."""
 
+from abc import abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -71,13 +72,13 @@ class ShopForm(Guarded, mixin=True):
         said = self._said(found)
         self.values = {field.name: said.get(_key(field), "") for field in self.fields}
 
+    @abstractmethod
     def _said(self, found: Shop) -> Mapping[str, str]:
         """What the shop says of the fields."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _save(self, sent: Mapping[str, str]) -> Shop:
         """Save the fields."""
-        raise NotImplementedError
 
 
 class ShopSettings(ShopForm, rx.State):

@@ -16,17 +16,13 @@ from mewayz.backend.filters import NOTHING
 from mewayz.backend.runtime import current
 from mewayz.domains.analytics.figures import Counts, days_of, measured, one_country, something, totals, within
 from mewayz.domains.analytics.metrics import ADDITIVE
-from mewayz.domains.analytics.model import Window
+from mewayz.domains.analytics.model import Interval, Window
 from mewayz.domains.orders.rollups import SALES_BY_PRODUCT, SALES_BY_PRODUCT_MONTH, SALES_BY_PRODUCT_PLACE
 from mewayz.domains.products.model import products_collection
 
 _table = products_collection.table
 _products = _table.c
 _category = func.coalesce(_products.category, "")
-
-
-def _month_after(day: date) -> date:
-    return date(day.year + day.month // 12, day.month % 12 + 1, 1)
 
 
 _MONTHS, _BEFORE, _AFTER = "months", "before", "after"
@@ -44,14 +40,14 @@ def spans_of(window: Window) -> Spans:
     Of a month that the window cuts, the days that are not in it are taken away from the whole where those are fewer than the others.
     """
     first, end = window.first, window.end
-    since, last = first.replace(day=1), date.fromordinal(end.toordinal() - 1).replace(day=1)
-    until = _month_after(last)
+    since, last = (Interval.MONTH.start(day) for day in (first, date.fromordinal(end.toordinal() - 1)))
+    until = Interval.MONTH.next(last)
     before, after = (since, first), (end, until)
     if since == last:
         if _length(before) + _length(after) >= window.days:
             return {DAYS[0]: (first, end)}
         return {_MONTHS: (since, until), _BEFORE: before, _AFTER: after}
-    head, tail = (first, _month_after(first)), (last, end)
+    head, tail = (first, Interval.MONTH.next(since)), (last, end)
     whole_head, whole_tail = _length(before) < _length(head), _length(after) < _length(tail)
     return {
         _MONTHS: (since if whole_head else head[1], until if whole_tail else last),

@@ -7,6 +7,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.amounts import read_number
 from mewayz.backend.errors import Invalid
 from mewayz.domains.orders.order_form_fields import (
     EXTRAS,
@@ -99,7 +100,7 @@ class FormLines(Guarded, mixin=True):
     async def enter(self, name: str, text: str) -> None:
         """Another discount, postage or tax."""
         if name in (item.name for item in EXTRAS):
-            self._entered = {**self._entered, name: text.strip()[:40]}
+            self._entered = {**self._entered, name: read_number(text.strip())[:40]}
             await self._price()
 
     # Pricing ------------------------------------------------------------------------------------------------------------

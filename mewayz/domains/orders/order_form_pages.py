@@ -16,72 +16,17 @@ from mewayz.domains.orders.order_form_fields import (
     TAX,
     address_fields,
 )
+from mewayz.domains.orders.order_form_search import search
 from mewayz.domains.orders.order_form_state import OrderForm
-from mewayz.ui.base import Autocomplete
-from mewayz.ui.controls import CARD, FIELD, STICKY, button, card, icon, icon_button, link_button, skeleton
+from mewayz.ui.controls import CARD, FIELD, STICKY, button, card, icon_button, link_button, skeleton
 from mewayz.ui.focus import FocusMistake
 from mewayz.ui.form import field, problem, submit
 from mewayz.ui.form_field import Field
 from mewayz.ui.leave import UnsavedGuard
 
 _form: Any = OrderForm
-# Enter chooses what is found; before anything is, it must not place the order.
 # What the controls hold at the moment of a click: the server learns of it only then.
 _TYPED = rx.Var("(Object.fromEntries(new FormData(document.querySelector('form[data-guard]'))))").to(dict[str, Any])
-_NO_SUBMIT = rx.Var("((event) => { if (event.key === 'Enter') event.preventDefault(); })")
-_POPUP = "rounded-card bg-raised shadow-float p-1 w-[var(--anchor-width)] max-h-[min(24rem,var(--available-height))] overflow-y-auto"
-_ENTRY = (
-    "flex items-center gap-3 min-h-10 pointer-coarse:min-h-11 px-2.5 py-1 rounded-control outline-none cursor-pointer "
-    "data-[highlighted]:bg-hover"
-)
-
-
-def _search(name: str, label: str, items: Any, told: Any, on_type: Any, on_choose: Any) -> rx.Component:
-    """A control that finds while one types; arrows and Enter choose. `told` is said where there is nothing to choose."""
-
-    def entry(one: Any) -> rx.Component:
-        look = "size-8 shrink-0 rounded-sm border border-line object-cover"
-        return Autocomplete.Item(
-            rx.cond(one.picture != "", rx.el.img(src=one.picture, alt="", loading="lazy", class_name=look)),
-            rx.el.div(
-                rx.el.div(one.name, class_name="truncate"),
-                rx.el.div(one.detail, class_name="text-sm text-muted truncate empty:hidden"),
-                class_name="min-w-0 grow",
-            ),
-            rx.el.span(one.extra, class_name="text-sm text-muted tabular-nums whitespace-nowrap"),
-            value=one.id,
-            key=one.id,
-            on_click=on_choose(one.id),
-            class_name=_ENTRY,
-        )
-
-    return Autocomplete.Root(
-        rx.el.div(
-            icon("search", class_name="size-4 absolute left-2.5 top-1/2 -translate-y-1/2 text-muted pointer-events-none"),
-            Autocomplete.Input(
-                id=name,
-                class_name=f"{FIELD} pl-8",
-                custom_attrs={"placeholder": label, "aria-label": label, "name": name, "autoComplete": "off", "onKeyDown": _NO_SUBMIT},
-            ),
-            class_name="relative",
-        ),
-        Autocomplete.Portal(
-            Autocomplete.Positioner(
-                Autocomplete.Popup(
-                    rx.el.p(told, role="status", class_name="px-2.5 py-2 text-sm text-muted empty:hidden"),
-                    Autocomplete.List(rx.foreach(items, entry)),
-                    class_name=_POPUP,
-                ),
-                side_offset=4,
-                class_name=rx.cond(told != "", "z-50", "z-50 data-[empty]:hidden"),
-            )
-        ),
-        items=items,
-        auto_highlight="always",
-        filter_=rx.Var("null"),
-        item_to_string_value=rx.Var("(() => '')"),
-        on_value_change=on_type,
-    )
 
 
 def _line(line: Any) -> rx.Component:
@@ -141,7 +86,7 @@ def _line(line: Any) -> rx.Component:
 def _lines() -> rx.Component:
     nothing = rx.el.p("Search for what is bought. Prices and stock are those of the catalogue.", class_name="text-muted py-3")
     return card(
-        _search(PRODUCT_SEARCH, "Search products", _form.goods, _form.goods_told, _form.find_goods, _form.add),
+        search(PRODUCT_SEARCH, "Search products", _form.goods, _form.goods_told, _form.find_goods, _form.add),
         rx.cond(
             _form.lines.length() > 0, rx.el.ul(rx.foreach(_form.lines, _line), aria_label="Products", class_name="mt-1 -mb-3"), nothing
         ),
@@ -229,14 +174,14 @@ def _buyer(fixed: bool) -> rx.Component:
     )
     if fixed:
         return card(chosen, title="Customer")
-    search = rx.el.div(
-        _search(
+    finder = rx.el.div(
+        search(
             BUYER_SEARCH, "Search customers", _form.buyers, _form.buyers_told, _form.find_buyers, lambda one: _form.sell_to(one, _TYPED)
         ),
         rx.el.p("Without one, it is the order of a guest.", class_name="text-sm text-muted mt-1.5"),
         rx.el.div(field(GUEST_EMAIL, error=_form.field_errors.get(GUEST_EMAIL.name, "")), class_name="mt-4"),
     )
-    return card(rx.cond(_form.buyer.id != "", chosen, search), title="Customer")
+    return card(rx.cond(_form.buyer.id != "", chosen, finder), title="Customer")
 
 
 def _address(kind: str) -> rx.Component:

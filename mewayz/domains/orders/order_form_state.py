@@ -6,6 +6,7 @@ from typing import Any
 
 import reflex as rx
 
+from mewayz.backend.amounts import read_number
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict
 from mewayz.domains.orders import order_words
@@ -102,7 +103,7 @@ class OrderForm(FormLines, FormBuyer, rx.State):
     # The way of a submit --------------------------------------------------------------------------------------------------
 
     def _read(self, form: Mapping[str, Any]) -> dict[str, Any]:
-        self._entered = {item.name: str(form.get(item.name) or "").strip() for item in EXTRAS}
+        self._entered = {item.name: read_number(str(form.get(item.name) or "").strip()) for item in EXTRAS}
         self.lines = [replace(line, quantity=str(form.get(line.key, line.quantity)).strip()) for line in self.lines]
         found = {**({} if self.settled else self._goods(self.lines)), "note": str(form.get("note") or "")}
         if not (self.record_id or self.buyer.id):

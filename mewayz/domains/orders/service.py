@@ -18,7 +18,7 @@ from mewayz.backend.unit import unit
 from mewayz.domains.customers.entered import country_problems
 from mewayz.domains.customers.model import customers_collection
 from mewayz.domains.customers.service import customers
-from mewayz.domains.orders import machine, rollups, standing
+from mewayz.domains.orders import machine, standing
 from mewayz.domains.orders.confirmations import tell
 from mewayz.domains.orders.edits import order_changes
 from mewayz.domains.orders.flat import FlatOrder
@@ -73,13 +73,6 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
     create_payload = OrderCreate
     update_payload = OrderUpdate
     flat_payload = FlatOrder
-
-    @override
-    async def _fold(self) -> None:
-        """Steps change what is kept of states without changing a sum, so they count for the merging too."""
-        await super()._fold()
-        async with unit() as opened:
-            opened.after_commit(rollups.fold_when_due)
 
     @allow("read")
     async def words_for(self, actor: Actor, name: str, value: str) -> str | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.amounts import counted
+from mewayz.backend.amounts import counted, read_number
 from mewayz.backend.errors import Conflict, Invalid, MewayzError
 from mewayz.domains.orders import machine, order_words, standing
 from mewayz.domains.orders.model import Order
@@ -153,7 +153,7 @@ class OrderSteps(Guarded, rx.State):
         Raises:
             Invalid: nothing.
         """
-        found: dict[str, Any] = {name: text for name in ("shipping", "amount") if (text := str(form.get(name) or "").strip())}
+        found: dict[str, Any] = {name: read_number(text) for name in ("shipping", "amount") if (text := str(form.get(name) or "").strip())}
         if lines := _parts(form, self.parts):
             found["lines"] = lines
         if not found:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from typing_extensions import override
 
+from mewayz.backend.amounts import read_number
 from mewayz.domains.products.pictures import address
 from mewayz.domains.products.variants import BETWEEN, MAX_OPTIONS, MAX_VARIANTS
 from mewayz.ui.events import on
@@ -69,6 +70,7 @@ _LABELS = {
     "imageId": "Picture",
 }
 _TYPED = {"sku": "sku", "price": "price", "compare": "compareAtPrice", "cost": "cost", "barcode": "barcode", "image": "imageId"}
+_AMOUNTS = ("price", "compare", "cost")
 """The controls of a row, and the fields that they are for."""
 
 
@@ -212,7 +214,7 @@ class VariantForm(FormState, mixin=True):
             {
                 **({"id": row.id} if row.id else {}),
                 "values": row.values,
-                **{path: form.get(f"{row.key}_{name}", getattr(row, name)) for name, path in _TYPED.items()},
+                **{path: _read(name, form.get(f"{row.key}_{name}", getattr(row, name))) for name, path in _TYPED.items()},
                 **({} if row.saved else {"stock": form.get(f"{row.key}_stock", row.stock)}),
             }
             for row in self.rows
@@ -270,3 +272,8 @@ def _distinct(values: list[str]) -> list[str]:
     for value in values:
         found.setdefault(value.casefold(), value)
     return list(found.values())
+
+
+def _read(name: str, typed: Any) -> Any:
+    """What was typed of a variant, as the payload has it."""
+    return read_number(typed.strip()) if name in _AMOUNTS and isinstance(typed, str) else typed

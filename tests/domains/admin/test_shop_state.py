@@ -1,6 +1,7 @@
 """The shop on the page of administration: it can be renamed, and says what it was set up with."""
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from mewayz.domains.admin.service import admin
 from mewayz.domains.admin.shop_state import SellerSettings, ShopSettings
 from mewayz.domains.orders.service import orders
 from mewayz.domains.products.service import products
+from mewayz.domains.products.state import ProductTable
 from mewayz.ui.places import ShellState
 from mewayz.ui.words import locale
 from tests.domains.auth.flows import whom
@@ -55,6 +57,13 @@ async def test_the_shop_writes_as_its_country_does(runtime: Runtime) -> None:
         assert (page.error, page.field_errors, page.sample.replace("\xa0", " ")) == ("", {}, "1.204,50 € on 27 Nov 2026")
     assert "1.204,50\xa0€" in (await orders.invoice(who, order.id)).page
     assert (await locale()).money("1204.5") == "1.204,50\xa0€"
+    table = await opened(ProductTable, "/products", who)
+    await table.load()
+    table.editing = f"{product.id} price"
+    edit: Any = ProductTable.event_handlers["commit"].fn
+    async for _ in edit(table, {"cell": "12,5"}):
+        pass
+    assert (await products.get(who, product.id)).price == Decimal("12.5"), "in the cell of a list, too"
     await save(page, "Test shop", "Atlantis")
     assert page.field_errors == {"region": "Choose a country from the list; its code has two letters, such as GB."}
     assert (await shop()).region == "DE"
