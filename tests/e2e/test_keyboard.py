@@ -83,7 +83,7 @@ async def test_a_dialog_holds_the_focus_and_gives_it_back(owner: Page, live_serv
     await expect(box.locator(":focus")).to_have_count(1)  # it moves there in a frame after the one in which the dialog appears
     for _ in range(6):
         await owner.keyboard.press("Tab")
-        assert await owner.evaluate("document.querySelector('[role=alertdialog]').parentElement.contains(document.activeElement)")
+        await expect(box.locator(":focus")).to_have_count(1)  # a guard at either end of the box sends it on in the frame after
     await owner.keyboard.press("Escape")
     await expect(box).to_be_hidden()
     await expect(opener).to_be_focused()
