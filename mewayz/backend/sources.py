@@ -40,6 +40,7 @@ class Bounds:
         sheet: bytes that a spreadsheet may become, all of its parts together.
         texts: bytes of those parts of a spreadsheet that are read as a whole.
         marks: tags and attributes of a spreadsheet, each of which costs far more than its bytes; not counted where it is 0.
+        lines: of text, blank ones included: packed, a million of them are a few bytes.
     """
 
     unpacked: int
@@ -47,23 +48,26 @@ class Bounds:
     sheet: int
     texts: int
     marks: int
+    lines: int = sys.maxsize
 
 
 LOCAL = Bounds(16 << 30, 1 << 30, 1 << 30, 256 << 20, 0)
 """Of a file that somebody at this machine reads: what holds millions of rows."""
-SENT = Bounds(16 << 20, 8 << 20, 64 << 20, 32 << 20, 4_000_000)
+SENT = Bounds(16 << 20, 8 << 20, 64 << 20, 32 << 20, 4_000_000, 500_000)
 """Of a file that came over the network: thousands of wide rows, with a few hundred megabytes of memory at the very worst."""
 
 
 class _Unpacked(io.RawIOBase):
-    """Bytes as they are read, up to `most` of them and in lines of up to `line` bytes."""
+    """Bytes as they are read, up to `most` of them, in up to `lines` lines of up to `line` bytes."""
 
-    def __init__(self, file: Any, most: int, line: int) -> None:
+    def __init__(self, file: Any, most: int, lines: int, line: int) -> None:
         super().__init__()
         self._file = file
         self._most = self._left = most
+        self._most_lines = lines
         self._most_line = line
         self._number = 1
+        self._ends = 0
         self._length = 0
 
     @override
@@ -91,6 +95,10 @@ class _Unpacked(io.RawIOBase):
             raise too_long(self._number)
         self._length = len(data) - 1 - max(data.rfind(b"\n"), data.rfind(b"\r")) if ends else self._length + len(data)
         self._number += data.count(b"\n")
+        self._ends += max(data.count(b"\n"), data.count(b"\r"))
+        if self._ends > self._most_lines:
+            words = f"This file has more than {self._most_lines:,} lines, blank ones included."
+            raise BrokenFile(f"{words} Leave blank lines out, send parts, or use `mewayz import`.")
 
 
 def too_long(line: int) -> BrokenFile:
@@ -159,7 +167,7 @@ class Source:
             unpack = next((opener for start, opener in _PACKED.items() if magic.startswith(start)), None)
             most = sys.maxsize if unpack is None else max(self.bounds.unpacked, self._size)
             with unpack(self._file) if unpack else contextlib.nullcontext(self._file) as file:
-                yield cast("BinaryIO", io.BufferedReader(_Unpacked(file, most, line), _BLOCK))
+                yield cast("BinaryIO", io.BufferedReader(_Unpacked(file, most, self.bounds.lines, line), _BLOCK))
 
     @contextlib.contextmanager
     def text(self) -> Generator[IO[str]]:

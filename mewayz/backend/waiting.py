@@ -11,13 +11,15 @@ from mewayz.backend.importing import LoadsTables
 from mewayz.backend.matching import Sheet, read
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.rows import TABLES, Row
-from mewayz.backend.sources import Source
+from mewayz.backend.sources import SENT, Source
 from mewayz.backend.uploads import Upload
 
 
 def source_of(upload: Upload, encoding: str) -> Source:
-    """The file itself."""
-    return Source(upload.file, upload.name, encoding=encoding or None)
+    """The file itself, of which no more is taken than of one that is sent over REST."""
+    source = Source(upload.file, upload.name, encoding=encoding or None)
+    source.bounds = SENT
+    return source
 
 
 def kind_of(source: Source) -> str:

@@ -1,5 +1,6 @@
 """An import in steps: the file waits, its columns are matched, it is tried, mended, loaded, and what was left out tried again."""
 
+import gzip
 import inspect
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from mewayz.backend.loads import Mode, OnError
 from mewayz.backend.matching import HIDDEN
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.sheets import SheetWriter
+from mewayz.backend.sources import BrokenFile
 from mewayz.domains.orders.model import orders_collection
 from mewayz.domains.products.model import Product, products_collection
 from mewayz.domains.products.service import products
@@ -29,6 +31,9 @@ DESK = ImportDesk(SERVICES)
 STOCK = "Artikel;Name;Preis;Lager;password\nA-1;Mug;2.50;3;geheim\nA-2;;free;4;geheim\nA-3;Cup;1;many;geheim\n"
 PATHS = ("sku", "name", "price", "inventory.stock", "")
 SKIP = Plan(PATHS, on_error=OnError.SKIP)
+
+
+PACKED = [(b"\n" * 600_000, "more than 500,000 lines"), ((b"," * 1_000 + b"\n") * 17_000, "more than 16 MB")]
 
 
 @pytest.fixture
@@ -66,6 +71,16 @@ async def test_columns_are_guessed_with_their_first_values(keep: Any) -> None:
     required = [one for one in found.targets if one.required]
     assert [(one.path, one.label) for one in required] == [("name", "Product"), ("price", "Price")]
     assert {one.path: one.label for one in found.targets}["inventory.lowStockThreshold"] == "Inventory: low stock threshold"
+
+
+@pytest.mark.parametrize("noun", ["products", "orders"])
+@pytest.mark.parametrize(("rest", "words"), PACKED)
+async def test_what_is_packed_is_no_more_than_what_is_taken_over_rest(keep: Any, noun: str, rest: bytes, words: str) -> None:
+    key = await keep(gzip.compress(b"name,price\n" + rest), noun=noun)
+    with pytest.raises(BrokenFile, match=words):
+        await DESK.preview(ADA, key)
+    with pytest.raises(BrokenFile, match=words):
+        await DESK.trial(ADA, key, Plan(("name", "price")))
 
 
 async def test_a_trial_saves_nothing_and_finds_every_bad_row(keep: Any) -> None:

@@ -100,6 +100,7 @@ HARM: list[tuple[str, bytes, str]] = [
     (CSV, b"\0" * 1000, ""),
     (CSV, gzip.compress(b"name,price\n" + b"Mug,1\n" * 5_000_000), ""),
     (CSV, gzip.compress(b"name" * 30_000_000), ""),
+    (CSV, gzip.compress(b"name,price\n" + b"\n" * 15_000_000), ""),
     (CSV, gzip.compress(b"name,price\nMug,1\n")[:-5], ""),
     (CSV, b"\xfd7zXZ\x00" + b"\xff" * 100, ""),
     (CSV, b"\xff\xfe\x00", ""),

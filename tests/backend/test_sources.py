@@ -23,19 +23,54 @@ def lines(source: Source) -> int:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lzma.compress])
 def test_a_packed_file_may_not_become_more_than_its_bounds(pack: Callable[[bytes], bytes]) -> None:
-    data = pack(HEADING + b"Mug,1\n" * (SENT.unpacked // 6))
+    row = b"Mug," + b"1" * 60 + b"\n"
+    data = pack(HEADING + row * (SENT.unpacked // len(row)))
     with kept(data, "rows.csv") as source:
         source.bounds = SENT
         with pytest.raises(BrokenFile, match="unpacks into more than 16 MB"):
             lines(source)
         source.bounds = LOCAL
-        assert lines(source) == SENT.unpacked // 6
+        assert lines(source) == SENT.unpacked // len(row)
 
 
 def test_what_is_not_packed_may_be_as_long_as_it_is() -> None:
     with kept(HEADING + b"Mug,1\n" * 10, "rows.csv") as source:
         source.bounds = Bounds(1, 1, 1, 1, 1)
         assert lines(source) == 10
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "last"),
+    [(HEADING, b"\n", b"Mug,1"), (HEADING, b"\r\n", b"Mug,1"), (HEADING, b"\r", b"Mug,1"), (b"\xff\xfea\0\n\0", b"\n\0", b"b\0")],
+)
+@pytest.mark.parametrize("pack", [gzip.compress, bytes])
+def test_blank_lines_count_too(pack: Callable[[bytes], bytes], start: bytes, end: bytes, last: bytes) -> None:
+    with kept(pack(start + end * (SENT.lines - 2) + last), "rows.csv") as source:
+        source.bounds = SENT
+        assert lines(source) == 1
+    with kept(pack(start + end * (SENT.lines + 1) + last), "rows.csv") as source:
+        source.bounds = SENT
+        with pytest.raises(BrokenFile, match="more than 500,000 lines, blank ones included"):
+            lines(source)
+        source.bounds = LOCAL
+        assert lines(source) == 1
+
+
+def test_blank_lines_between_objects_count_too() -> None:
+    with kept(b"{}\n" + b"\n" * SENT.lines, "rows.jsonl") as source:
+        source.bounds = SENT
+        with pytest.raises(BrokenFile, match="more than 500,000 lines"):
+            list(read_objects(source, "jsonl"))
+
+
+def test_no_more_is_unpacked_than_is_taken() -> None:
+    with kept(gzip.compress(HEADING + b"\n" * 15_000_000), "rows.csv") as source:
+        source.bounds = SENT
+        read = 0
+        with source.binary() as file, pytest.raises(BrokenFile, match="more than 500,000 lines"):
+            while data := file.read(1000):
+                read += len(data)
+    assert read <= SENT.lines + len(HEADING)  # a line here is a byte
 
 
 @pytest.mark.parametrize("damage", [lambda data: data[:-20], lambda data: data[:30] + b"\xff\x00\x13" + data[33:]])
