@@ -91,6 +91,10 @@ class Collection(Generic[D]):
         """The documents whose column has one of these texts."""
         return [self.build(row) for row in await self._rows_in(name, values, self.names)]
 
+    async def ids_in(self, name: str, values: Iterable[str]) -> set[str]:
+        """The ids of the documents whose column has one of these texts."""
+        return {row[0] for row in await self._rows_in(name, values, ("id",))}
+
     async def find_held(self, name: str, values: Iterable[str]) -> list[D]:
         """As `find_in`; in a unit, the documents stay as they are found until it ends. They are held in the order of `present`."""
         values = set(values)

@@ -1,13 +1,14 @@
 """The verbs that every noun has, once: those of one record, lists, changes of many, files in and out."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import nullcontext
 from dataclasses import asdict, fields, replace
 from typing import Any, ClassVar, TypeVar
 
 import orjson
 
-from mewayz.backend import audit, loading
+from mewayz.backend import audit, known, loading
 from mewayz.backend import bulk as batch
 from mewayz.backend.access import Actor, allow, require_proof
 from mewayz.backend.batches import Unforeseen, as_before
@@ -72,6 +73,10 @@ class CrudService(RecordService[D]):
     async def _gathered(self, before: D | None, fields: dict[str, Any], parts: Sequence[Row], *, upsert: bool) -> Gathered[D]:
         """What the parts of a folded row say together; with `upsert` also which record they are about, where that is not known."""
         return Gathered(before, fields, {})
+
+    async def _about(self, rows: Sequence[Row]) -> set[str]:
+        """The ids of the known records that folded rows are about."""
+        return await known.known(self, rows)
 
     async def _withdraw(self, actor: Actor, documents: Sequence[D]) -> None:
         """Delete what an import has made, with all that follows from it, in the caller's unit.
@@ -264,7 +269,7 @@ class CrudService(RecordService[D]):
     async def load(
         self,
         actor: Actor,
-        rows: Iterable[Any],
+        rows: Sequence[Any] | known.Opened,
         how: How = CREATE_ALL,
         *,
         report: Callable[[float], None] = lambda share: None,
@@ -273,7 +278,7 @@ class CrudService(RecordService[D]):
 
         Args:
             actor: who imports.
-            rows: open `Rows`, or pairs of line number and fields.
+            rows: pairs of line number and fields, or what opens the rows of a file; they may be read more than once.
             how: what known records and broken rows mean.
             report: told now and then which share is done.
 
@@ -282,4 +287,4 @@ class CrudService(RecordService[D]):
             Forbidden: a record would change, and the actor may not update.
         """
         self._restriction(actor, "import")
-        return await loading.load(self, actor, rows, how, report)
+        return await loading.load(self, actor, rows if callable(rows) else lambda: nullcontext(rows), how, report)

@@ -167,8 +167,8 @@ class Database(ABC):
         """A write transaction for the running task; not nested."""
 
     @abstractmethod
-    async def hold(self, name: str) -> None:
-        """Until the running transaction ends, nobody else gets past a `hold` of this name."""
+    async def hold(self, name: str, *, shared: bool = False) -> None:
+        """Until the running transaction ends, nobody else gets past a `hold` of this name; two that are `shared` do."""
 
     @abstractmethod
     def savepoint(self) -> AbstractAsyncContextManager[None]:

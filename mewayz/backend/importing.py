@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any, Protocol, cast, runtime_checkable
 
@@ -108,10 +107,7 @@ async def import_file(
     if most is not None:
         # Counted beforehand: what is too much, or cannot be read at all, is refused before anything is written.
         await asyncio.to_thread(_count, opened, most)
-    with ExitStack() as stack:
-        # In a thread: before its first row, all texts of a spreadsheet are read.
-        rows = await asyncio.to_thread(stack.enter_context, opened())
-        return await cast("CrudService[Any]", service).load(actor, rows, how, report=report)
+    return await cast("CrudService[Any]", service).load(actor, opened, how, report=report)
 
 
 def _count(opened: Callable[[], Any], most: int) -> None:

@@ -1,11 +1,9 @@
 """The rows of a file become records of one noun: new ones are made, known ones are changed where the file says otherwise."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 from pydantic.alias_generators import to_camel
@@ -14,16 +12,19 @@ from mewayz.backend import audit, batches
 from mewayz.backend.access import Actor, check, concerns_row
 from mewayz.backend.batches import CREATED, UPDATED, BatchStatus, ImportBatch, Touched
 from mewayz.backend.columns import parse_time
+from mewayz.backend.database import BrokenOff
 from mewayz.backend.differences import differences
 from mewayz.backend.documents import Document, wire, wire_value
 from mewayz.backend.errors import Invalid, MewayzError
 from mewayz.backend.fields import Fields
 from mewayz.backend.ids import is_id, new_id
+from mewayz.backend.known import Key, Opened, flowing, hold, keys_of, taken
 from mewayz.backend.leftovers import Leftovers
 from mewayz.backend.loads import MAX_CHANGES, How, Loaded, Mode, Problems
 from mewayz.backend.payloads import Patch, Payload, parse
 from mewayz.backend.rows import Place, Row, Rows
-from mewayz.backend.unit import attempt, unit
+from mewayz.backend.runtime import current
+from mewayz.backend.unit import attempt, repeatable, unit
 
 if TYPE_CHECKING:
     from mewayz.backend.crud import CrudService
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 # The hooks of a room are called here as in its other verbs; they are private to keep them from pages and REST.
 # pyright: reportPrivateUsage=false
 
-_PART = 100
 _FIRST_YEAR, _LAST_YEAR = 1000, 9998  # at the ends of time, a server in another zone cannot read what was written
 UNKNOWN_FIELD = "This field is not known here."
 _BESIDE = "Another line of this record cannot be taken."
@@ -42,30 +42,45 @@ class Undo(Exception):
     """Leave the unit without saving; it is no error."""
 
 
-async def load(service: "CrudService[Any]", actor: Actor, rows: Iterable[Any], how: How, report: Callable[[float], None]) -> Loaded:
+async def load(service: "CrudService[Any]", actor: Actor, opened: Opened, how: How, report: Callable[[float], None]) -> Loaded:
     """Load the rows in one unit; see CrudService.load.
 
     Raises:
         Invalid, Forbidden.
     """
-    run = _Run(service, actor, how, rows)
-    whole = len(rows) if isinstance(rows, Sequence) else 0
-    flowing, seen = service._folded(Row(*row) for row in rows), 0
     try:
-        async with unit() as opened:
-            while not run.problems.enough and (found := await asyncio.to_thread(list, islice(flowing, _PART))):
-                await run.take(found)
-                seen += len(found)
-                report(seen / whole if whole else rows.progress if isinstance(rows, Rows) else 0.0)
-            run.loaded.ignored = list(getattr(rows, "ignored", {})) + run.ignored
-            if run.problems.fields or how.dry_run:
-                raise Undo
-            if run.loaded.imported or run.loaded.failed:
-                await run.keep()
-                audit.record(opened, f"{service.noun}.imported", "", {"rows": run.loaded.imported, "batch": run.batch_id})
-            opened.before_commit(f"fold:{service.noun}", service._fold)
-    except Undo:
-        run.problems.refuse()
+        return await _load(service, actor, opened, how, report)
+    except BrokenOff:
+        if how.bad:  # which has been handed rows, and would be again
+            raise
+    # Two imports make the same records, which neither could hold beforehand: this one waits until the other is done.
+    return await repeatable(_load)(service, actor, opened, how, report, alone=True)
+
+
+async def _load(
+    service: "CrudService[Any]", actor: Actor, opened: Opened, how: How, report: Callable[[float], None], *, alone: bool = False
+) -> Loaded:
+    async with flowing(service, opened) as (rows, folded):
+        run = _Run(service, actor, how, rows)
+        whole, seen = len(rows) if isinstance(rows, Sequence) else 0, 0
+        try:
+            async with unit() as work:
+                await current().database.hold(f"import:{service.noun}", shared=not alone)
+                if how.mode is Mode.UPSERT and not current().database.sqlite:  # where a unit is alone anyway
+                    await hold(service, opened)
+                while not run.problems.enough and (found := await taken(folded)):
+                    await run.take(found)
+                    seen += len(found)
+                    report(seen / whole if whole else rows.progress if isinstance(rows, Rows) else 0.0)
+                run.loaded.ignored = list(getattr(rows, "ignored", {})) + run.ignored
+                if run.problems.fields or how.dry_run:
+                    raise Undo
+                if run.loaded.imported or run.loaded.failed:
+                    await run.keep()
+                    audit.record(work, f"{service.noun}.imported", "", {"rows": run.loaded.imported, "batch": run.batch_id})
+                work.before_commit(f"fold:{service.noun}", service._fold)
+        except Undo:
+            run.problems.refuse()
     return run.loaded
 
 
@@ -81,7 +96,7 @@ class _Run:
         self.problems = Problems(service.noun, how, self.loaded, known, getattr(rows, "columns", ()))
         self.batch_id = new_id()
         self.ignored: list[str] = []
-        self._known: dict[tuple[str, str], Document] = {}
+        self._known: dict[Key, Document] = {}
         self._touched: list[Touched] = []
         self._places: Mapping[str, Place] = {}
 
@@ -99,7 +114,8 @@ class _Run:
 
     async def take(self, rows: Sequence[Row]) -> None:
         """Load some rows, in their order."""
-        keys = {row.line: self._keys(row) for row in rows}
+        upsert = self.how.mode is Mode.UPSERT
+        keys = {row.line: keys_of(row, self.service.identified_by) if upsert else [] for row in rows}
         await self._look_up({key for found in keys.values() for key in found})
         for row in rows:
             if row.problem:
@@ -128,21 +144,7 @@ class _Run:
         for part in row.parts or [row]:
             self.problems.add(part, told[part.line] or {"row": _BESIDE})
 
-    def _keys(self, row: Row) -> list[tuple[str, str]]:
-        """Column and value by which the record of a row may be known, the surest first."""
-        if self.how.mode is not Mode.UPSERT:
-            return []
-        found: list[tuple[str, str]] = []
-        given = row.kept.get("id", row.fields.get("id"))
-        if is_id(str(given)):
-            found.append(("id", str(given)))
-        for name, normal in self.service.identified_by.items():
-            value = row.fields.get(name)
-            if isinstance(value, str | int) and str(value).strip():
-                found.append((name, normal(str(value))))
-        return found
-
-    async def _look_up(self, keys: set[tuple[str, str]]) -> None:
+    async def _look_up(self, keys: set[Key]) -> None:
         self._known = {}
         for name in {name for name, _ in keys}:
             values = [value for column, value in keys if column == name]
@@ -154,7 +156,7 @@ class _Run:
             if (value := getattr(document, name)) is not None:
                 self._known[name, value] = document
 
-    async def _take(self, row: Row, keys: Sequence[tuple[str, str]]) -> None:
+    async def _take(self, row: Row, keys: Sequence[Key]) -> None:
         before = next((self._known[key] for key in keys if key in self._known), None)
         fields = dict(row.fields)
         given = fields.pop("id", None) if self.how.mode is Mode.UPSERT else None

@@ -162,11 +162,12 @@ class PostgresDatabase(Database):
             await self._pool.release(connection)
 
     @override
-    async def hold(self, name: str) -> None:
+    async def hold(self, name: str, *, shared: bool = False) -> None:
         connection = self._connection.get()
         assert connection is not None, "to hold needs a unit"
         try:
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", zlib.crc32(name.encode()))
+            lock = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+            await connection.execute(f"SELECT {lock}($1)", zlib.crc32(name.encode()))
         except _FAILED as error:
             raise _translate(error) from error
 

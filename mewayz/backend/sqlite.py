@@ -218,7 +218,7 @@ class SqliteDatabase(Database):
             self._committing = False
 
     @override
-    async def hold(self, name: str) -> None:
+    async def hold(self, name: str, *, shared: bool = False) -> None:
         assert self._inside.get(), "to hold needs a unit"  # which is alone anyway
 
     @override

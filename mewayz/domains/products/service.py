@@ -45,7 +45,7 @@ from mewayz.domains.products.shaping import enter, reshaped
 from mewayz.domains.products.slugs import slug_of
 from mewayz.domains.products.stock import Stock
 from mewayz.domains.products.table_lines import SHEET
-from mewayz.domains.products.table_rows import ProductRow, folded, gathered
+from mewayz.domains.products.table_rows import ProductRow, folded, gathered, named
 from mewayz.domains.products.variants import skus_of, without_cost
 
 __all__ = ["NotForSale", "OutOfStock", "Products", "UnknownVariant", "products"]
@@ -93,6 +93,10 @@ class Products(Stock, Images, Copies, CrudService[Product]):
     @override
     async def _gathered(self, before: Product | None, fields: dict[str, Any], parts: Sequence[Row], *, upsert: bool) -> Gathered[Product]:
         return await gathered(before, fields, parts, upsert=upsert)
+
+    @override
+    async def _about(self, rows: Sequence[Row]) -> set[str]:
+        return await super()._about(rows) | await named(rows)
 
     @override
     async def _build(self, actor: Actor, payload: ProductCreate) -> Product:

@@ -130,6 +130,13 @@ async def gathered(before: Product | None, fields: dict[str, Any], parts: Sequen
     return Gathered(before, {**fields, "options": _offered(names, before, variants), "variants": variants}, places)
 
 
+async def named(rows: Sequence[Row]) -> set[str]:
+    """The ids of the products that parts of rows name by a slug or by the SKU of a variant."""
+    slugs = [str(slug).strip() for row in rows if row.parts and (slug := row.fields.get("slug"))]
+    codes = [str(code).strip() for row in rows for part in row.parts if (code := part.fields.get("variantSku"))]
+    return await products_collection.ids_in("slug", slugs) | {product_id for product_id, _ in (await skus.find(codes)).values()}
+
+
 async def _find(fields: Mapping[str, Any], parts: Sequence[Row]) -> Product | None:
     """The product with this slug, else the one of the first SKU that is known."""
     if slug := str(fields.get("slug") or "").strip():
