@@ -106,10 +106,19 @@ def counting_statements(dialect: str, counted: Counted) -> list[str]:
 
 
 def filling_statement(counted: Counted) -> str:
-    """SQL that counts what the table holds now."""
+    """SQL that counts what the table holds now, and keeps it."""
+    return f"INSERT INTO kept_counts (noun, {', '.join(_KEYS)}, n) SELECT '{counted.noun}', {_counts(counted)}"
+
+
+def counting_statement(counted: Counted) -> str:
+    """SQL of what the table holds now: the keys and how many there are."""
+    return f"SELECT {_counts(counted)}"
+
+
+def _counts(counted: Counted) -> str:
     named = ", ".join(f"{value} AS {key}" for key, value in zip(_KEYS, counted.values(""), strict=True))
     keys, rows = ", ".join(_KEYS), f"SELECT {named} FROM {counted.table} WHERE {counted.counted('')}"  # noqa: S608
-    return f"INSERT INTO kept_counts (noun, {keys}, n) SELECT '{counted.noun}', {keys}, count(*) FROM ({rows}) AS found GROUP BY {keys}"  # noqa: S608
+    return f"{keys}, count(*) FROM ({rows}) AS found GROUP BY {keys}"
 
 
 def _sqlite(counted: Counted) -> list[str]:

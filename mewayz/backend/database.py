@@ -167,6 +167,13 @@ class Database(ABC):
         """A write transaction for the running task; not nested."""
 
     @abstractmethod
+    def snapshot(self) -> AbstractAsyncContextManager[None]:
+        """All that the running task reads in the block is of one moment, and nobody waits for it.
+
+        An answer of the cache is of another moment, and one that is computed here must not be kept there: ask for it before.
+        """
+
+    @abstractmethod
     async def hold(self, name: str, *, shared: bool = False) -> None:
         """Until the running transaction ends, nobody else gets past a `hold` of this name; two that are `shared` do."""
 

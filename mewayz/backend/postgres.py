@@ -76,6 +76,7 @@ class PostgresDatabase(Database):
         self.dialect = asyncpg_dialect.dialect(json_serializer=json_text)
         self._pool: Any = pool
         self._connection: ContextVar[Any] = ContextVar("postgres_connection", default=None)
+        self._moment: ContextVar[Any] = ContextVar("postgres_moment", default=None)
 
     @classmethod
     async def connect(cls, url: str, *, size: int = 10) -> "PostgresDatabase":
@@ -94,8 +95,17 @@ class PostgresDatabase(Database):
         return cls(pool)
 
     @contextlib.asynccontextmanager
+    async def _reading(self) -> AsyncGenerator[Any]:
+        """A connection in a transaction of reads."""
+        if (moment := self._moment.get()) is not None:
+            yield moment
+            return
+        async with self._pool.acquire(timeout=_PATIENCE) as connection, connection.transaction(readonly=True):
+            yield connection
+
+    @contextlib.asynccontextmanager
     async def _any_connection(self) -> AsyncGenerator[Any]:
-        held = self._connection.get()
+        held = self._connection.get() or self._moment.get()
         if held is not None:
             yield held
             return
@@ -162,6 +172,22 @@ class PostgresDatabase(Database):
             await self._pool.release(connection)
 
     @override
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[None]:
+        try:
+            async with (
+                self._pool.acquire(timeout=_PATIENCE) as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                token = self._moment.set(connection)
+                try:
+                    yield
+                finally:
+                    self._moment.reset(token)
+        except _FAILED as error:
+            raise _translate(error) from error
+
+    @override
     async def hold(self, name: str, *, shared: bool = False) -> None:
         connection = self._connection.get()
         assert connection is not None, "to hold needs a unit"
@@ -186,7 +212,7 @@ class PostgresDatabase(Database):
         prepared = self.prepare(clause)
         values = prepared.bind(params)
         try:
-            async with self._pool.acquire(timeout=_PATIENCE) as connection, connection.transaction(readonly=True):
+            async with self._reading() as connection:
                 cursor: Any = await connection.cursor(prepared.sql, *values)
                 while rows := await cursor.fetch(size):
                     yield prepared.decode(rows) if decode else rows

@@ -73,14 +73,14 @@ class SqliteDatabase(Database):
             self._reader = connect(path, readonly=True)
         except (sqlite3.Error, OSError) as error:
             raise ConfigError(f"The database file {path} cannot be opened ({error}).") from None
-        self._ticks = 0
+        self._ticks = self._seen_version = 0
         self._reader.set_progress_handler(self._over_budget, _STEPS_PER_TICK)
         self._threads = ThreadPoolExecutor(2, thread_name_prefix="sqlite")
         self._spare: list[sqlite3.Connection] = []
         self._heavy: set[str] = set()  # statements
         self._lock = asyncio.Lock()
         self._inside: ContextVar[bool] = ContextVar("sqlite_inside", default=False)
-        self._seen_version = 0
+        self._moment: ContextVar[sqlite3.Connection | None] = ContextVar("sqlite_moment", default=None)
         self._bulky = self._committing = False
 
     def _over_budget(self) -> bool:
@@ -92,6 +92,8 @@ class SqliteDatabase(Database):
         try:
             if self._inside.get():
                 return self._writer.execute(prepared.sql, values).fetchall()
+            if (moment := self._moment.get()) is not None:
+                return await self._threaded(moment, lambda: moment.execute(prepared.sql, values).fetchall())
             if prepared.sql not in self._heavy:
                 self._ticks = 0
                 try:
@@ -200,6 +202,17 @@ class SqliteDatabase(Database):
             finally:
                 self._inside.reset(token)
 
+    @override
+    @contextlib.asynccontextmanager
+    async def snapshot(self) -> AsyncGenerator[None]:
+        token = self._moment.set(connection := connect(self.path, readonly=True))
+        try:
+            connection.execute("BEGIN")  # of a reader, which in WAL mode is in no writer's way
+            yield
+        finally:
+            self._moment.reset(token)
+            connection.close()
+
     async def _commit(self) -> None:
         """COMMIT, which writes every page that has changed: in a thread where these may be many."""
         self._committing = True
@@ -255,15 +268,17 @@ class SqliteDatabase(Database):
     ) -> AsyncIterator[Sequence[Sequence[Any]]]:
         prepared = self.prepare(clause)
         values = prepared.bind(params)
-        connection = connect(self.path, readonly=True)
+        moment = self._moment.get()
+        connection = moment or connect(self.path, readonly=True)
         try:
-            cursor = await self._threaded(connection, connection.execute, prepared.sql, values)
-            while rows := await self._threaded(connection, cursor.fetchmany, size):
-                yield prepared.decode(rows) if decode else rows
+            with contextlib.closing(await self._threaded(connection, connection.execute, prepared.sql, values)) as cursor:
+                while rows := await self._threaded(connection, cursor.fetchmany, size):
+                    yield prepared.decode(rows) if decode else rows
         except sqlite3.Error as error:
             raise _translate(error) from error
         finally:
-            connection.close()
+            if moment is None:
+                connection.close()
 
     @override
     def rows_about(self, table: str) -> int:

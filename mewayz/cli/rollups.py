@@ -33,10 +33,14 @@ def _counts(found: Rebuilt) -> str:
 def rebuild_rollups(check: bool, as_json: bool) -> None:
     """Compute the figures of all days, and the totals of all customers, once more from the orders.
 
-    Needed after the time zone of the shop has changed. Orders wait while it runs.
+    Needed after the time zone of the shop has changed. While it runs, orders and customers cannot be saved, on SQLite nothing can;
+    with --check nobody waits.
     """
 
-    async def work(_: Runtime) -> Rebuilt:
+    async def work(runtime: Runtime) -> Rebuilt:
+        if not check:
+            what = "Nothing else" if runtime.database.sqlite else "No order or customer"
+            click.echo(f"{what} can be saved until this is done. `mewayz rebuild-rollups --check` says whether it is needed.", err=True)
         with progress("Computing the figures") as bar:
 
             async def report(share: float, words: str) -> None:
@@ -44,7 +48,7 @@ def rebuild_rollups(check: bool, as_json: bool) -> None:
 
             return await analytics.rebuild(SYSTEM, report, change=not check)
 
-    found = run_on_data(work)
+    found = run_on_data(work, reads_only=check)
     if check and not found.equal:
         raise WrongFigures(f"The figures are not those of the orders: {_counts(found)}. `mewayz rebuild-rollups` puts them right.")
     words = f"The figures are those of {counted(found.orders, 'order', 'orders and returns')} and {counted(found.customers, 'customer')}"

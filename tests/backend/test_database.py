@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextvars import copy_context
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -105,6 +106,31 @@ async def test_a_stream_is_one_view_in_batches(runtime: Runtime) -> None:
             await products_collection.add_many([Product(name="late", price=Decimal(1), currency="GBP") for _ in range(60)])
         sizes.append(len(rows))
     assert sizes == [100, 100, 50]
+
+
+async def test_a_snapshot_is_one_moment_for_whatever_is_read_in_it(runtime: Runtime) -> None:
+    def some() -> list[Product]:
+        return [Product(name=str(n), price=Decimal(1), currency="GBP") for n in range(250)]
+
+    outside, database, seen = copy_context(), runtime.database, list[int]()
+    every = text("SELECT count(*) FROM products")
+    await products_collection.add_many(some())
+    async with database.snapshot():
+        async for rows in database.stream(text("SELECT name FROM products"), size=100):
+            seen += [len(rows), await database.value(every)]
+            await asyncio.create_task(products_collection.add_many(some()), context=outside.copy())
+        assert await database.value(every) == 250
+    assert seen == [100, 250, 100, 250, 50, 250]
+    assert await database.value(every) == 1000
+
+
+async def test_a_snapshot_is_over_when_it_fails(runtime: Runtime) -> None:
+    for _ in range(15):  # more often than there are connections
+        with pytest.raises(Exception, match="nonsense"):
+            async with runtime.database.snapshot():
+                await runtime.database.fetch(text("SELECT nonsense"))
+    await products_collection.add_many([Product(name="Mug", price=Decimal(1), currency="GBP")])
+    assert await runtime.database.value(text("SELECT count(*) FROM products")) == 1
 
 
 async def test_a_stream_may_be_left_early(runtime: Runtime) -> None:

@@ -33,7 +33,10 @@ def sold(shell: Shell) -> Shell:
 
 def test_figures_as_they_were_written(sold: Shell) -> None:
     assert sold.json("rebuild-rollups", "--check") == {"equal": True, "orders": 3, "customers": 1, "wrong": {}}
-    assert "The figures are those of 3 orders and returns and 1 customer." in sold("rebuild-rollups").stdout
+    done = sold("rebuild-rollups")
+    assert "The figures are those of 3 orders and returns and 1 customer." in done.stdout
+    assert "can be saved until this is done" in done.stderr
+    assert "can be saved" not in sold("rebuild-rollups", "--check").stderr
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,7 @@ class Analytics:
     async def rebuild(self, actor: Actor, report: Report, *, change: bool = True) -> Rebuilt:
         """Compute what is kept of the figures from the orders, say what differed, and with `change` put it right.
 
-        Orders wait until it is done.
+        Nobody waits for a comparison. While it puts right, orders and customers cannot be saved; on SQLite nothing can.
         """
         return await rebuild(report, change=change)
 

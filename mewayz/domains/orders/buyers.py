@@ -87,6 +87,17 @@ async def of_days(first: date, end: date, currency: str) -> dict[date, People]:
     return {day: _packed(some) for day, some in groupby(rows, itemgetter(0))}
 
 
+def packed_by_day(rows: Iterable[Sequence[Any]]) -> dict[tuple[str, date], bytes]:
+    """What is packed of each day of a currency, by (currency, day, customer, orders) of all who bought; a customer may have several."""
+    found: dict[tuple[str, date], dict[str, int]] = {}
+    for currency, day, customer, orders in rows:
+        people = found.setdefault((currency, day), {})
+        people[customer] = people.get(customer, 0) + orders
+    return {
+        key: _packed([(customer, orders) for customer, orders in people.items() if orders > 0]).tobytes() for key, people in found.items()
+    }
+
+
 async def people_of(first: date, end: date, currency: str) -> dict[date, People]:
     """The people of each day with a sale: as they are kept, else from the sums by customer."""
     rows = await current().database.fetch(_OF_WINDOW, {"currency": currency, "first": first, "end": end})

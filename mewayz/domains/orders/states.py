@@ -87,14 +87,18 @@ _BY_KEY = select(*_KEYS, cast(func.sum(_kept.n), BigInteger)).where(_kept.noun =
 _FORGET = delete(KEPT_COUNTS).where(_kept.noun == NOUN)
 
 
-async def recount() -> int:
-    """Count all sales again, inside a transaction that keeps them as they are; how many counts were not right."""
+async def compare(*, change: bool) -> int:
+    """Count all sales again; how many counts are not right. With `change`, in a transaction that keeps sales as they are, they are then."""
     database = current().database
-    await counts.hold(database, NOUN)
-    before = await _nonzero()
-    await database.execute(_FORGET)
-    await database.execute(text(counts.filling_statement(counted("sqlite" if database.sqlite else "postgresql"))), heavy=True)
-    return len({row[:-1] for row in before ^ await _nonzero()})
+    if change:
+        await counts.hold(database, NOUN)
+    now = counted("sqlite" if database.sqlite else "postgresql")
+    right = {tuple(row) for row in await database.fetch(text(counts.counting_statement(now)))}
+    wrong = len({row[:-1] for row in right ^ await _nonzero()})
+    if change and wrong:
+        await database.execute(_FORGET)
+        await database.execute(text(counts.filling_statement(now)), heavy=True)
+    return wrong
 
 
 async def _nonzero() -> set[Sequence[Any]]:

@@ -62,6 +62,15 @@ _SET = (
 )
 
 
+async def totals_of(customer_id: str, currency: str) -> dict[str, Any]:
+    """What a customer's orders come to, by column as it is stored; amounts are those of orders in this currency."""
+    row = await current().database.first(_RECOUNT, {"customer": customer_id, "currency": currency})
+    assert row is not None
+    count, spent, returned, first, last, first_currency = row
+    amounts: dict[str, Any] = {"orders_count": count, "total_spent": int(spent), "total_returned": int(returned)}
+    return {**amounts, "first_order_at": first, "last_order_at": last, "first_currency": first_currency or ""}
+
+
 async def recount(opened: Unit, customers: Iterable[str | None]) -> None:
     """Bring the totals of these customers up to date from their orders; their revision stays, nobody edited them.
 
@@ -72,12 +81,8 @@ async def recount(opened: Unit, customers: Iterable[str | None]) -> None:
     for customer_id in sorted({customer for customer in customers if customer}):
         # Held first: of two orders at the same moment, the later one must count the earlier.
         await database.fetch(_HOLD, {"customer": customer_id})
-        row = await database.first(_RECOUNT, {"customer": customer_id, "currency": shops})
-        assert row is not None
-        count, spent, returned, first, last, currency = row
-        values: dict[str, Any] = {"orders_count": count, "total_spent": int(spent), "total_returned": int(returned)}
-        moments = {"first_order_at": first, "last_order_at": last, "first_currency": currency or ""}
-        await database.execute(_SET, {**values, **moments, "id_": customer_id})
+        values = await totals_of(customer_id, shops)
+        await database.execute(_SET, {**values, "id_": customer_id})
     opened.touch("customers")
 
 

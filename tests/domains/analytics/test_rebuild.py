@@ -1,5 +1,7 @@
 """The figures that are kept are those of the orders, whatever happened: random histories, both engines."""
 
+import asyncio
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -106,3 +108,19 @@ async def test_what_was_changed_behind_its_back_is_told_and_put_right(runtime: R
     assert (await analytics.rebuild(SYSTEM, _silent)).equal
     kept = await orders_collection.get(order)
     assert kept.goods == 20
+
+
+async def test_nobody_waits_for_a_check(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    for month in (1, 2, 3):
+        await shop.sell(f"2024-0{month}-10T10:00", "Anna", ("Lamp", 2, "10"), country="Spain")
+    outside, made = copy_context(), list[str]()
+
+    async def somebody_else(share: float, words: str) -> None:
+        selling = shop.sell(f"2024-0{len(made) + 1}-20T10:00", "Anna", ("Lamp", 1, "10"), country="Spain")
+        made.append(await asyncio.wait_for(asyncio.create_task(selling, context=outside.copy()), 20))
+
+    found = await analytics.rebuild(SYSTEM, somebody_else, change=False)
+    assert (found.wrong, found.orders, len(made)) == ({}, 3, 4), "it is about the moment when it began"
+    again = await analytics.rebuild(SYSTEM, _silent, change=False)
+    assert (again.wrong, again.orders) == ({}, 7)
