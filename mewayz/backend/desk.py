@@ -18,6 +18,7 @@ from mewayz.backend.importing import Columns, LoadsTables, Report, fields_of, im
 from mewayz.backend.imports import Imports, title_of
 from mewayz.backend.loads import How, Loaded, Mode, OnError
 from mewayz.backend.matching import Column, Target, columns_of, flattened, row, rows_of, targets
+from mewayz.backend.plans import USUAL, Plan
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.rows import Row
 from mewayz.backend.sources import Source
@@ -33,30 +34,6 @@ class NothingToRetry(Conflict):
 
     code = "imports.nothing_to_retry"
     default_message = "No rows are left to try again."
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a person has chosen for a file.
-
-    Attributes:
-        paths: the field that each column fills, in their order; empty leaves the column out.
-        mode: what a known record means.
-        on_error: what a bad row does to the others.
-        encoding: of the file's text, where it is not UTF-8.
-        date_format: of its times, where they could mean several.
-        decimals: the sign before the decimals of its amounts; empty finds it.
-    """
-
-    paths: Sequence[str] = ()
-    mode: Mode = Mode.UPSERT
-    on_error: OnError = OnError.STOP
-    encoding: str = ""
-    date_format: str = ""
-    decimals: str = ""
-
-
-USUAL = Plan()
 
 
 @dataclass(frozen=True, slots=True)

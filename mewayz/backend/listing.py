@@ -5,9 +5,9 @@ table on a page, its URL and the export all come from it.
 """
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import cache, cached_property, lru_cache
-from typing import Any, Literal, cast
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from pydantic.alias_generators import to_camel
@@ -25,52 +25,12 @@ from mewayz.backend.query import DEFAULT_LIMIT, Page, Query, QueryReader, write_
 from mewayz.backend.ranges import Bound, Moment
 from mewayz.backend.several import numbered, padded
 from mewayz.backend.statements import Shape, Statements, like_pattern
-
-Kind = Literal["text", "word", "link", "money", "number", "status", "when", "tags", "email"]
+from mewayz.backend.table_columns import Column
 
 COUNT_BOUND = 10_000
 MAX_OFFERED = 250
 _RARE = 4  # a range that leaves less than a quarter of the rows is no walk along the order
 _DEEP = 500  # rows to skip from which the ids are found in the index first
-
-
-@cache
-def _camel_path(name: str) -> str:
-    return ".".join(to_camel(part) for part in name.split("."))
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column of the table on the page and of the export.
-
-    Attributes:
-        name: attribute of the document.
-        label: heading.
-        kind: how it is shown; numbers and money are aligned right.
-        shown: whether it is visible before anybody chooses.
-    """
-
-    name: str
-    label: str
-    kind: Kind = "text"
-    shown: bool = True
-
-    @property
-    def key(self) -> str:
-        """The camelCase name in the wire form; `inventory.stock` reaches into a group."""
-        return _camel_path(self.name)
-
-    @property
-    def sort(self) -> str:
-        """The sort key that orders by this column, if the list has it."""
-        return self.key.rpartition(".")[2]
-
-    def of(self, row: Mapping[str, Any]) -> Any:
-        """This column's value in a row."""
-        value: Any = row
-        for part in self.key.split("."):
-            value = cast("Mapping[str, Any]", value).get(part) if isinstance(value, Mapping) else None
-        return value
 
 
 class ListSpec:

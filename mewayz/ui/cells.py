@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mewayz.backend.listing import Column
+from mewayz.backend.table_columns import Column
 from mewayz.ui.words import Locale, sentence, tone
 
 NOTHING = "–"

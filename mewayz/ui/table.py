@@ -5,7 +5,7 @@ from typing import Any
 
 import reflex as rx
 
-from mewayz.backend.listing import Column
+from mewayz.backend.table_columns import Column
 from mewayz.ui.base import link
 from mewayz.ui.cells import RIGHT
 from mewayz.ui.controls import CARD, banner, button, icon, link_button, out_link, skeleton

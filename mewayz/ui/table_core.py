@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from mewayz.backend.amounts import counted
 from mewayz.backend.crud import CrudService
 from mewayz.backend.filters import Choice, Filter, Named
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import ListSpec
+from mewayz.backend.table_columns import Column
 from mewayz.ui.cells import Row
 from mewayz.ui.guard import Guarded
 from mewayz.ui.words import sentence

@@ -7,8 +7,8 @@ import reflex as rx
 
 from mewayz.backend.access import require_proof
 from mewayz.backend.export import ALL, MEDIA_TYPES, csv_columns, every_column
-from mewayz.backend.listing import Column
 from mewayz.backend.rest import BASE
+from mewayz.backend.table_columns import Column
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded
 from mewayz.ui.table_selection import TableSelection

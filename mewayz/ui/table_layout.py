@@ -7,7 +7,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.backend.access import can
-from mewayz.backend.listing import Column
+from mewayz.backend.table_columns import Column
 from mewayz.backend.views import View, views
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded

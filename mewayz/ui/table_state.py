@@ -15,8 +15,8 @@ from mewayz.backend.access import Actor, can
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Equals, Filter, Named, describe
-from mewayz.backend.listing import Column
 from mewayz.backend.query import Page, Query
+from mewayz.backend.table_columns import Column
 from mewayz.ui.cells import RIGHT, Row, row
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import guarded

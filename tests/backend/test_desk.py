@@ -10,11 +10,12 @@ import pytest
 from mewayz.backend import clock
 from mewayz.backend.access import ANONYMOUS, Actor, ReadOnly, StepUpRequired
 from mewayz.backend.crud import read_query
-from mewayz.backend.desk import ImportDesk, NothingToRetry, Plan
+from mewayz.backend.desk import ImportDesk, NothingToRetry
 from mewayz.backend.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 from mewayz.backend.grants import GRANTS, Role
 from mewayz.backend.loads import Mode, OnError
 from mewayz.backend.matching import HIDDEN
+from mewayz.backend.plans import Plan
 from mewayz.backend.runtime import Runtime
 from mewayz.backend.sheets import SheetWriter
 from mewayz.backend.sources import BrokenFile

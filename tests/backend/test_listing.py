@@ -19,9 +19,10 @@ from mewayz.backend import listing, narrowing
 from mewayz.backend.database import Database
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Invalid
-from mewayz.backend.listing import Column, ListSpec, Page
+from mewayz.backend.listing import ListSpec, Page
 from mewayz.backend.narrowing import Narrowed
 from mewayz.backend.runtime import Runtime
+from mewayz.backend.table_columns import Column
 from mewayz.domains.customers.model import CUSTOMERS
 from mewayz.domains.orders.model import ORDERS, Order, orders_collection
 from mewayz.domains.products.model import PRODUCTS, Product, products_collection

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from mewayz.backend.listing import Column
+from mewayz.backend.table_columns import Column
 from mewayz.ui.cells import NOTHING, Cell, cell, row
 from mewayz.ui.words import Locale
 

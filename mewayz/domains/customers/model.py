@@ -16,11 +16,12 @@ from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import PRIVATE, Document
 from mewayz.backend.filters import Choice, Equals, Filter, Member, Related
 from mewayz.backend.imported import Imported
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload
 from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound, Moment, Whole
+from mewayz.backend.table_columns import Column
 from mewayz.domains.customers.addresses import MAX_ADDRESSES, Address, CustomerAddress
 from mewayz.domains.customers.saved import SegmentFilter
 from mewayz.domains.users.model import Email, users_collection

@@ -8,9 +8,9 @@ import reflex as rx
 
 from mewayz.backend.amounts import counted
 from mewayz.backend.batches import BatchStatus, ImportBatch
-from mewayz.backend.desk import Plan
 from mewayz.backend.imports import Reverted
 from mewayz.backend.loads import Loaded, Mode
+from mewayz.backend.plans import Plan
 from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, entered, with_entered
 from mewayz.domains.imports.work import Working
 from mewayz.rooms import imports

@@ -1,20 +1,19 @@
 """What the page of an import holds: how its columns are matched, what would happen, and which rows are bad. Never the file."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
 
 from mewayz.backend.amounts import counted
-from mewayz.backend.batches import CREATED
 from mewayz.backend.decimals import COMMA, POINT
-from mewayz.backend.desk import Plan, Trial
+from mewayz.backend.desk import Trial
 from mewayz.backend.loads import Loaded, Mode, OnError
-from mewayz.backend.matching import shown, words
+from mewayz.backend.plans import Plan
 from mewayz.backend.resource import MAX_ROWS
 from mewayz.backend.runtime import current
 from mewayz.domains.imports.batch_state import DATES, chosen
+from mewayz.domains.imports.changes import Change, changes_of
 from mewayz.domains.imports.mending import MOST_SHOWN, BadLine, bad_lines, changed, entered, with_entered
 from mewayz.domains.imports.work import Working
 from mewayz.rooms import imports
@@ -27,7 +26,6 @@ from mewayz.ui.words import plural
 FILE, COLUMNS, CHECK = "file", "columns", "check"
 ENCODINGS = (("", "UTF-8"), ("cp1252", "Windows-1252"), ("utf-16", "UTF-16"))
 DECIMALS = (("", "As they are found"), (COMMA, "After a comma: 1.234,50"), (POINT, "After a point: 1,234.50"))
-NOTHING = "–"
 
 
 @dataclass
@@ -47,25 +45,6 @@ class Choice:
 
     path: str
     label: str
-
-
-@dataclass
-class Part:
-    """A field that changes."""
-
-    label: str
-    old: str
-    new: str
-
-
-@dataclass
-class Change:
-    """A record that is new, or that changes."""
-
-    line: int
-    name: str
-    href: str = ""
-    parts: list[Part] = field(default_factory=list)
 
 
 class FileImport(Working, rx.State):
@@ -273,21 +252,13 @@ class FileImport(Working, rx.State):
         found = trial.loaded
         self.created, self.updated, self.unchanged = counted(found.created), counted(found.updated), counted(found.unchanged)
         self.failed, self.ready, self.notes = found.failed, found.imported, found.notes
-        changes = [self._change(one, trial.names) for one in found.changes]
-        news = {one["line"] for one in found.changes if one["action"] == CREATED}
-        self.news = [one for one in changes if one.line in news]
-        self.changes = [one for one in changes if one.line not in news]
+        self.news, self.changes = changes_of(trial, self.noun, self._labels)
         self.bad = bad_lines(found.problems, self._labels) if self.tabular else bad_lines(found.problems, {})
         self.more_bad = f"The first {MOST_SHOWN} of {counted(found.failed)}." if found.failed > len(self.bad) else ""
         self.round += 1
         self.told = ""
         self._count()
         self.step = CHECK
-
-    def _change(self, one: dict[str, Any], names: dict[int, str]) -> Change:
-        parts = [Part(self._labels.get(path) or words(path), _text(old), _text(new)) for path, (old, new) in one["fields"].items()]
-        href = f"/{self.noun}/{one['id']}" if one["id"] else ""
-        return Change(one["line"], names.get(one["line"]) or f"Line {one['line']}", href, parts)
 
     def _count(self) -> None:
         """What the button says."""
@@ -310,9 +281,3 @@ class FileImport(Working, rx.State):
         noun, one, limit, most = self.noun, self.one, self.limit, self.most
         self.reset()
         self.noun, self.one, self.limit, self.most = noun, one, limit, most
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return shown(list(value)) or NOTHING
-    return shown(value) or NOTHING

@@ -18,10 +18,11 @@ from mewayz.backend.columns import JSON_DOCUMENT, UtcTime
 from mewayz.backend.documents import Document
 from mewayz.backend.filters import Choice, Equals, Linked, Named, Related
 from mewayz.backend.imported import Imported
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound, Moment
+from mewayz.backend.table_columns import Column
 from mewayz.domains.customers.model import customers_collection, with_plan
 from mewayz.domains.products.model import products_collection
 

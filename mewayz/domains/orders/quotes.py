@@ -19,7 +19,8 @@ from mewayz.domains.orders.model import PaymentStatus
 from mewayz.domains.orders.payloads import OrderCreate, Refund
 from mewayz.domains.orders.pricing import AMOUNTS, Extras, price
 from mewayz.domains.orders.returns import decide
-from mewayz.domains.orders.steps import OrderSteps, of_lines
+from mewayz.domains.orders.standing import of_lines
+from mewayz.domains.orders.steps import OrderSteps
 from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.model import Product
 from mewayz.domains.products.pieces import misnamed

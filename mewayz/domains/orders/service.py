@@ -30,7 +30,8 @@ from mewayz.domains.orders.payloads import OrderCreate, OrderUpdate
 from mewayz.domains.orders.pricing import AMOUNTS, UNKNOWN, Extras, price, refuse_variants, reprice
 from mewayz.domains.orders.quotes import OrderQuotes
 from mewayz.domains.orders.rollups import Deltas
-from mewayz.domains.orders.steps import changed, is_final, of_lines, told
+from mewayz.domains.orders.standing import of_lines
+from mewayz.domains.orders.steps import changed, is_final, told
 from mewayz.domains.orders.totals import recount
 from mewayz.domains.orders.undo import OrderUndo
 from mewayz.domains.orders.worth import OrderWorth

@@ -90,3 +90,8 @@ def pieces(lines: Iterable[tuple[Item | None, int]]) -> dict[Item, int]:
         if item and count:
             found[item] += count
     return dict(found)
+
+
+def of_lines(order: Order) -> dict[Item, int]:
+    """The pieces that an order takes from stock."""
+    return pieces((item_of(line), int(line["quantity"])) for line in order.lines)

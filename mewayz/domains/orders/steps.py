@@ -22,7 +22,6 @@ from mewayz.domains.orders.machine import Step
 from mewayz.domains.orders.model import Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.payloads import NoteAdded, Refund, Shipment
 from mewayz.domains.orders.returns import Decision, book, decide, parts_of
-from mewayz.domains.products.ledger import Item
 from mewayz.domains.products.service import products
 
 MAX_NOTES = 200
@@ -202,7 +201,7 @@ class OrderSteps(CrudService[Order]):
             case "confirm":
                 await tell(before, letters.order_confirmed)
             case "cancel" if before.holds_stock:
-                await products.release(actor, of_lines(before), order_id=before.id)
+                await products.release(actor, standing.of_lines(before), order_id=before.id)
             case _:
                 pass
         events = {"pay": "paid", "fail": "payment_failed"}
@@ -290,11 +289,6 @@ class OrderSteps(CrudService[Order]):
         if put_back:
             came_back = standing.pieces((one.line.item, one.shipped) for one in decision.back)
             await products.put_back(actor, came_back, order_id=order.id)
-
-
-def of_lines(order: Order) -> dict[Item, int]:
-    """The pieces that an order takes from stock."""
-    return standing.pieces((standing.item_of(line), int(line["quantity"])) for line in order.lines)
 
 
 def is_final(order: Order) -> bool:

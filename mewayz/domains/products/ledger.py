@@ -19,10 +19,11 @@ from mewayz.backend.access import Actor
 from mewayz.backend.columns import UtcTime, table_of
 from mewayz.backend.documents import Entry
 from mewayz.backend.filters import Choice, Equals
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import ListSpec
 from mewayz.backend.payloads import Optional, Payload, WholeNumber
 from mewayz.backend.ranges import Moment
 from mewayz.backend.runtime import current
+from mewayz.backend.table_columns import Column
 from mewayz.domains.products.model import MAX_STOCK, Product
 
 OPENING = "Opening stock"

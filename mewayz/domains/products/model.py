@@ -16,11 +16,12 @@ from mewayz.backend.columns import JSON_DOCUMENT, UtcTime, table_of
 from mewayz.backend.documents import PRIVATE, Document
 from mewayz.backend.filters import Choice, Equals, Member, Named, Tree
 from mewayz.backend.imported import Imported
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import ListSpec
 from mewayz.backend.money import MoneyType
 from mewayz.backend.payloads import Optional, Patch, Payload, Price, WholeNumber
 from mewayz.backend.picked import Picked
 from mewayz.backend.ranges import Bound
+from mewayz.backend.table_columns import Column
 from mewayz.domains.products.slugs import MAX_SLUG, slug_of
 from mewayz.domains.products.variants import MAX_STOCK, Option, OptionGiven, Options, Variant, Variants
 

@@ -19,9 +19,10 @@ from mewayz.backend.documents import PRIVATE, Document
 from mewayz.backend.filters import Choice
 from mewayz.backend.grants import Role
 from mewayz.backend.imported import Imported
-from mewayz.backend.listing import Column, ListSpec
+from mewayz.backend.listing import ListSpec
 from mewayz.backend.payloads import Patch, Payload, Secret
 from mewayz.backend.picked import Picked
+from mewayz.backend.table_columns import Column
 
 
 class Plan(StrEnum):

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from mewayz.backend.access import Actor
-from mewayz.backend.desk import Plan
 from mewayz.backend.grants import Role
+from mewayz.backend.plans import Plan
 from mewayz.backend.runtime import Runtime
 from mewayz.domains.imports.batch_state import ImportList, ImportRecord
 from mewayz.domains.imports.state import CHECK, COLUMNS, FILE, FileImport
