@@ -95,11 +95,13 @@ async def test_the_published_figures_come_out_exactly_and_lead_to_their_lists(cl
 
     window = "from=2010-11-01&to=2010-12-01"
     found = await _data(client, f"/analytics/overview?{window}")
+    for row in (await _data(client, f"/analytics/products?{window}&sort=orders&limit=30"))["products"]:
+        assert await _total(client, row["drill"]) == row["orders"], row
     country, product = found["countries"][1], found["topProducts"][0]
     assert await _total(client, f"/orders?figure=sales&{window}") == found["orders"]
     assert await _total(client, "/customers?firstFrom=2010-11-01&firstTo=2010-12-01") == found["new"]
     assert await _total(client, f"/orders?figure=sales&{window}&country={country['country']}") == country["orders"]
-    assert await _total(client, f"/orders?figure=sales&{window}&product={product['id']}") == product["orders"]
+    assert await _total(client, f"/orders?figure=sales&{window}&sold={product['id']}") == product["orders"]
 
 
 async def _total(client: httpx.AsyncClient, path: str) -> int:

@@ -10,10 +10,11 @@ from alembic.config import Config
 
 import mewayz
 from mewayz.backend.access import SYSTEM
-from mewayz.backend.runtime import open_runtime
+from mewayz.backend.runtime import current, open_runtime
 from mewayz.backend.settings import Settings
 from mewayz.domains.analytics.service import analytics
 from tests.domains.analytics.shops import HistoricShop
+from tests.domains.orders.figures import assert_links
 
 
 def _alembic(settings: Settings) -> Config:
@@ -44,6 +45,13 @@ async def _sold() -> None:
     await shop.sell("2026-02-04T10:00", "Ben", ("Mug", 3, "2.5"), status="cancelled")
 
 
+async def _free() -> None:
+    shop = await HistoricShop().open()
+    await shop.sell("2026-01-31T10:00", "Anna", ("Lamp", 1, "0"), ("Mug", 2, "2.5"), ("Postage", 1, "0"))
+    await shop.sell("2026-02-01T10:00", "Anna", ("Lamp", 1, "0"), ("Lamp", 1, "0.0001"), ("Bag", 1, "0"), ("Bag", 2, "0"))
+    await shop.sell("2026-02-02T10:00", "", ("Lamp", -1, "0"), ("Mug", -1, "10"))
+
+
 async def _differences() -> dict[str, int]:
     async def silent(share: float, words: str) -> None:
         pass
@@ -65,3 +73,11 @@ def test_a_shop_of_before_has_its_sums_by_country_afterwards(migrated: Settings)
     command.downgrade(config, "0009")
     command.upgrade(config, "head")
     assert _within(migrated, _differences) == {}
+
+
+def test_what_was_free_in_an_order_of_before_is_known_afterwards(migrated: Settings) -> None:
+    _within(migrated, _free)
+    config = _alembic(migrated)
+    command.downgrade(config, "0018")
+    command.upgrade(config, "head")
+    _within(migrated, lambda: assert_links(current().database))

@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
+from sqlalchemy.dialects import postgresql, sqlite
 
 from mewayz.backend.access import SYSTEM
 from mewayz.backend.runtime import Runtime
@@ -38,6 +39,8 @@ _FIGURES = (
         ("orders", {"minTotal": "5", "sort": "placedAt"}),
         ("orders", {"source": "fair", "sort": "total"}),
         ("orders", {"category": "Kitchen"}),
+        ("orders", {"sold": "a" * 24}),
+        ("orders", {"soldCategory": "Kitchen"}),
         ("orders", {"firstFrom": "2024-01-01"}),
         ("products", {"minPrice": "3", "sort": "name"}),
         ("customers", {"minOrders": "2", "sort": "name"}),
@@ -53,6 +56,21 @@ async def test_lists(runtime: Runtime, noun: str, asked: dict[str, str]) -> None
         for page in range(8):  # from the sixth time on
             await service.page(SYSTEM, spec.parse({**asked, "page": str(page + 1)}, (await shop()).zone))
         await _nothing_is_kept(runtime, f"%FROM {noun}%WHERE%")
+
+
+@pytest.mark.parametrize("name", ["product", "sold"])
+async def test_the_orders_of_a_product_are_found_by_an_index(runtime: Runtime, name: str) -> None:
+    database = runtime.database
+    wanted = next(one for one in ORDERS.filters if one.name == name).clause(ORDERS.table, True, sqlite=database.sqlite)
+    asked = select(ORDERS.table.c.id).where(wanted).params({name: "a" * 24})
+    dialect = sqlite.dialect() if database.sqlite else postgresql.dialect()
+    written = asked.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    async with database.transaction():
+        if not database.sqlite:
+            await database.execute(text("SET LOCAL enable_seqscan = off"))  # an empty table is read as a whole otherwise
+        plan = await database.fetch(text(f"{'EXPLAIN QUERY PLAN' if database.sqlite else 'EXPLAIN'} {written}"))
+    words = "\n".join(str(row[-1]) for row in plan)
+    assert ("order_products USING PRIMARY KEY (product_id=?)" if database.sqlite else "order_products_pkey") in words, words
 
 
 @pytest.mark.parametrize(("name", "filters", "part"), _FIGURES, ids=str)

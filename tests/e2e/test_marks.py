@@ -2,11 +2,13 @@
 
 import re
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.driving import arrived, at_rest, total
+from tests.e2e.shops import DemoShop
 
 WINDOW = "from=2011-11-01&to=2011-12-01"
 _AMOUNT = re.compile(r"£([\d,]+(?:\.\d+)?)")
@@ -25,6 +27,14 @@ async def says(page: Page, shown: str) -> None:
     await expect(sentence).to_be_visible()
     mark, listed = amount_in(shown), amount_in(await sentence.inner_text())
     assert mark == (listed.quantize(Decimal(1)) if mark >= 10_000 and mark == int(mark) else listed)
+
+
+async def lists_each(page: Page) -> None:
+    """The list has as many rows as it says that there are orders."""
+    sentence = page.get_by_role("main").get_by_text(re.compile("^Gross sales £"))
+    found = re.search(r", ([\d,]+) orders?\b", await sentence.inner_text())
+    assert found
+    await expect(total(page)).to_have_text(found[1])
 
 
 def ranking(page: Page, column: str) -> Locator:
@@ -87,6 +97,25 @@ async def test_a_bar(owner: Page, path: str, column: str) -> None:
     await row.get_by_role("link").click()
     await arrived(owner, "Orders")
     await says(owner, value)
+    await lists_each(owner)
+
+
+async def test_a_product_that_was_free_in_an_order(owner: Page, live_server: DemoShop) -> None:
+    """The list behind its orders has as many rows as the mark says, though more orders contain it."""
+    window, kitchen = {"from": "2011-11-07", "to": "2011-11-08"}, "Kitchen & Baking"
+
+    def contained(row: dict[str, Any]) -> int:
+        found = live_server.get("/orders", product=row["id"], figure="sales", limit="1", **window)
+        return found["pagination"]["totalItems"]
+
+    ranked = live_server.get("/analytics/products", sort="orders", limit="100", category=kitchen, **window)["products"]
+    row = next(one for one in ranked if contained(one) > one["orders"])
+    await owner.goto(row["drill"])
+    await arrived(owner, "Orders")
+    for words in (f"Product sold is {row['name']}", f"Category sold is {kitchen}"):
+        await expect(owner.get_by_role("link", name=words)).to_be_visible()
+    await expect(total(owner)).to_have_text(f"{row['orders']:,}")
+    await lists_each(owner)
 
 
 async def test_an_age_of_the_stock(owner: Page) -> None:

@@ -141,8 +141,8 @@ def forecast_page() -> rx.Component:
     """What may come, how sure that is, and the days that were out of line."""
     state: Any = ForecastFigures
     method = (
-        "Seasonal-naive and damped Holt-Winters compete over the past; the one that was closer is used. The band holds the middle 80 % of "
-        "its past errors."
+        "Seasonal-naive and damped Holt-Winters compete over the past; the one that was closer is used. A single day far out of line "
+        "counts as usual in what they learn from. The band holds the middle 80 % of past errors."
     )
     odd = "Against the same weekday of the eight weeks before: further from their median than 3.5 times the usual deviation."
     told = "text-sm text-muted mt-3 max-w-prose"

@@ -3,6 +3,9 @@
 Two methods compete over the past of the shop: the value of the last season (Hyndman and Athanasopoulos, Forecasting:
 Principles and Practice, 3rd ed., 5.2), and Holt and Winters' additive smoothing with a damped trend (8.3, 8.4). The one
 with the smaller mean absolute error is used. Ranges are quantiles of its own past errors, so they need no normal distribution.
+
+Both learn from a past in which single days far out of line count as what was to be expected (`anomalies.single`). What they are measured
+against is what was: a day out of line is an error like any other.
 """
 
 from dataclasses import dataclass
@@ -50,17 +53,26 @@ def enough(length: int, season: int) -> bool:
     return length >= max(_LEAST, LEAST_SEASONS * season)
 
 
-def forecast(history: Floats, season: int, horizon: int) -> Forecast:
-    """The `horizon` values after a history that is long `enough`."""
-    history = history[-_MOST:]
+def forecast(history: Floats, learnt: Floats, season: int, horizon: int, since: int = 0) -> Forecast:
+    """The `horizon` values after a history that is long `enough`.
+
+    Args:
+        history: what was, one value per step.
+        learnt: the same as the methods are to see it.
+        season: steps after which the rhythm begins anew.
+        horizon: steps ahead.
+        since: the first step from which on nothing that was learnt is known from later; how often ranges were right is told from there on.
+    """
+    since = max(0, since - max(0, len(history) - _MOST))
+    history, learnt = history[-_MOST:], learnt[-_MOST:]
     length = len(history)
     warm = 2 * season if season > 1 else _LEAST // 2
     reach = min(horizon, max(1, (length - warm) // 3))
     last = length - reach
     stride = max(1, (last - warm) // _ORIGINS)
     origins = list(range(last, warm - 1, -stride))[::-1]
-    smooth = _smoothed(history, season, horizon, [*origins, length])
-    naive = {origin: _last_season(history[:origin], season, horizon) for origin in (*origins, length)}
+    smooth = _smoothed(learnt, season, horizon, [*origins, length])
+    naive = {origin: _last_season(learnt[:origin], season, horizon) for origin in (*origins, length)}
     errors = {
         name: np.array([history[origin : origin + reach] - made[origin][:reach] for origin in origins])
         for name, made in (("holt-winters", smooth), ("seasonal-naive", naive))
@@ -71,7 +83,7 @@ def forecast(history: Floats, season: int, horizon: int) -> Forecast:
     low, high = _range(errors[method])
     # Further ahead than the past can test, the range stays as wide as at the last step that it can.
     steps = np.minimum(np.arange(horizon), reach - 1)
-    tested, inside = _coverage(errors[method], origins, reach)
+    tested, inside = _coverage(errors[method], origins, reach, since)
     values = made[length]
     return Forecast(
         method,
@@ -133,12 +145,12 @@ def _range(errors: Floats) -> tuple[Floats, Floats]:
     return np.array([np.quantile(pool, tail) for pool in pools]), np.array([np.quantile(pool, 1 - tail) for pool in pools])
 
 
-def _coverage(errors: Floats, origins: list[int], reach: int) -> tuple[int, int]:
+def _coverage(errors: Floats, origins: list[int], reach: int, since: int) -> tuple[int, int]:
     """(values tested, values inside): each range only from errors that were known when it would have been made."""
     tested = inside = 0
     for index, origin in enumerate(origins):
         known = sum(1 for one in origins[:index] if one + reach <= origin)
-        if known < _LEAST // 2:
+        if known < _LEAST // 2 or origin < since:
             continue
         low, high = _range(errors[:known])
         tested += reach

@@ -75,10 +75,11 @@ class MetricSpec:
 
     def href(self, first: str, end: str, filters: Mapping[str, str] | None = None) -> str:
         """The address of the list behind the figure in a window; empty where no list has these filters."""
-        known = _LISTS.get(self.list_, frozenset())
-        given = {name: value for name, value in (filters or {}).items() if name != "currency" or name in known}
-        if not self.list_ or not given.keys() <= known:
+        known = _LISTS.get(self.list_, {})
+        asked = {name: value for name, value in (filters or {}).items() if name != "currency" or name in known}
+        if not self.list_ or not asked.keys() <= known.keys():
             return ""
+        given = {known[name]: value for name, value in asked.items()}
         before = {self.before: first} if self.before else {}
         return f"{self.list_}?{urlencode({**given, **(self.drill or {}), **before, self.window[0]: first, self.window[1]: end})}"
 
@@ -122,11 +123,13 @@ def _share(part: int, whole: int) -> float | None:
     return round(part / whole, 6) if whole > 0 else None
 
 
+_AS_THEY_ARE = ("country", "source", "plan", "currency", "customer")
 _LISTS = {
-    "/orders": frozenset({"country", "category", "source", "plan", "currency", "product", "customer"}),
-    "/customers": frozenset({"source", "plan", "currency"}),
+    # Not the orders in which a product was free: those are in no figure of it.
+    "/orders": {**dict(zip(_AS_THEY_ARE, _AS_THEY_ARE, strict=True)), "category": "soldCategory", "product": "sold"},
+    "/customers": {"source": "source", "plan": "plan", "currency": "currency"},
 }
-"""The lists that figures open, with the filters of analytics that they take."""
+"""The lists that figures open, with the filters of analytics that they take and what those are called there."""
 
 _SALES = {"figure": "sales"}
 _BY_DAY = "sums by day, country, product and customer"

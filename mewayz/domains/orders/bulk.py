@@ -12,8 +12,8 @@ from mewayz.backend.runtime import current
 from mewayz.backend.shop import Shop
 from mewayz.backend.unit import unit
 from mewayz.domains.customers.model import customers_collection
-from mewayz.domains.orders.links import UNLINK, product_ids
-from mewayz.domains.orders.measures import Head, ParsedLine, goods_of
+from mewayz.domains.orders.links import LINK_COLUMNS, UNLINK, links_of, unlinked
+from mewayz.domains.orders.measures import Head, ParsedLine, goods_of, parse_lines
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, OrderKind, OrderStatus, orders_collection
 from mewayz.domains.orders.rollups import Deltas
 from mewayz.domains.orders.totals import recount
@@ -87,7 +87,7 @@ class Placing:
         """Work out what will be written in this shop."""
         database, zone = current().database, place.zone
         deltas = Deltas()
-        links: list[tuple[str, str]] = []
+        links: list[tuple[str, str, bool]] = []
         totals: dict[str, dict[str, Any]] = {}
         rows: list[dict[str, Any]] = []
         for given, lines in batch:
@@ -96,7 +96,7 @@ class Placing:
             _add(deltas, row, lines, zone)
             if row["status"] != OrderStatus.CANCELLED and row["customer_id"]:
                 _count(totals.setdefault(row["customer_id"], {}), row, place.currency)
-            links += [(product_id, row["id"]) for product_id in dict.fromkeys(product_id for product_id, _, _ in lines if product_id)]
+            links += links_of(row["id"], row["kind"], lines)
         self._rows = orders_collection.bound(rows)
         self._links = sorted(links)  # neighbours in the table are written together
         self._deltas = deltas.rows(sqlite=database.sqlite)
@@ -111,7 +111,7 @@ class Placing:
         database = current().database
         async with unit() as opened:
             await orders_collection.add_bound(self._rows)
-            await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), self._links)
+            await database.copy(ORDER_PRODUCTS.name, LINK_COLUMNS, self._links)
             await self._deltas.write(opened)
             await database.execute_many(_BUMPS[database.sqlite], self._totals)
             opened.touch("customers")
@@ -144,19 +144,19 @@ async def change_many(batch: Sequence[tuple[Order, NewOrder]], zone: ZoneInfo) -
     deltas = Deltas()
     rows: list[dict[str, Any]] = []
     gone: list[dict[str, Any]] = []
-    links: list[tuple[str, str]] = []
+    links: list[tuple[str, str, bool]] = []
     for before, (given, lines) in batch:
         row = {**given, "id_": before.id, "goods": money.from_units(goods_of(given["kind"], lines))}
         rows.append(row)
         deltas.add(before, zone, -1)
         _add(deltas, row, lines, zone)
-        had, has = ({one for one in found if one} for found in ([line["productId"] for line in before.lines], [line[0] for line in lines]))
-        gone += [{"product_id_": one, "order_id_": before.id} for one in sorted(had - has)]
-        links += [(one, before.id) for one in sorted(has - had)]
+        had, has = links_of(before.id, before.kind, parse_lines(before.lines)), links_of(before.id, row["kind"], lines)
+        gone += unlinked(had - has)
+        links += has - had
     async with unit() as opened:
         await database.execute_many(_CHANGE, rows)
         await database.execute_many(UNLINK, gone)
-        await database.copy(ORDER_PRODUCTS.name, ("product_id", "order_id"), sorted(links))
+        await database.copy(ORDER_PRODUCTS.name, LINK_COLUMNS, sorted(links))
         await deltas.write(opened)
         await recount(opened, [customer for before, after in batch for customer in (before.customer_id, after.row["customer_id"])])
         opened.touch("orders")
@@ -172,7 +172,7 @@ async def remove_many(batch: Sequence[Order], zone: ZoneInfo) -> set[str]:
     links: list[dict[str, Any]] = []
     for order in batch:
         deltas.add(order, zone, -1)
-        links += [{"product_id_": key, "order_id_": order.id} for key in product_ids(order)]
+        links += unlinked(links_of(order.id, order.kind, parse_lines(order.lines)))
     async with unit() as opened:
         await database.execute_many(_DELETE, [{"id_": order.id} for order in batch])
         await database.execute_many(UNLINK, links)

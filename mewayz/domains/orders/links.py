@@ -1,5 +1,6 @@
 """Which orders name which products and customers: who is named has to stay."""
 
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
@@ -7,30 +8,45 @@ from sqlalchemy import Integer, bindparam, delete, insert, select
 
 from mewayz.backend.runtime import current
 from mewayz.domains.customers.service import customers
+from mewayz.domains.orders.measures import ParsedLine, amounts_of, parse_lines
 from mewayz.domains.orders.model import ORDER_PRODUCTS, Order, orders_collection
 from mewayz.domains.products.service import products
 
+LINK_COLUMNS = ("product_id", "order_id", "counts")
 _t = ORDER_PRODUCTS.c
 _orders = orders_collection.table.c
 _MOST = bindparam("most", type_=Integer())
 _OF_CUSTOMER = select(_orders.id).where(_orders.customer_id == bindparam("id_")).limit(_MOST)
 _OF_PRODUCT = select(_t.order_id).where(_t.product_id == bindparam("id_")).limit(_MOST)
-_LINK = insert(ORDER_PRODUCTS).values(product_id=bindparam("product_id"), order_id=bindparam("order_id"))
+_LINK = insert(ORDER_PRODUCTS).values({name: bindparam(name) for name in LINK_COLUMNS})
 UNLINK = delete(ORDER_PRODUCTS).where(_t.product_id == bindparam("product_id_"), _t.order_id == bindparam("order_id_"))
+Links = set[tuple[str, str, bool]]
+"""Rows of ORDER_PRODUCTS: product, order, and whether the product is part of the figures of the order."""
 
 
-def product_ids(order: Order | None) -> list[str]:
-    """The products of an order, each once."""
-    return list(dict.fromkeys(line["productId"] for line in order.lines if line["productId"])) if order else []
+def links_of(order_id: str, kind: str, lines: Sequence[ParsedLine]) -> Links:
+    """The links of an order with these lines: each product once."""
+    counting = dict[str, bool]()
+    for (product_id, _, _), amount in zip(lines, amounts_of(kind, lines), strict=True):
+        if product_id:
+            counting[product_id] = amount > 0 or counting.get(product_id, False)
+    return {(product_id, order_id, counts) for product_id, counts in counting.items()}
+
+
+def _links(order: Order | None) -> Links:
+    return links_of(order.id, order.kind, parse_lines(order.lines)) if order else set()
+
+
+def unlinked(links: Iterable[tuple[str, str, bool]]) -> list[dict[str, Any]]:
+    """What UNLINK binds to take links away."""
+    return [{"product_id_": product_id, "order_id_": order_id} for product_id, order_id, _ in sorted(links)]
 
 
 async def relink(before: Order | None, after: Order | None) -> None:
     """Keep right which products an order names, in the unit of its change."""
-    database, had, has = current().database, product_ids(before), product_ids(after)
-    if after is not None:
-        await database.execute_many(_LINK, [{"product_id": one, "order_id": after.id} for one in has if one not in had])
-    if before is not None:
-        await database.execute_many(UNLINK, [{"product_id_": one, "order_id_": before.id} for one in had if one not in has])
+    database, had, has = current().database, _links(before), _links(after)
+    await database.execute_many(UNLINK, unlinked(had - has))
+    await database.execute_many(_LINK, [dict(zip(LINK_COLUMNS, one, strict=True)) for one in sorted(has - had)])
 
 
 async def _any(orders: Any, named: str, leaving: AbstractSet[str]) -> bool:

@@ -6,8 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from sqlalchemy import Boolean, ColumnElement, Index, Select, String, Table, func, select
 from sqlalchemy import Column as TableColumn
-from sqlalchemy import ColumnElement, Index, String, Table, func, select
 from sqlmodel import Field as Stored
 from sqlmodel import SQLModel
 from typing_extensions import override
@@ -140,10 +140,12 @@ ORDER_PRODUCTS = Table(
     SQLModel.metadata,
     TableColumn("product_id", String, primary_key=True),
     TableColumn("order_id", String, primary_key=True),
+    TableColumn("counts", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Which orders hold which products: the index behind `orders?product=…`, kept with the order.
+"""Which orders hold which products: the index behind `orders?product=…` and `orders?sold=…`, kept with the order.
 
+`counts` says that a line of the product is part of the figures: sold, or in a return given back, at a price above zero.
 Without a foreign key: checking one would need a second index as large as the table, and an order's own lines say
 which links are its.
 """
@@ -161,11 +163,20 @@ FIGURES = {
 """What orders are part of, and the condition."""
 
 
-def _of_category(name: Any) -> Any:
+def _of_category(name: Any) -> Select[Any]:
     """The orders with a product that now has this category; one that is gone has none."""
     products, link = products_collection.table, ORDER_PRODUCTS
     joined = link.outerjoin(products, products.c.id == link.c.product_id)
     return select(link.c.order_id).select_from(joined).where(func.coalesce(products.c.category, "") == name)
+
+
+def _sold(product: Any) -> Any:
+    """The orders in whose figures a product has a part: not those in which it was free."""
+    return select(ORDER_PRODUCTS.c.order_id).where(ORDER_PRODUCTS.c.product_id == product, ORDER_PRODUCTS.c.counts)
+
+
+def _sold_of_category(name: Any) -> Any:
+    return _of_category(name).where(ORDER_PRODUCTS.c.counts)
 
 
 def _of_source(name: Any) -> Any:
@@ -218,6 +229,8 @@ ORDERS = ListSpec(
         Bound(name="maxTotal", column="total", label="Total", low=False),
         Equals(name="currency", column="currency", label="Currency", offered=False),
         Related(name="category", column="id", label="Category", offered=False, ids=_of_category),
+        Related(name="sold", column="id", label="Product sold", offered=False, ids=_sold),
+        Related(name="soldCategory", column="id", label="Category sold", offered=False, ids=_sold_of_category),
         Related(name="source", column="customer_id", label="Source of the customer", offered=False, ids=_of_source),
         Related(name="plan", column="customer_id", label="Plan of the customer's account", offered=False, ids=with_plan),
         FirstOrder(name="firstFrom", column="first_order_at", label="First order of the customer", low=True, offered=False),

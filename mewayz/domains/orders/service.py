@@ -84,6 +84,8 @@ class Orders(OrderImports, OrderQuotes, OrderUndo, OrderWorth):
                     return f"Customer is {(await customers.get(actor, value)).name}"
                 case "product":
                     return f"Contains {(await products.get(actor, value)).name}"
+                case "sold":
+                    return f"Product sold is {(await products.get(actor, value)).name}"
                 case _:
                     return None
         except (NotFound, Forbidden):

@@ -45,7 +45,7 @@ class OrderTable(TableState, rx.State):
     async def _chip(self, name: str, value: Any) -> str | None:
         if name == "figure":
             return f"Counts as {value}"
-        return await orders.words_for(actor(), name, value) if name in ("customer", "product") else None
+        return await orders.words_for(actor(), name, value) if name in ("customer", "product", "sold") else None
 
 
 _FIGURES = {"returns": "Returns", "discounts": "Discounts", "net": "Net sales"}

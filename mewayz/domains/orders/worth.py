@@ -23,7 +23,7 @@ from mewayz.domains.orders.rollups import SALES_BY_PRODUCT
 from mewayz.domains.products.model import products_collection
 
 _SECONDS = 30
-_BY_GOODS = ("product", "category")
+_BY_GOODS = ("product", "category", "sold", "soldCategory")
 _KEPT = frozenset({*_BY_GOODS, "figure", "from", "to", "country", "currency"})
 _orders, _products = orders_collection.table.c, products_collection.table.c
 _counts = (_orders.status != OrderStatus.CANCELLED.value) & (_orders.currency == bindparam("counted_in", type_=String()))
@@ -132,16 +132,21 @@ def _whole_days(query: Query, zone: Any) -> bool:
 @cache
 def _of_goods(names: frozenset[str]) -> Any:
     table = SALES_BY_PRODUCT.c
+
+    def of_category(name: str) -> Any:
+        return func.coalesce(_products.category, "") == bindparam(name, type_=String())
+
     conditions = {
         "product": table.product_id == bindparam("product"),
+        "sold": table.product_id == bindparam("sold"),
         "country": table.country == bindparam("country", type_=String()),
         "from": table.day >= bindparam("from", type_=Date),
         "to": table.day < bindparam("to", type_=Date),
-        "category": func.coalesce(_products.category, "") == bindparam("category", type_=String()),
+        "category": of_category("category"),
+        "soldCategory": of_category("soldCategory"),
     }
-    rows = (
-        SALES_BY_PRODUCT.outerjoin(products_collection.table, _products.id == table.product_id) if "category" in names else SALES_BY_PRODUCT
-    )
+    by_category = names & {"category", "soldCategory"}
+    rows = SALES_BY_PRODUCT.outerjoin(products_collection.table, _products.id == table.product_id) if by_category else SALES_BY_PRODUCT
     found = select(_all(table.gross), _all(table.returns), _all(table.orders), _all(table.discounts)).select_from(rows)
     return found.where(table.currency == bindparam("currency"), *(conditions[name] for name in sorted(names)))
 
@@ -177,9 +182,10 @@ async def _read(query: Query, currency: str, restriction: Restriction) -> Measur
 
 async def _wanted(query: Query) -> Any:
     """Whether a product's lines count."""
-    product, category = query.filters.get("product"), query.filters.get("category")
-    if category is None:
-        return lambda key: key == product
+    ids = {query.filters[name] for name in ("product", "sold") if name in query.filters}
+    names = {query.filters[name] for name in ("category", "soldCategory") if name in query.filters}
+    if not names:
+        return lambda key: ids == {key}
     rows = await current().database.fetch(select(_products.id, _products.category))
     known = dict(rows)
-    return lambda key: known.get(key, "") == category and product in (None, key)
+    return lambda key: names == {known.get(key, "")} and ids <= {key}

@@ -517,6 +517,22 @@ async def test_a_weekly_rhythm_is_forecast_and_its_ranges_are_measured(shop: His
     assert [row["from"] for row in weeks["series"]] == ["2026-03-16", "2026-03-23", "2026-03-30"]
 
 
+async def test_one_order_far_out_of_line_is_left_out_of_what_a_forecast_learns_from(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    for number in range(99):
+        day = datetime.fromordinal(NOW.toordinal() - 100 + number)
+        await shop.sell(f"{day:%Y-%m-%d}T10:00", "Anna", ("Lamp", 10 + number % 4, "10"))
+    usual = await ask(admin, "forecast")
+    assert usual["leftOut"] == [{"from": "2026-03-19", "to": "2026-03-20", "value": "0.00", "expected": "115.00"}], "nothing sold"
+    await shop.sell("2026-03-19T09:15", "Ben", ("Lamp", 80_000, "2"))
+    await shop.sell("2026-03-19T09:27", "Ben", ("Lamp", -80_000, "2"))
+    found = await ask(admin, "forecast")
+    assert found["leftOut"] == [{"from": "2026-03-19", "to": "2026-03-20", "value": "160000.00", "expected": "115.00"}]
+    assert found["history"][-1]["value"] == "160000.00", "what was is shown as it was"
+    assert [row["value"] for row in found["series"]] == [row["value"] for row in usual["series"]]
+    weeks = await ask(admin, "forecast", interval="week")
+    assert all(float(row["value"]) < 1_000 for row in weeks["series"])
+
+
 async def test_a_short_past_is_not_continued(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
     await shop.sell("2026-03-18T10:00", "Anna")
     found = await ask(admin, "forecast")

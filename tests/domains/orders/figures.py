@@ -95,6 +95,16 @@ async def sales_by_state_and_day(database: Database) -> dict[tuple[str, str, str
     return {(status, day, currency): int(number) for status, day, currency, number in rows if number}
 
 
+async def assert_links(database: Database) -> None:
+    """Compare the links of orders and products, and whether those count, with the lines of the orders."""
+    links = {tuple(row) for row in await database.fetch(text("SELECT order_id, product_id FROM order_products"))}
+    counting = {tuple(row) for row in await database.fetch(text("SELECT order_id, product_id FROM order_products WHERE counts"))}
+    lines = [(order, one) for order in await orders_collection.find_all() for one in order.lines if one["productId"]]
+    assert links == {(order.id, one["productId"]) for order, one in lines}
+    at_a_price = [(order, one) for order, one in lines if _units(one["unitPrice"]) > 0 and one["quantity"]]
+    assert counting == {(order.id, one["productId"]) for order, one in at_a_price if (one["quantity"] > 0) == (order.kind == "sale")}
+
+
 async def assert_figures(database: Database, zone: ZoneInfo) -> None:
     """Compare rollups, states, customers' totals, links and the kept count with the orders."""
     orders = await orders_collection.find_all()
@@ -120,6 +130,5 @@ async def assert_figures(database: Database, zone: ZoneInfo) -> None:
             min((order.placed_at for order in sales if order.goods), default=None),
             max(moments, default=None),
         )
-    links = {tuple(row) for row in await database.fetch(text("SELECT order_id, product_id FROM order_products"))}
-    assert links == {(order.id, one["productId"]) for order in orders for one in order.lines if one["productId"]}
+    await assert_links(database)
     assert await database.value(text("SELECT coalesce(sum(n), 0) FROM kept_counts WHERE noun = 'orders'")) == len(orders)

@@ -228,6 +228,25 @@ async def test_lists_by_product_customer_and_window(runtime: Runtime) -> None:
     assert await ids(figure="sales", sort="total") == [*sorted([before.id, last.id]), first.id]
 
 
+async def test_what_is_given_free_is_contained_and_not_sold(runtime: Runtime) -> None:
+    await add_shop()
+    gift, pen = await mug("0", category="Kitchen"), await mug("2.5")
+    order = await place((gift, 1), (pen, 1))
+
+    async def ids(**raw: str) -> list[str]:
+        return [row["id"] for row in (await orders.page(SYSTEM, await read_query(orders.spec, raw))).rows]
+
+    assert (await ids(product=gift.id), await ids(sold=gift.id), await ids(sold=pen.id)) == ([order.id], [], [order.id])
+    assert (await ids(category="Kitchen"), await ids(soldCategory="Kitchen")) == ([order.id], [])
+    await products.update(SELLER, gift.id, {"price": "9"})
+    for _ in range(2):  # taken out, and put in at its price of now
+        order = await orders.update(SELLER, order.id, {"lines": [{"productId": pen.id, "quantity": 1}]})
+        assert await ids(product=gift.id) == []
+        order = await orders.update(SELLER, order.id, {"lines": [{"productId": one.id, "quantity": 1} for one in (gift, pen)]})
+        assert await ids(sold=gift.id, soldCategory="Kitchen") == [order.id]
+    assert await ids(sold=gift.id, soldCategory="Another") == []
+
+
 # Figures ----------------------------------------------------------------------------------------------------------------
 
 

@@ -22,6 +22,8 @@ from tests.tabs import opened
         ("figure=sales&category=Light", "Gross sales £30.00, 2 orders of 1 customer"),
         ("figure=sales&category=Light&status=shipped", "Gross sales £10.00, 1 order"),
         ("figure=sales&firstTo=2026-02-02", "Gross sales £20.00, 1 order of 1 customer"),
+        ("figure=sales&soldCategory=Kitchen", "Gross sales £12.50, 1 order of 1 customer"),
+        ("figure=sales&category=Kitchen&soldCategory=Light", "Gross sales £0.00, 1 order"),
         ("status=delivered", ""),
     ],
 )
@@ -37,3 +39,14 @@ async def test_the_sentence_below_the_title(runtime: Runtime, query: str, words:
     page: Any = await opened(OrderTable, f"/orders?{query}", await add_person(Role.ADMIN))
     await page.load()
     assert (page.error, page.comes_to) == ("", words)
+
+
+async def test_a_list_of_what_was_sold_says_so_and_leaves_out_what_was_free(runtime: Runtime) -> None:
+    shop = await HistoricShop().open()
+    lamp = await shop.product("Lamp", category="Light")
+    await shop.sell("2026-02-01T10:00", "Anna", ("Lamp", 2, "10"))
+    await shop.sell("2026-02-02T10:00", "Ben", ("Lamp", 1, "0"), ("Mug", 1, "2.5"))
+    page: Any = await opened(OrderTable, f"/orders?figure=sales&sold={lamp.id}&soldCategory=Light", await add_person(Role.ADMIN))
+    await page.load()
+    assert [chip.label for chip in page.chips] == ["Product sold is Lamp", "Category sold is Light", "Counts as sales"]
+    assert (page.count, page.comes_to) == ("1", "Gross sales £20.00, 1 order of 1 customer")
