@@ -54,7 +54,7 @@ def _told(sheet: Sheet) -> str:
 
 def _change(tile: Tile) -> str:
     if not tile.change:
-        return ""
+        return tile.against
     return f"{ {'up': 'up ', 'down': 'down '}.get(tile.trend, '') }{tile.change} {tile.against}"
 
 

@@ -115,6 +115,9 @@ def metric_tile(
     """
     value, changes = answer.get(spec.key), answer["changes"]
     change = changes["of"].get(spec.key) if changes else None
+    # Where nothing is left without today, no change of nothing is told beside what there is.
+    today = change is not None and spec.key in changes.get("ofToday", ()) and not (change["ratio"] or change.get("points"))
+    change = None if today else change
     window = {"from": answer["from"], "to": answer["to"]}
     buckets = [bucket for bucket in answer["series"] if spec.key in bucket]
     return tile(
@@ -127,6 +130,7 @@ def metric_tile(
         series=[_number(bucket[spec.key]) for bucket in buckets if phase_of(window_of(bucket), words) == "over"],
         less_is_good=spec.less_is_good,
         by_points=spec.unit == "ratio",
+        otherwise="All from today" if today else "",
     )
 
 

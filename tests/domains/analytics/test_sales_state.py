@@ -74,6 +74,16 @@ async def test_the_window_of_the_address_and_its_comparison(person: Actor) -> No
     assert page.against == "vs last year"
 
 
+async def test_sales_of_today_alone_are_no_change_of_nothing(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TODAY.replace(day=1, hour=13))
+    page = await shown("/analytics?from=2026-02-25&to=2026-03-02", person)
+    told = {tile.label: (tile.value, tile.change, tile.against, tile.trend) for tile in page.tiles}
+    assert told["Gross sales"] == ("£10.00", "", "All from today", "flat")
+    assert told["Average order value"] == ("£10.00", "", "All from today", "flat")
+    page = await shown("/analytics?from=2026-02-25&to=2026-03-02&compare=none", person)
+    assert {tile.against for tile in page.tiles} == {""}, "nothing is compared"
+
+
 async def test_figures_of_another_window_are_marked_until_those_of_this_one_are_there(person: Actor) -> None:
     page = await opened(SalesFigures, "/analytics", person)
     await page.turn()
