@@ -30,8 +30,8 @@ def _brief(item: Any) -> rx.Component:
     return rx.el.li(
         link(
             rx.el.div(
-                rx.el.div(item.label, class_name="font-medium truncate"),
-                rx.el.div(item.detail, class_name="text-sm text-muted truncate"),
+                rx.el.div(item.label, class_name="font-medium max-sm:break-words sm:truncate"),
+                rx.el.div(item.detail, class_name="text-sm text-muted max-sm:break-words sm:truncate"),
                 class_name="min-w-0 grow",
             ),
             rx.el.div(

@@ -49,7 +49,7 @@ async def fill(message: EmailMessage, sheet: Sheet, title: str, shop_name: str, 
 
 
 def _told(sheet: Sheet) -> str:
-    return " · ".join(filter(None, (f"{sheet.window} {sheet.against}".strip(), sheet.narrowed)))
+    return " · ".join(filter(None, (sheet.told, sheet.narrowed)))
 
 
 def _change(tile: Tile) -> str:

@@ -80,6 +80,7 @@ class Sheet:
     Attributes:
         title: of the page that it is taken from.
         window: the days that it is about, in words, and `against` with what they are compared.
+        aside: why these days end before today, or why there is nothing in them.
         narrowed: the filters that hold for all of it, in words.
         words: how the shop writes numbers.
     """
@@ -91,6 +92,12 @@ class Sheet:
     tiles: Sequence[Tile] = ()
     parts: Sequence[Part] = field(default_factory=tuple)
     narrowed: str = ""
+    aside: str = ""
+
+    @property
+    def told(self) -> str:
+        """Its days in a line, with what they are compared and why they end where they do."""
+        return " · ".join(filter(None, (f"{self.window} {self.against}".strip(), self.aside)))
 
     @property
     def empty(self) -> bool:

@@ -86,7 +86,7 @@ def sheet_page(sheet: Sheet, shop_name: str, until: datetime) -> str:
     return document(
         f"{': '.join(filter(None, (sheet.title, sheet.narrowed)))} · {shop_name}",
         f"<header><h1>{escape(sheet.title)}</h1>",
-        f"<p>{escape(shop_name)} · {escape(f'{sheet.window} {sheet.against}'.strip())}</p>",
+        f"<p>{escape(shop_name)} · {escape(sheet.told)}</p>",
         f'<p class="narrowed">{escape(sheet.narrowed)}</p>' if sheet.narrowed else "",
         f'<p class="quiet">{escape(about)}</p></header>',
         f'<ul class="tiles">{"".join(map(_tile, sheet.tiles))}</ul>' if sheet.tiles else "",

@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from mewayz.backend import clock
 from mewayz.backend.access import Actor, check, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Scope
@@ -23,6 +24,7 @@ from mewayz.domains.analytics.spoken import (
     COMPARED,
     UNITS,
     against_in_words,
+    aside_in_words,
     costs_in_words,
     country_bars,
     days_in_words,
@@ -31,6 +33,7 @@ from mewayz.domains.analytics.spoken import (
     metric_tile,
     out_since,
     product_bars,
+    silence_in_words,
     window_of,
 )
 from mewayz.ui.glance import ranking
@@ -241,10 +244,10 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     for permission in page.needs:
         check(actor, permission)
     question = read_question(query, page.takes)
-    recent = await analytics.recent(actor)
-    if not (question.first or question.end):
+    recent, words = await analytics.recent(actor), await locale()
+    usual = not (question.first or question.end)
+    if usual:
         question = replace(question, first=recent.first, end=recent.end)
-    words = await locale()
     if question.currency:
         words = replace(words, currency=question.currency)
     pieces = [PIECES[key] for key in keys if key in PIECES and may_see(actor, PIECES[key])]
@@ -253,8 +256,10 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     window = window_of(answer) if answer else Window(question.first or recent.first, question.end or recent.end)
     against = against_in_words(question.compare, window) if answer.get("previous") else ""
     shown = [metric_tile(BY_KEY[key], answer, question.compare, words, own=asked.own) for key in tiles]
+    whole, today = await analytics.everything(actor), clock.now().astimezone(words.zone).date()
+    aside = aside_in_words(recent, whole, today) if usual else silence_in_words(window, whole, words)
     narrowed = ", ".join(filter_in_words(name, value) for name, value in question.filters.items())
-    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts, narrowed)
+    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts, narrowed, aside)
     if sheet.empty:
         raise NotShareable
     return sheet

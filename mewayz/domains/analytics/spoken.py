@@ -68,13 +68,25 @@ def costs_in_words(products: int, unknown: int) -> str:
     return f"cost known for {f'{counted(products - unknown)} of ' if unknown else 'all ' if products > 1 else ''}{all_of}"
 
 
-def aside_in_words(recent: Window, whole: Window | None, today: date, words: Locale) -> str:
-    """Why the window that pages open with ends before today."""
-    last = words.day(recent.end - ONE_DAY)
+def aside_in_words(recent: Window, whole: Window | None, today: date) -> str:
+    """Why the window that pages open with ends before today; it stands behind the days, so it does not say them again."""
     if whole is None or recent.end > today:
         return ""
-    # Short enough for one line of a phone, which is kept for it.
-    return f"Ends with the last sale, on {last}." if recent.end == whole.end else f"Leaves out the few sales since {last}."
+    return "Ends with the last sale." if recent.end == whole.end else "Leaves out the few sales since."
+
+
+def silence_in_words(window: Window, whole: Window | None, words: Locale) -> str:
+    """Why there is nothing in a window that lies behind all that was sold."""
+    return f"No sales since {words.day(whole.end - ONE_DAY)}." if whole is not None and window.first >= whole.end else ""
+
+
+def partial_in_words(rows: Sequence[Mapping[str, Any]], window: Window, words: Locale) -> str:
+    """What a dashed cell of the cohorts lacks, where there is one."""
+    if all(row["complete"] for row in rows):
+        return ""
+    if phase_of(window, words) != "over":
+        return "Dashed: this month is not over yet."
+    return f"Dashed: only up to {words.day(window.end - ONE_DAY)}, not the whole month."
 
 
 def window_of(row: Mapping[str, Any]) -> Window:

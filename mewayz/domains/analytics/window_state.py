@@ -15,7 +15,7 @@ from mewayz.backend.shop import shop
 from mewayz.domains.analytics.model import Compare, Interval, Window, window_between
 from mewayz.domains.analytics.questions import WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, aside_in_words, days_in_words
+from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, aside_in_words, days_in_words, silence_in_words
 from mewayz.ui.events import actor, on
 from mewayz.ui.table_state import Option
 from mewayz.ui.words import Locale, locale, sentence
@@ -35,7 +35,7 @@ class Windowed(rx.State, mixin=True):
     """The window that the address names, and the ways to others.
 
     Attributes:
-        aside: why the window that opens does not reach today.
+        aside: why the window that opens does not reach today, or why there is nothing in one.
         compares_windows: whether what is shown is compared with another window.
         turning: whether what is shown is that of another address, until the figures of this one have arrived.
     """
@@ -97,8 +97,9 @@ class Windowed(rx.State, mixin=True):
         self._ended = recent.end if whole and recent.end <= today else None
         if asked.first or asked.end:
             window = window_between(asked.first, asked.end, whole or Window(today, today + ONE_DAY), today)
+            self.aside = silence_in_words(window, whole, await locale())
             return replace(asked, first=window.first, end=window.end)
-        self.aside = aside_in_words(recent, whole, today, await locale())
+        self.aside = aside_in_words(recent, whole, today)
         return replace(asked, first=recent.first, end=recent.end)
 
     def _words(self, question: Question, words: Locale) -> Locale:
