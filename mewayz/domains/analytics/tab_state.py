@@ -68,7 +68,7 @@ class Tab(Guarded, Windowed, mixin=True):
             except Invalid as error:
                 # What can be understood is kept, and the menus lead out.
                 self._kept = {key: value for key, value in self._kept.items() if key not in error.fields}
-                self._offer(await analytics.recent(actor()), Question(), whole, "")
+                await self._offer(await analytics.recent(actor()), Question(), whole, "")
                 await self._offer_filters(replace(Question(), **self._set()))
                 raise Invalid(" ".join(error.fields.values())) from None
             assert question.first is not None
@@ -76,7 +76,7 @@ class Tab(Guarded, Windowed, mixin=True):
             window, words = Window(question.first, question.end), self._words(question, words)
             self.nothing, self.note = whole is None, ""
             self.own = scope_of(actor(), "analytics:read") is Scope.OWN
-            self._frame(window, question, whole, words, question.interval or window.natural_interval())
+            await self._frame(window, question, whole, words, question.interval or window.natural_interval())
             await self._offer_filters(question)
             await self._fill(question, words)
         self.ready = not self.error
