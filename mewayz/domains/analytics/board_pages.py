@@ -84,7 +84,10 @@ def _card(one: Any) -> rx.Component:
 def _below(one: Any) -> rx.Component:
     """Picture, file and meaning of a ranking."""
     return rx.el.div(
-        picture_of_table(), csv_link(one.file), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-2"
+        picture_of_table(Board.label),
+        csv_link(one.file),
+        how(BY_KEY["gross"].formula),
+        class_name="flex flex-wrap items-start gap-x-4 mt-2",
     )
 
 

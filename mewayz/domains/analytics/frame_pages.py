@@ -157,6 +157,6 @@ def called(state: Any, spec: MetricSpec) -> Any:
     return rx.cond(state.own, spec.called(own=True), spec.label)
 
 
-def tools(file: Any, about: str, *more: rx.Component) -> rx.Component:
-    """What stands below a ranking or table: its picture, its file, and how it is computed."""
-    return rx.el.div(*more, picture_of_table(), csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")
+def tools(period: Any, file: Any, about: str, *more: rx.Component) -> rx.Component:
+    """What stands below a ranking or table: its picture, which says its `period`, its file, and how it is computed."""
+    return rx.el.div(*more, picture_of_table(period), csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")

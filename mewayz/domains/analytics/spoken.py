@@ -52,6 +52,13 @@ def out_since(day: str | None, words: Locale) -> str:
     return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never received"
 
 
+def cover_in_words(days: float | None) -> str:
+    """How long a stock lasts, in words."""
+    if days is None:
+        return "no sales"
+    return "under a day" if days < 1 else plural(round(days), "day", "days")
+
+
 def listed_in_words(names: Sequence[str]) -> str:
     """`orders, buyers and new buyers`."""
     *before, last = names

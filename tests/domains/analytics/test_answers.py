@@ -427,7 +427,8 @@ async def test_retention_by_first_month(shop: HistoricShop, admin: httpx.AsyncCl
     some = (await ask(admin, "cohorts", months=1, from_="2025-12-01", to="2026-02-01"))["cohorts"]
     assert [(row["cohort"], row["counts"], row["complete"]) for row in some] == [("2025-12", [4, 2], True), ("2026-01", [2], True)]
     lines = list(csv.DictReader(io.StringIO((await admin.get("/analytics/cohorts", params={"format": "csv"})).text)))
-    assert lines[1] == {"cohort": "2025-12", "k": "1", "buyers": "2", "rate": "0.5"}
+    assert lines[1] == {"cohort": "2025-12", "k": "1", "buyers": "2", "rate": "0.5", "complete": "true"}
+    assert [line["complete"] for line in lines if line["cohort"] == "2025-12"] == ["true"] * 3 + ["false"], "as other buckets say it"
 
 
 async def test_stock_lasts_as_long_as_its_pace_says(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
