@@ -6,9 +6,11 @@ matchMedia("print").addEventListener("change", ({ matches }) => {
   }
 });
 
-// "Save as PNG" below a ranking or a table: its card's table as it stands there, in the colours of the page, wider than the screen too.
+// "Save as PNG" below a ranking or a table: its card's table as it stands there, in the colours of the page, wider than the screen too,
+// below its title and its days.
 const SCALE = 2;
 const EDGE = 16;
+const LINE = 20;
 
 // The colour of the card that something stands in, or of the page.
 function groundOf(element) {
@@ -36,7 +38,15 @@ function drawCell(pen, cell, origin) {
   const ground = getComputedStyle(cell).backgroundColor;
   if (ground !== "rgba(0, 0, 0, 0)") fill(cell, ground);
   for (const bar of cell.querySelectorAll("[aria-hidden=true]")) fill(bar, getComputedStyle(bar).backgroundColor);
-  const words = cell.innerText.trim();
+  const edge = getComputedStyle(cell);
+  if (edge.outlineStyle === "dashed") {
+    const inset = -parseFloat(edge.outlineOffset);
+    pen.strokeStyle = edge.outlineColor;
+    pen.setLineDash([3, 3]);
+    pen.strokeRect(box.left - origin.left + inset, box.top - origin.top + inset, box.width - 2 * inset, box.height - 2 * inset);
+  }
+  const unseen = cell.querySelector(".sr-only")?.textContent.trim() ?? "";
+  const words = cell.innerText.replace(unseen, "").trim();
   if (!words) return;
   const look = getComputedStyle(cell.querySelector("a, span:not([aria-hidden])") ?? cell);
   const right = getComputedStyle(cell).textAlign === "right" || getComputedStyle(cell).textAlign === "end";
@@ -48,9 +58,9 @@ function drawCell(pen, cell, origin) {
   pen.fillText(words, (right ? box.right : box.left) - origin.left + pad, (box.top + box.bottom) / 2 - origin.top, box.width);
 }
 
-function pictureOf(table, title) {
+function pictureOf(table, title, period) {
   const box = table.getBoundingClientRect();
-  const head = title ? 32 : 0;
+  const head = (title ? 32 : 0) + (period ? LINE : 0);
   const canvas = document.createElement("canvas");
   canvas.width = (box.width + 2 * EDGE) * SCALE;
   canvas.height = (box.height + 2 * EDGE + head) * SCALE;
@@ -63,7 +73,13 @@ function pictureOf(table, title) {
     pen.fillStyle = card.color;
     pen.font = `600 16px ${card.fontFamily}`;
     pen.textBaseline = "middle";
-    pen.fillText(title, EDGE, EDGE + 8);
+    pen.fillText(title, EDGE, EDGE + 8, box.width);
+  }
+  if (period) {
+    pen.fillStyle = card.color;
+    pen.font = `13px ${card.fontFamily}`;
+    pen.textBaseline = "middle";
+    pen.fillText(period, EDGE, EDGE + head - LINE / 2 - 6, box.width);
   }
   const origin = { left: box.left - EDGE, top: box.top - EDGE - head };
   for (const cell of table.querySelectorAll("th, td")) {
@@ -74,20 +90,21 @@ function pictureOf(table, title) {
 }
 
 document.addEventListener("click", (event) => {
-  const section = event.target.closest?.("[data-table-png]")?.closest("section");
+  const button = event.target.closest?.("[data-table-png]");
+  const section = button?.closest("section");
   const table = section?.querySelector("table");
   if (!table) return;
   const frame = table.parentElement;
   const across = frame.scrollLeft;
   frame.scrollLeft = 0; // a first column that sticks would cover others
   const title = section.querySelector("h2")?.innerText ?? "";
-  const canvas = pictureOf(table, title);
+  const { period } = button.dataset;
+  const canvas = pictureOf(table, title, period);
   frame.scrollLeft = across;
-  save(canvas, `${title || "table"}.png`);
+  save(canvas, `${[title || "table", period].filter(Boolean).join(", ")}.png`);
 });
 
 // "Save as PNG" below a chart: the drawing on the ground of its card, below its title, its days and its key.
-const LINE = 20;
 
 async function layerOf(svg) {
   const copy = svg.cloneNode(true);

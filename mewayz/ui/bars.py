@@ -7,6 +7,9 @@ import reflex as rx
 from mewayz.ui.base import link
 from mewayz.ui.controls import skeleton
 
+_CUT = "max-sm:break-words sm:truncate print:whitespace-normal"
+"""A name that is too long ends in dots, and whole on hovering; on a phone, where nobody hovers, and on paper it takes a second line."""
+
 
 def bars(items: Any, ready: Any, *, heading: Any, unit: Any, nothing: Any = "Nothing in this period.") -> rx.Component:
     """A ranking as a table whose rows carry their share as a bar.
@@ -25,7 +28,7 @@ def bars(items: Any, ready: Any, *, heading: Any, unit: Any, nothing: Any = "Not
             link(
                 item.label,
                 to=item.href,
-                class_name="block truncate hover:text-accent-text rounded-sm pointer-coarse:py-3 pointer-coarse:-my-1.5",
+                class_name=f"block {_CUT} hover:text-accent-text rounded-sm pointer-coarse:py-3 pointer-coarse:-my-1.5",
             ),
             item.label,
         )
@@ -34,8 +37,9 @@ def bars(items: Any, ready: Any, *, heading: Any, unit: Any, nothing: Any = "Not
         )
         return rx.el.tr(
             rx.el.th(
-                rx.el.div(fill, rx.el.span(text, class_name="relative block truncate px-2 py-1.5"), class_name="relative"),
+                rx.el.div(fill, rx.el.span(text, class_name=f"relative block {_CUT} px-2 py-1.5"), class_name="relative"),
                 scope="row",
+                title=item.label,
                 class_name="w-full max-w-0 text-left font-normal",
             ),
             rx.el.td(item.value, class_name="pl-4 text-right tabular-nums whitespace-nowrap"),

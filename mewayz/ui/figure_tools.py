@@ -9,9 +9,9 @@ from mewayz.ui.base import plain_link
 TOOL = "w-fit text-sm text-muted hover:text-text cursor-pointer rounded-sm py-0.5 pointer-coarse:py-3"
 
 
-def picture_of_table() -> rx.Component:
-    """Saves the table of the card that it stands in as a picture (chart.js)."""
-    return rx.el.button("Save as PNG", type="button", custom_attrs={"data-table-png": ""}, class_name=TOOL)
+def picture_of_table(period: Any) -> rx.Component:
+    """Saves the table of the card that it stands in as a picture (chart.js), which says of which days and filters it is."""
+    return rx.el.button("Save as PNG", type="button", custom_attrs={"data-table-png": "", "data-period": period}, class_name=TOOL)
 
 
 def csv_link(file: Any) -> rx.Component:

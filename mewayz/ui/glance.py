@@ -39,7 +39,7 @@ class Tile:
         change: "12.5%", or empty without comparison.
         trend: up, down or flat.
         good: whether this direction is welcome.
-        against: "vs previous 30 days".
+        against: "vs previous 30 days", or what is to be said where nothing can be compared.
         spark: path of the sparkline.
         href: the list it comes from.
     """
@@ -65,10 +65,11 @@ def tile(
     series: Sequence[float | None] = (),
     less_is_good: bool = False,
     by_points: bool = False,
+    otherwise: str = "",
 ) -> Tile:
     """A tile with its change: a ratio or percentage points, and whether it comes from nothing and is new.
 
-    None is claimed without anything to compare with.
+    None is claimed without anything to compare with; `otherwise` stands there then.
     """
     told, trend_word = "", "flat"
     ratio, is_new = change or (None, False)
@@ -78,7 +79,7 @@ def tile(
         told = (locale.points if by_points else locale.percent)(abs(ratio))
         trend_word = "flat" if abs(ratio) < (_LEAST * 100 if by_points else _LEAST) else "up" if ratio > 0 else "down"
     good = trend_word == "flat" or (trend_word == "up") != less_is_good
-    return Tile(label, text, told, trend_word, good, against if told else "", spark(series), href)
+    return Tile(label, text, told, trend_word, good, against if told else otherwise, spark(series), href)
 
 
 @dataclass

@@ -115,7 +115,7 @@ def trend(samples: Sequence[Sample], locale: Locale, *, unit: Unit, title: str, 
         # The order of the traces is the order of the theme's styles: accent, compared, incomplete.
         data = [{**_line(solid), **shared}, {**_line(was), **before}]
         data += [{**_line(tail), **shared}] if tail else []
-    rows = [PlotRow(s.label, say(s.value), say(s.before), s.href) for s in samples]
+    rows = [PlotRow(s.label + unfinished(s), say(s.value), say(s.before), s.href) for s in samples]
     numbers = [number for sample in samples for number in (sample.value, sample.before)]
     layout = _layout(numbers, starts, [sample.tick for sample in samples], locale, unit)
     if kind == "bars":
@@ -211,14 +211,15 @@ def _speaker(locale: Locale, unit: Unit) -> Any:
 
 
 def _hover(sample: Sample, say: Any, locale: Locale, unit: Unit) -> str:
-    lines = [f"<b>{say(sample.value)}</b>", sample.label + _unfinished(sample)]
+    lines = [f"<b>{say(sample.value)}</b>", sample.label + unfinished(sample)]
     if sample.value is not None and sample.before is not None and sample.complete and sample.comparable:
         change = _points(sample.value - sample.before, locale) if unit == "percent" else _change(sample.value, sample.before, locale)
         lines.append(f"{change} (was {', '.join(filter(None, (say(sample.before), sample.against)))})")
     return "<br>".join(lines)
 
 
-def _unfinished(sample: Sample) -> str:
+def unfinished(sample: Sample) -> str:
+    """What is added to the name of a bucket that is not whole."""
     if sample.phase != "over":
         return " (not over yet)"
     return "" if sample.complete else " (only these days)"

@@ -1,5 +1,6 @@
 """The axes of a figure: values written in the unit of the figure, and ticks that stand on its buckets and bear their names."""
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date
 from itertools import pairwise
@@ -9,24 +10,54 @@ from mewayz.ui.words import Locale
 
 Unit = Literal["money", "count", "percent"]
 
-_SMALL = 10
+_FACTORS = (1, 2, 2.5, 5)
+_PARTS, _MOST_PARTS = 4, 5  # that an axis of values is cut into
+_LITTLE = 1e-9
 _TICKS = 5  # more do not fit on a phone
 _DAYS = (1, 2, 7)  # from a week on, by whole weeks
 _LONGER = (1, 2, 3, 4, 6, 12, 24, 48)
 
 
+def value_ticks(numbers: Iterable[float | None]) -> list[float]:
+    """Round values from zero that frame all others as closely as a few can, from the bottom to the top; whole ones for whole values."""
+    known = [number for number in numbers if number is not None]
+    low, high = min([0.0, *known]), max([0.0, *known])
+    if high == low:
+        return [0.0, 1.0]
+    steps = [step for step in _steps(high - low) if step.is_integer() or not _are_whole(known)]
+    frames = [(step, math.floor(low / step + _LITTLE), math.ceil(high / step - _LITTLE)) for step in steps]
+    fitting = [frame for frame in frames if frame[2] - frame[1] <= _MOST_PARTS]
+    step, first, last = min(fitting, key=lambda frame: (round(frame[0] * (frame[2] - frame[1]), 10), abs(frame[2] - frame[1] - _PARTS)))
+    return [round(number * step, 10) for number in range(first, last + 1)]
+
+
+def _steps(reach: float) -> list[float]:
+    """Round steps of about a quarter of the reach, from those that are too small to those that are too large."""
+    power = math.floor(math.log10(reach / _PARTS))
+    return [factor * 10.0**one for one in (power, power + 1) for factor in _FACTORS]
+
+
+def _are_whole(numbers: Iterable[float]) -> bool:
+    return all(float(number).is_integer() for number in numbers)
+
+
 def value_axis(numbers: Iterable[float | None], locale: Locale, unit: Unit) -> dict[str, Any]:
-    """How the values of a chart are written beside it."""
-    signs = zip(("tickprefix", "ticksuffix"), locale.around_money, strict=True)
-    axis: dict[str, Any] = {"rangemode": "tozero", **({name: sign for name, sign in signs if sign} if unit == "money" else {})}
+    """How far the values of a chart reach and how they are written beside it, as on shared pages (drawing.py)."""
+    ticks = value_ticks(numbers)
+    axis: dict[str, Any] = {
+        "range": [ticks[0], ticks[-1]],
+        "tickmode": "linear",
+        "tick0": ticks[0],
+        "dtick": round(ticks[1] - ticks[0], 10),
+    }
     if unit == "percent":
-        return axis | {"tickformat": ".0%", "rangemode": "nonnegative"}
-    known = [number or 0 for number in numbers]
-    if max(map(abs, known), default=0) >= _SMALL:
+        return axis | {"tickformat": ",.3~%"}
+    if unit == "money":
+        axis |= {name: sign for name, sign in zip(("tickprefix", "ticksuffix"), locale.around_money, strict=True) if sign}
+    if _are_whole(ticks):
         return axis
-    # The usual format would write half a pound as 500m; nothing at all still has an axis of its own.
-    small = axis | {"tickformat": ",.2f" if unit == "money" else ",.2~f", "autorangeoptions": {"include": [0, 1]}}
-    return small if min(known, default=0) < 0 else small | {"rangemode": "nonnegative"}
+    # The usual format would write half a pound as 500m.
+    return axis | {"tickformat": ",.2f" if unit == "money" else ",.3~f"}
 
 
 def time_axis(starts: Sequence[str], names: Sequence[str], locale: Locale) -> dict[str, Any]:

@@ -109,6 +109,15 @@ async def test_nothing_jumps_when_it_is_said_why_the_days_end_early(look: Look, 
     assert await page.evaluate(_SHIFTS) < 0.1, "a good page stays below 0.1 (web.dev, Cumulative Layout Shift)"
 
 
+@pytest.mark.parametrize("path", ["/", "/analytics"])
+async def test_paper_says_why_the_days_end_early(look: Look, path: str) -> None:
+    page = await look(path, "light")
+    await at_rest(page)
+    await page.emulate_media(media="print")
+    await expect(page.get_by_role("main")).to_contain_text("10 Nov 2011 – 9 Dec 2011 vs previous 30 days · Ends with the last sale.")
+    await expect(page.get_by_text("Ends with the last sale.")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("path", ["", "/products", "/customers", "/inventory", "/ageing", "/forecast", NOVEMBER, f"/inventory{NOVEMBER}"])
 async def test_nothing_jumps_on_the_tabs_of_analytics(look: Look, path: str, width: int) -> None:

@@ -173,6 +173,17 @@ async def test_a_row_says_all_that_it_has_to_say(new_context: NewContext) -> Non
     assert await page.evaluate(cut) == []
 
 
+@pytest.mark.parametrize(
+    "path", ["/", "/analytics", "/analytics/products", "/analytics/customers", "/analytics/inventory", "/analytics/ageing"]
+)
+async def test_no_figure_and_no_day_is_cut(new_context: NewContext, path: str) -> None:
+    page = await on_phone(new_context, path)
+    await expect(page.get_by_role("main").get_by_text("Ends with the last sale.")).to_be_visible()
+    cut = """() => [...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1
+      && getComputedStyle(one).textOverflow === "ellipsis").map((one) => one.textContent)"""
+    assert await page.evaluate(cut) == []
+
+
 @pytest.mark.parametrize("path", ["/analytics/inventory", "/analytics/ageing"])
 async def test_the_tables_of_the_stock_are_read_without_scrolling_sideways(new_context: NewContext, path: str) -> None:
     page = await on_phone(new_context, f"{path}?from=2011-11-01&to=2011-12-01")

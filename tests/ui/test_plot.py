@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from mewayz.ui.plot import Expected, Sample, outlook, trend
+from mewayz.ui.plot_axis import value_ticks
 from mewayz.ui.words import Locale
 
 WORDS = Locale("GBP")
@@ -25,7 +26,13 @@ def test_a_line_and_what_it_is_compared_with() -> None:
     assert now["customdata"][0] == "<b>£100.00</b><br>1 Dec 2011<br>+100.0% (was £50.00)"
     assert now["customdata"][1].endswith("no change (was £0.00)")
     assert now["customdata"][2].endswith("−49.8% (was £60.00)")
-    assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero", "tickprefix": "£"}
+    assert plot.figure["layout"]["yaxis"] == {
+        "range": [0.0, 100.0],
+        "tickmode": "linear",
+        "tick0": 0.0,
+        "dtick": 25.0,
+        "tickprefix": "£",
+    }
     assert plot.ready
     dated = trend([replace(DAYS[0], against="1 Nov 2011")], WORDS, unit="money", title="Sales")
     assert dated.figure["data"][0]["customdata"][0].endswith("+100.0% (was £50.00, 1 Nov 2011)")
@@ -55,7 +62,7 @@ def test_the_last_bucket_that_is_not_over_is_drawn_apart() -> None:
     assert solid["y"] == [100.0, 0.0, None]
     assert tail["y"] == [None, 0.0, 30.125]
     assert "(not over yet)" in tail["customdata"][2]
-    assert plot.figure["layout"]["yaxis"] == {"rangemode": "tozero"}
+    assert "tickprefix" not in plot.figure["layout"]["yaxis"]
 
 
 def test_a_bucket_that_the_window_cuts_is_over() -> None:
@@ -151,7 +158,27 @@ def test_an_outlook_goes_on_where_the_past_ends() -> None:
 def test_half_a_pound_is_not_written_as_500m(low: float, high: float, small: bool) -> None:
     axis = outlook([], [Expected("2026-03-01", "1 Mar", 0.2, low, high)], WORDS, unit="money", title="Sales").figure["layout"]["yaxis"]
     assert ("tickformat" in axis) is small
-    assert (axis["rangemode"] == "nonnegative") is (small and low >= 0), "what lies below nothing is seen"
+    assert (axis["range"][0] < 0) is (low < 0), "what lies below nothing is seen"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ([], [0.0, 1.0]),
+        ([0.0, None, 0.0], [0.0, 1.0]),
+        ([1.0], [0.0, 1.0]),
+        ([3.0, 1.0], [0.0, 1.0, 2.0, 3.0]),
+        ([7.0], [0.0, 2.0, 4.0, 6.0, 8.0]),
+        ([0.311, 0.25], [0.0, 0.1, 0.2, 0.3, 0.4]),
+        ([0.09], [0.0, 0.025, 0.05, 0.075, 0.1]),
+        ([-30.0, 60.5], [-50.0, -25.0, 0.0, 25.0, 50.0, 75.0]),
+        ([200_400.0], [0.0, 50_000.0, 100_000.0, 150_000.0, 200_000.0, 250_000.0]),
+        ([1_204.5], [0.0, 250.0, 500.0, 750.0, 1_000.0, 1_250.0]),
+        ([0.3], [0.0, 0.1, 0.2, 0.3]),
+    ],
+)
+def test_an_axis_begins_at_nothing_and_has_round_values(numbers: list[float | None], expected: list[float]) -> None:
+    assert value_ticks(numbers) == expected
 
 
 def test_an_axis_is_written_as_the_region_does() -> None:

@@ -148,7 +148,7 @@ ANSWERS = (
     ),
     Figures(
         "cohorts", analytics.cohorts, "Retention by first month", "analytics:explore",
-        "cohorts", ("cohort", "k", "buyers", "rate"), ("months", *OF_CUSTOMERS), rows=cohorts.flat,
+        "cohorts", ("cohort", "k", "buyers", "rate", "complete"), ("months", *OF_CUSTOMERS), rows=cohorts.flat,
     ),
     Figures(
         "countries", analytics.countries, "Countries in the order of a metric", "analytics:read",

@@ -30,8 +30,8 @@ def _brief(item: Any) -> rx.Component:
     return rx.el.li(
         link(
             rx.el.div(
-                rx.el.div(item.label, class_name="font-medium truncate"),
-                rx.el.div(item.detail, class_name="text-sm text-muted truncate"),
+                rx.el.div(item.label, class_name="font-medium max-sm:break-words sm:truncate"),
+                rx.el.div(item.detail, class_name="text-sm text-muted max-sm:break-words sm:truncate"),
                 class_name="min-w-0 grow",
             ),
             rx.el.div(
@@ -84,7 +84,10 @@ def _card(one: Any) -> rx.Component:
 def _below(one: Any) -> rx.Component:
     """Picture, file and meaning of a ranking."""
     return rx.el.div(
-        picture_of_table(), csv_link(one.file), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-2"
+        picture_of_table(Board.label),
+        csv_link(one.file),
+        how(BY_KEY["gross"].formula),
+        class_name="flex flex-wrap items-start gap-x-4 mt-2",
     )
 
 

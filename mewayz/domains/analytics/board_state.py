@@ -124,7 +124,7 @@ class Board(Guarded, Windowed, rx.State):
             except Invalid as error:
                 # What can be understood is kept, and the menus lead out.
                 self._kept = {key: value for key, value in self._kept.items() if key not in error.fields}
-                self._offer(await analytics.recent(actor()), Question(), whole, "")
+                await self._offer(await analytics.recent(actor()), Question(), whole, "")
                 raise Invalid(" ".join(error.fields.values())) from None
         self.ready = not self.error
         self._turned()
@@ -208,7 +208,7 @@ class Board(Guarded, Windowed, rx.State):
         question = await self._question(whole)
         words, pieces = self._words(question, await locale()), self._pieces()
         answer = await boards.figures(actor(), question, pieces)
-        self._frame(window_of(answer), question, whole, words, answer["interval"])
+        await self._frame(window_of(answer), question, whole, words, answer["interval"])
         self.compared = COMPARED[question.compare] if answer["previous"] else ""
         self.tiles = [
             metric_tile(piece.metric, answer, question.compare, words, own=self.own) for piece in pieces if piece.is_tile and piece.metric

@@ -41,7 +41,8 @@ def _bought(filters: tuple[str, ...], several: bool) -> Any:
 async def cohorts(window: Window, place: Place, *, months: int, today: date, filters: Mapping[str, str]) -> list[dict[str, Any]]:
     """A row per first month that begins in the window: its size, and how many of it bought k months later (k = 0 … months).
 
-    A row ends with the last month that lies in the window and in which anybody bought.
+    A row ends with the last month that lies in the window and in which anybody bought; where that is not over or the window cuts it,
+    the row is not complete.
     """
     customers: list[str] = []
     reached: list[int] = []
@@ -92,5 +93,12 @@ def _first_day(month: int) -> date:
 def flat(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """One row per cell, for a file."""
     return [
-        {"cohort": row["cohort"], "k": k, "buyers": count, "rate": row["rates"][k]} for row in rows for k, count in enumerate(row["counts"])
+        {"cohort": row["cohort"], "k": k, "buyers": count, "rate": row["rates"][k], "complete": is_whole(row, k)}
+        for row in rows
+        for k, count in enumerate(row["counts"])
     ]
+
+
+def is_whole(row: Mapping[str, Any], k: int) -> bool:
+    """Whether all days of the kth month of a cohort are counted: only its last one may lack some."""
+    return row["complete"] or k < len(row["counts"]) - 1

@@ -9,9 +9,12 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from mewayz.backend.rest import BASE
+from mewayz.domains.analytics.cohorts import is_whole
+from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import OF_CUSTOMERS, Question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of
+from mewayz.domains.analytics.spoken import ONE_DAY, partial_in_words
+from mewayz.domains.analytics.tab_state import TAKEN, Tab, plot_of, tiles_of, under_filters
 from mewayz.ui.events import actor, on
 from mewayz.ui.glance import Bar, Tile, ranking
 from mewayz.ui.plot import Plot
@@ -23,13 +26,14 @@ TAKEN[_PATH] = ("country", *OF_CUSTOMERS)
 
 @dataclass
 class Cell:
-    """A cell of the retention matrix: the share as words, how many, and how dark it is (0 to 10)."""
+    """A cell of the retention matrix: the share as words, how many, how dark it is (0 to 10), and whether days of its month are missing."""
 
     key: str
     text: str = ""
     title: str = ""
     step: int = 0
     href: str = ""
+    partial: bool = False
 
 
 @dataclass
@@ -55,6 +59,8 @@ class CustomerFigures(Tab, rx.State):
     months: list[str] = []  # noqa: RUF012
     cohorts: list[CohortRow] = []  # noqa: RUF012
     cohort_file: str = ""
+    cohort_period: str = ""
+    partial: str = ""
     guests: str = ""
     cohorts_of_all: bool = False
     buyers_word: str = "New buyers"
@@ -95,10 +101,13 @@ class CustomerFigures(Tab, rx.State):
         assert question.end is not None
         self.cohorts_of_all = bool(question.country)
         narrowing = {name: value for name, value in question.narrowing.items() if name != "country"}
+        shown = {name: value for name, value in question.filters.items() if name != "country"}
+        self.cohort_period = under_filters(f"Up to {words.day(question.end - ONE_DAY)}", shown)
         asked = {"to": question.end.isoformat(), **narrowing, "format": "csv"}
         self.cohort_file = f"{BASE}/analytics/cohorts?{urlencode(asked)}"
         rows = (await analytics.cohorts(actor(), replace(Question(end=question.end), **narrowing)))["cohorts"][-_COHORTS:]
         most = max((len(row["counts"]) for row in rows), default=0)
+        self.partial = partial_in_words(rows, Window(question.end - ONE_DAY, question.end), words)
         self.months = [str(number) for number in range(most)]
         self.cohorts = [
             CohortRow(
@@ -116,5 +125,6 @@ def _cell(row: dict[str, Any], k: int, words: Locale) -> Cell:
     if k >= len(row["counts"]):
         return Cell(key)
     rate, count = row["rates"][k], row["counts"][k]
-    title = f"{plural(count, 'customer', 'customers')} of {words.number(row['size'])}"
-    return Cell(key, words.percent(round(rate, 2)), title, round(rate * 10), row["drills"][k] if count else "")
+    partial = not is_whole(row, k)
+    title = f"{plural(count, 'customer', 'customers')} of {words.number(row['size'])}{' so far' if partial else ''}"
+    return Cell(key, words.percent(round(rate, 2)), title, round(rate * 10), row["drills"][k] if count else "", partial)

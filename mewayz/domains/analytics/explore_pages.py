@@ -25,6 +25,8 @@ _SHADES = [
     "bg-[color-mix(in_srgb,var(--series)_28%,transparent)]",
     "bg-[color-mix(in_srgb,var(--series)_34%,transparent)]",
 ]
+_PARTIAL = "outline-1 -outline-offset-3 outline-dashed outline-series"
+"""As the end of a line that is not whole is dashed."""
 _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
 
@@ -44,7 +46,7 @@ def product_figures_page() -> rx.Component:
                         bars(state.top, state.ready, heading="Product", unit=called(state, BY_KEY["gross"])),
                         class_name=rx.cond(state.ready, "", "min-h-[34rem]"),
                     ),
-                    tools(state.file, BY_KEY["gross"].formula),
+                    tools(state.period, state.file, BY_KEY["gross"].formula),
                     title=rx.cond(state.own, "What you bought", "Top products"),
                     class_name="min-w-0",
                 ),
@@ -53,7 +55,9 @@ def product_figures_page() -> rx.Component:
                     card(
                         bars(state.categories, state.ready, heading="Category", unit="Gross sales"),
                         rx.el.p(state.rest, class_name="text-sm text-muted mt-3 empty:hidden"),
-                        tools(state.category_file, f"{BY_KEY['gross'].formula} A category is the one that a product has now."),
+                        tools(
+                            state.period, state.category_file, f"{BY_KEY['gross'].formula} A category is the one that a product has now."
+                        ),
                         title="Categories",
                         class_name="min-w-0",
                     ),
@@ -66,8 +70,10 @@ def product_figures_page() -> rx.Component:
 
 def _cohort_cell(cell: Any) -> rx.Component:
     looks = [(step, _CELL + _SHADES[min(step, len(_SHADES) - 1)]) for step in range(1, 11)]
+    look = rx.match(cell.step, *looks, _CELL + "text-muted")
     text = rx.cond(cell.href != "", link(cell.text, to=cell.href, class_name="hover:underline rounded-sm"), cell.text)
-    return rx.el.td(text, title=cell.title, key=cell.key, class_name=rx.match(cell.step, *looks, _CELL + "text-muted"))
+    partial = rx.cond(cell.partial, rx.el.span(" so far", class_name="sr-only"))
+    return rx.el.td(text, partial, title=cell.title, key=cell.key, class_name=rx.cond(cell.partial, f"{look} {_PARTIAL}", look))
 
 
 def _cohort(row: Any) -> rx.Component:
@@ -100,7 +106,8 @@ def _retention() -> rx.Component:
     return card(
         rx.cond(state.cohorts_of_all, rx.el.p(wider, class_name="text-sm text-muted mb-3")),
         rx.cond(state.ready, rx.cond(state.cohorts.length() == 0, nothing, table), waiting),
-        tools(state.cohort_file, about),
+        rx.el.p(state.partial, class_name="text-sm text-muted mt-2 empty:hidden"),
+        tools(state.cohort_period, state.cohort_file, about),
         title=rx.cond(state.cohorts_of_all, "Retention, for all countries", "Retention"),
         class_name="mt-4 min-w-0",
     )
@@ -127,7 +134,9 @@ def customer_figures_page() -> rx.Component:
             card(
                 bars(state.best, state.ready, heading="Customer", unit="Gross sales"),
                 rx.el.p(state.guests, class_name="text-sm text-muted mt-3 empty:hidden"),
-                rx.el.div(picture_of_table(), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-3"),
+                rx.el.div(
+                    picture_of_table(state.period), how(BY_KEY["gross"].formula), class_name="flex flex-wrap items-start gap-x-4 mt-3"
+                ),
                 title="Top customers",
                 class_name="mt-4 min-w-0",
             ),
@@ -174,7 +183,7 @@ def forecast_page() -> rx.Component:
                     unit="Gross sales",
                     nothing="No day of this period is out of line.",
                 ),
-                tools(state.file, odd),
+                tools(state.period, state.file, odd),
                 title="Days out of line",
                 class_name="mt-4 min-w-0",
             ),

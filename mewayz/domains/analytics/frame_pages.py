@@ -13,6 +13,9 @@ from mewayz.ui.overlay import closing, menu, menu_label, menu_line, menu_link, p
 from mewayz.ui.shell import page_header
 from mewayz.ui.table_filters import filter_chip, filter_menu
 
+ON_PAPER = {"data-on-paper": ""}
+"""A message that is part of what a printed page says (tokens.css)."""
+
 
 def option(option: Any) -> rx.Component:
     """A line of a menu that leads to another window."""
@@ -79,7 +82,12 @@ def or_problem(state: Any, *content: rx.Component) -> rx.Component:
 def header(state: Any, *more: rx.Component) -> rx.Component:
     """The title, the window and its menus, and the tabs below."""
     head = page_header("Analytics", sentence=dates(state), secondary=[*more, share_panel(), *window_menus(state)])
-    note = rx.el.div(rx.cond(state.note != "", rx.el.p(state.note)), role="status", class_name="text-sm text-muted -mt-2 mb-3 empty:hidden")
+    note = rx.el.div(
+        rx.cond(state.note != "", rx.el.p(state.note)),
+        role="status",
+        custom_attrs=ON_PAPER,
+        class_name="text-sm text-muted -mt-2 mb-3 empty:hidden",
+    )
     return rx.fragment(head, note, tabs(state), _filters(state))
 
 
@@ -133,14 +141,14 @@ def _filters(state: Any) -> rx.Component:
 
 
 def dates(state: Any) -> rx.Component:
-    """The days that are shown, what they are compared with, and why they end before today: one line, so that nothing moves."""
-    why = rx.cond(state.ready & (state.aside != ""), f" · {state.aside}", "")
+    """The days that are shown, what they are compared with, and why they end before today."""
+    why = rx.cond(state.against != "", f" · {state.aside}", state.aside)
     return rx.el.span(
-        rx.cond(state.ready, f"{state.label} {state.against}", ""),
-        rx.el.span(why, role="status"),
-        title=rx.cond(state.ready, state.aside, ""),
-        # As wide from the beginning as it will be, on a phone with a line of its own: the buttons would move below it once it is there.
-        class_name="block truncate max-sm:w-[calc(100vw-2rem)] sm:w-80 sm:min-w-full",
+        rx.el.span(rx.cond(state.ready, state.label, ""), class_name="max-sm:block"),
+        rx.cond(state.ready, f" {state.against}", ""),
+        rx.el.span(rx.cond(state.ready & (state.aside != ""), why, ""), role="status", custom_attrs=ON_PAPER),
+        # As wide and high from the beginning as it will be, on a phone two lines: what is below would move once they are there.
+        class_name="block max-sm:w-[calc(100vw-2rem)] max-sm:min-h-10 sm:w-80 sm:min-w-full",
     )
 
 
@@ -149,6 +157,6 @@ def called(state: Any, spec: MetricSpec) -> Any:
     return rx.cond(state.own, spec.called(own=True), spec.label)
 
 
-def tools(file: Any, about: str, *more: rx.Component) -> rx.Component:
-    """What stands below a ranking or table: its picture, its file, and how it is computed."""
-    return rx.el.div(*more, picture_of_table(), csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")
+def tools(period: Any, file: Any, about: str, *more: rx.Component) -> rx.Component:
+    """What stands below a ranking or table: its picture, which says its `period`, its file, and how it is computed."""
+    return rx.el.div(*more, picture_of_table(period), csv_link(file), how(about), class_name="flex flex-wrap items-start gap-x-4 mt-3")

@@ -270,6 +270,11 @@ def unavailable(sums: Sums) -> list[str]:
     return [metric.key for metric in METRICS if windowed.issuperset(metric.needs) and not metric.known(sums)]
 
 
+def only_in(whole: Sums, over: Sums) -> list[str]:
+    """The figures of a window that were nothing in the part of it that is over: all of them is of today."""
+    return [metric.key for metric in METRICS if metric.known(over) and metric.of(whole) and not metric.of(over)]
+
+
 def changes(now: Sums, before: Sums) -> dict[str, dict[str, Any]]:
     """The change of each figure as a ratio; from nothing to something is new and has none. Shares change by percentage points."""
     found: dict[str, dict[str, Any]] = {}

@@ -78,6 +78,10 @@ class Window:
         """Its length."""
         return (self.end - self.first).days
 
+    def has(self, day: date) -> bool:
+        """Whether a day lies in it."""
+        return self.first <= day < self.end
+
     def before(self, compare: Compare) -> "Window | None":
         """The window that this one is compared with."""
         match compare:

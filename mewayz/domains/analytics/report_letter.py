@@ -49,12 +49,12 @@ async def fill(message: EmailMessage, sheet: Sheet, title: str, shop_name: str, 
 
 
 def _told(sheet: Sheet) -> str:
-    return " · ".join(filter(None, (f"{sheet.window} {sheet.against}".strip(), sheet.narrowed)))
+    return " · ".join(filter(None, (sheet.told, sheet.narrowed)))
 
 
 def _change(tile: Tile) -> str:
     if not tile.change:
-        return ""
+        return tile.against
     return f"{ {'up': 'up ', 'down': 'down '}.get(tile.trend, '') }{tile.change} {tile.against}"
 
 

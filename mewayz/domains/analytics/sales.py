@@ -82,13 +82,15 @@ async def sales(source: Source, frame: Frame) -> dict[str, Any]:
     if frame.compared is None:
         return found
     now, then = frame.compared
+    over = sums
     if now != frame.window:
-        (sums, _), (old, _) = await counted(source, now, [], frame.interval), await counted(source, then, [], frame.interval)
+        (over, _), (old, _) = await counted(source, now, [], frame.interval), await counted(source, then, [], frame.interval)
     found["changes"] = {
         "from": now.first.isoformat(),
         "to": now.end.isoformat(),
         "against": {"from": then.first.isoformat(), "to": then.end.isoformat()},
-        "of": metrics.changes(sums, old),
+        "of": metrics.changes(over, old),
+        "ofToday": metrics.only_in(sums, over),
     }
     return found
 

@@ -44,7 +44,7 @@ def analytics_page() -> rx.Component:
     def ranked(items: Any, heading: str, title: Any, file: Any) -> rx.Component:
         return card(
             bars(items, state.ready, heading=heading, unit=called(state, gross)),
-            tools(file, gross.formula),
+            tools(state.period, file, gross.formula),
             title=title,
             class_name="min-w-0",
         )
@@ -65,7 +65,7 @@ def analytics_page() -> rx.Component:
                     state.states.length() > 0,
                     card(
                         bars(state.states, state.ready, heading="State", unit="Orders"),
-                        tools(state.state_file, _STATES),
+                        tools(state.period, state.state_file, _STATES),
                         title="States of the orders",
                         class_name="min-w-0",
                     ),

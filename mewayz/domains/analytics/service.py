@@ -1,6 +1,6 @@
 """The verbs of analytics."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any, ClassVar
@@ -205,6 +205,12 @@ class Analytics:
     async def everything(self, actor: Actor) -> Window | None:
         """From the first to the day after the last order."""
         return await (await ask(actor, Question())).source.bounds()
+
+    @allow("read")
+    async def sold_in(self, actor: Actor, windows: Sequence[Window]) -> set[Window]:
+        """Those of some windows in which something was sold or came back."""
+        source = (await ask(actor, Question())).source
+        return {one for one in windows if await source.days(one, Interval.QUARTER)}
 
     @allow("read")
     async def values(self, actor: Actor, name: str) -> list[str]:

@@ -1,17 +1,16 @@
 """A sheet: what a page of figures says, without the page; shared links and reports draw it each in their own way."""
 
-import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import chain
 
 from mewayz.ui.glance import Bar, Tile
-from mewayz.ui.plot import Expected, Sample, Unit, parted
+from mewayz.ui.plot import Expected, Sample, Unit, parted, unfinished
+from mewayz.ui.plot_axis import value_ticks
 from mewayz.ui.words import Locale
 
 Values = Sequence[float | None]
-_STEPS = (1, 2, 2.5, 5, 10)
-_TICKS = 4
 
 
 @dataclass(frozen=True)
@@ -34,17 +33,8 @@ class Curves:
 
     @property
     def ticks(self) -> list[float]:
-        """Round values that frame all others, from the bottom to the top."""
-        known = [value for line in (self.main, self.tail, self.compared, self.low, self.high) for value in line if value is not None]
-        low, high = min([0.0, *known]), max([0.0, *known])
-        step = _round_up((high - low) / _TICKS) if high > low else 1.0
-        first, last = math.floor(low / step), math.ceil(high / step)
-        return [number * step for number in range(first, max(last, first + 1) + 1)]
-
-
-def _round_up(step: float) -> float:
-    power = 10 ** math.floor(math.log10(step))
-    return next(factor * power for factor in _STEPS if factor * power >= step * (1 - 1e-9))
+        """The values beside them."""
+        return value_ticks(chain(self.main, self.tail, self.compared, self.low, self.high))
 
 
 @dataclass(frozen=True)
@@ -71,12 +61,13 @@ class Ranked:
 
 @dataclass(frozen=True)
 class Grid:
-    """A table; its first column names the rows."""
+    """A table; its first column names the rows. Those cells are dashed, given as row and column, that are not whole."""
 
     title: str
     heads: Sequence[str]
     rows: Sequence[Sequence[str]]
     about: str = ""
+    dashed: Collection[tuple[int, int]] = ()
 
 
 Part = Figure | Ranked | Grid
@@ -89,6 +80,7 @@ class Sheet:
     Attributes:
         title: of the page that it is taken from.
         window: the days that it is about, in words, and `against` with what they are compared.
+        aside: why these days end before today, or why there is nothing in them.
         narrowed: the filters that hold for all of it, in words.
         words: how the shop writes numbers.
     """
@@ -100,6 +92,12 @@ class Sheet:
     tiles: Sequence[Tile] = ()
     parts: Sequence[Part] = field(default_factory=tuple)
     narrowed: str = ""
+    aside: str = ""
+
+    @property
+    def told(self) -> str:
+        """Its days in a line, with what they are compared and why they end where they do."""
+        return " · ".join(filter(None, (f"{self.window} {self.against}".strip(), self.aside)))
 
     @property
     def empty(self) -> bool:
@@ -130,7 +128,8 @@ def figure(title: str, samples: Sequence[Sample], unit: Unit, words: Locale, *, 
     main, tail = parted(samples) if len(samples) > 1 else ([sample.value for sample in samples], ())
     before = [sample.before for sample in samples] if compared else []
     rows = [
-        (sample.label, said(sample.value, unit, words), *((said(sample.before, unit, words),) if compared else ())) for sample in samples
+        (sample.label + unfinished(sample), said(sample.value, unit, words), *((said(sample.before, unit, words),) if compared else ()))
+        for sample in samples
     ]
     return Figure(title, unit, Curves([sample.label for sample in samples], main, tail, before), rows, compared, about)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from html import escape
 
@@ -45,6 +45,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 5px 0 5px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
 th { font-weight: 400 } thead th { color: var(--muted); font-size: 12px; font-weight: 500 }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere }
+.dashed { outline: 1px dashed var(--accent); outline-offset: -3px }
 .share { width: 30%; padding-left: 12px } .share svg { display: block; width: 100%; height: 12px }
 summary { cursor: pointer; color: var(--muted); margin-top: 12px; padding: 4px 0; width: fit-content }
 button { margin-top: 16px; min-height: 44px; padding: 0 20px; border: 0; border-radius: 6px; background: #4f46d8; color: #fff;
@@ -86,7 +87,7 @@ def sheet_page(sheet: Sheet, shop_name: str, until: datetime) -> str:
     return document(
         f"{': '.join(filter(None, (sheet.title, sheet.narrowed)))} · {shop_name}",
         f"<header><h1>{escape(sheet.title)}</h1>",
-        f"<p>{escape(shop_name)} · {escape(f'{sheet.window} {sheet.against}'.strip())}</p>",
+        f"<p>{escape(shop_name)} · {escape(sheet.told)}</p>",
         f'<p class="narrowed">{escape(sheet.narrowed)}</p>' if sheet.narrowed else "",
         f'<p class="quiet">{escape(about)}</p></header>',
         f'<ul class="tiles">{"".join(map(_tile, sheet.tiles))}</ul>' if sheet.tiles else "",
@@ -119,7 +120,7 @@ def _part(part: Part, words: Locale) -> str:
             return _ranked(part)
         case Grid():
             wide = "wide" if len(part.heads) > 3 else ""
-            return _section(part.title, _scrolled(table(part.heads, part.rows), part.title), part.about, wide)
+            return _section(part.title, _scrolled(table(part.heads, part.rows, part.dashed), part.title), part.about, wide)
 
 
 def _section(title: str, content: str, about: str = "", look: str = "") -> str:
@@ -131,11 +132,17 @@ def _scrolled(content: str, label: str) -> str:
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{escape(label)}">{content}</div>'
 
 
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]], dashed: Collection[tuple[int, int]] = ()) -> str:
     """A table whose first column names the rows."""
+
+    def cell(text: str, row: int, column: int) -> str:
+        look = ' class="dashed"' if (row, column) in dashed else ""
+        return f"<td{look}>{escape(text)}</td>"
+
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     lines = [
-        f'<tr><th scope="row">{escape(first)}</th>{"".join(f"<td>{escape(cell)}</td>" for cell in rest)}</tr>' for first, *rest in rows
+        f'<tr><th scope="row">{escape(first)}</th>{"".join(cell(text, number, column) for column, text in enumerate(rest, 1))}</tr>'
+        for number, (first, *rest) in enumerate(rows)
     ]
     if not lines:
         return '<p class="quiet">Nothing in this period.</p>'

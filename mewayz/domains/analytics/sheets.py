@@ -9,10 +9,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from mewayz.backend import clock
 from mewayz.backend.access import Actor, check, scope_of
 from mewayz.backend.errors import Invalid
 from mewayz.backend.grants import Scope
 from mewayz.domains.analytics.boards import boards
+from mewayz.domains.analytics.inventory import SOLD_DAYS
 from mewayz.domains.analytics.metrics import BY_KEY
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.pieces import PIECES, Kind, Piece, may_see
@@ -23,24 +25,29 @@ from mewayz.domains.analytics.spoken import (
     COMPARED,
     UNITS,
     against_in_words,
+    aside_in_words,
     costs_in_words,
     country_bars,
+    cover_in_words,
     days_in_words,
     filter_in_words,
     metric_samples,
     metric_tile,
     out_since,
+    partial_in_words,
     product_bars,
+    silence_in_words,
     window_of,
 )
 from mewayz.ui.glance import ranking
 from mewayz.ui.plot import Expected, Sample
-from mewayz.ui.words import Locale, locale, plural
+from mewayz.ui.words import Locale, locale
 
 Answer = Mapping[str, Any]
 _ROWS = 15
 _STOCK_ROWS = 25
 _COHORTS = 24
+_SOLD = f"Sold in {SOLD_DAYS} days"
 
 
 class NotShareable(Invalid):
@@ -149,7 +156,9 @@ async def _customers(asked: _Asked) -> Content:
         for row in rows
     ]
     about = "A customer belongs to the month of their first order. Column +k is the share of them that bought in the kth month after it."
-    retention = Grid("Retention", ["First month", "Customers", *(f"+{number}" for number in range(most))], lines, about)
+    dashed = [(number, len(row["rates"]) + 1) for number, row in enumerate(rows) if not row["complete"]]
+    about = f"{about} {partial_in_words(rows, window_of(answer), asked.words)}".strip()
+    retention = Grid("Retention", ["First month", "Customers", *(f"+{number}" for number in range(most))], lines, about, dashed)
     return ("buyers", "new", "repeatRate", "clv"), answer, [_chart("new", answer, asked.words, ""), retention]
 
 
@@ -168,17 +177,17 @@ async def _inventory(asked: _Asked) -> Content:
         (
             row["name"],
             words.number(row["stock"]),
-            words.tenths(row["averageDailyUnits"]),
-            "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
+            words.number(row["soldUnits"]),
+            cover_in_words(row["daysOfCover"]),
             words.money(row["valueAtPrice"]),
         )
         for row in answer["products"]
     ]
-    about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window."
-    heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
+    about = "Days of cover: stock ÷ pieces sold in the 30 days before the end of the window × 30."
+    heads = ("Product", "Stock", _SOLD, "Lasts", "Value at price")
     parts: list[Part] = [Grid("Stock as of now", ("", ""), whole)]
-    if gone := [(row["name"], out_since(row["outSince"], words), words.tenths(row["averageDailyUnits"])) for row in answer["out"]]:
-        parts.append(Grid("Out of stock now", ("Product", "Since", "Sold a day"), gone))
+    if gone := [(row["name"], out_since(row["outSince"], words), words.number(row["soldUnits"])) for row in answer["out"]]:
+        parts.append(Grid("Out of stock now", ("Product", "Since", _SOLD), gone))
     return (), {}, [*parts, Grid("What runs out first, of the stock as of now", heads, rows, about)]
 
 
@@ -241,10 +250,10 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     for permission in page.needs:
         check(actor, permission)
     question = read_question(query, page.takes)
-    recent = await analytics.recent(actor)
-    if not (question.first or question.end):
+    recent, words = await analytics.recent(actor), await locale()
+    usual = not (question.first or question.end)
+    if usual:
         question = replace(question, first=recent.first, end=recent.end)
-    words = await locale()
     if question.currency:
         words = replace(words, currency=question.currency)
     pieces = [PIECES[key] for key in keys if key in PIECES and may_see(actor, PIECES[key])]
@@ -253,8 +262,10 @@ async def make_sheet(actor: Actor, path: str, query: Mapping[str, str], keys: Se
     window = window_of(answer) if answer else Window(question.first or recent.first, question.end or recent.end)
     against = against_in_words(question.compare, window) if answer.get("previous") else ""
     shown = [metric_tile(BY_KEY[key], answer, question.compare, words, own=asked.own) for key in tiles]
+    whole, today = await analytics.everything(actor), clock.now().astimezone(words.zone).date()
+    aside = aside_in_words(recent, whole, today) if usual else silence_in_words(window, whole, words)
     narrowed = ", ".join(filter_in_words(name, value) for name, value in question.filters.items())
-    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts, narrowed)
+    sheet = Sheet(page.title, days_in_words(window, words), against, words, shown, parts, narrowed, aside)
     if sheet.empty:
         raise NotShareable
     return sheet

@@ -52,6 +52,13 @@ def out_since(day: str | None, words: Locale) -> str:
     return f"Out since {words.day(date.fromisoformat(day))}" if day else "Never received"
 
 
+def cover_in_words(days: float | None) -> str:
+    """How long a stock lasts, in words."""
+    if days is None:
+        return "no sales"
+    return "under a day" if days < 1 else plural(round(days), "day", "days")
+
+
 def listed_in_words(names: Sequence[str]) -> str:
     """`orders, buyers and new buyers`."""
     *before, last = names
@@ -68,13 +75,25 @@ def costs_in_words(products: int, unknown: int) -> str:
     return f"cost known for {f'{counted(products - unknown)} of ' if unknown else 'all ' if products > 1 else ''}{all_of}"
 
 
-def aside_in_words(recent: Window, whole: Window | None, today: date, words: Locale) -> str:
-    """Why the window that pages open with ends before today."""
-    last = words.day(recent.end - ONE_DAY)
+def aside_in_words(recent: Window, whole: Window | None, today: date) -> str:
+    """Why the window that pages open with ends before today; it stands behind the days, so it does not say them again."""
     if whole is None or recent.end > today:
         return ""
-    # Short enough for one line of a phone, which is kept for it.
-    return f"Ends with the last sale, on {last}." if recent.end == whole.end else f"Leaves out the few sales since {last}."
+    return "Ends with the last sale." if recent.end == whole.end else "Leaves out the few sales since."
+
+
+def silence_in_words(window: Window, whole: Window | None, words: Locale) -> str:
+    """Why there is nothing in a window that lies behind all that was sold."""
+    return f"No sales since {words.day(whole.end - ONE_DAY)}." if whole is not None and window.first >= whole.end else ""
+
+
+def partial_in_words(rows: Sequence[Mapping[str, Any]], window: Window, words: Locale) -> str:
+    """What a dashed cell of the cohorts lacks, where there is one."""
+    if all(row["complete"] for row in rows):
+        return ""
+    if phase_of(window, words) != "over":
+        return "Dashed: this month is not over yet."
+    return f"Dashed: only up to {words.day(window.end - ONE_DAY)}, not the whole month."
 
 
 def window_of(row: Mapping[str, Any]) -> Window:
@@ -115,6 +134,9 @@ def metric_tile(
     """
     value, changes = answer.get(spec.key), answer["changes"]
     change = changes["of"].get(spec.key) if changes else None
+    # Where nothing is left without today, no change of nothing is told beside what there is.
+    today = change is not None and spec.key in changes.get("ofToday", ()) and not (change["ratio"] or change.get("points"))
+    change = None if today else change
     window = {"from": answer["from"], "to": answer["to"]}
     buckets = [bucket for bucket in answer["series"] if spec.key in bucket]
     return tile(
@@ -127,6 +149,7 @@ def metric_tile(
         series=[_number(bucket[spec.key]) for bucket in buckets if phase_of(window_of(bucket), words) == "over"],
         less_is_good=spec.less_is_good,
         by_points=spec.unit == "ratio",
+        otherwise="All from today" if today else "",
     )
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import reflex as rx
 
 from mewayz.domains.analytics.frame_pages import header, or_problem, tools
+from mewayz.domains.analytics.inventory import SOLD_DAYS
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.ui.bars import bars
 from mewayz.ui.base import link
@@ -13,6 +14,7 @@ from mewayz.ui.controls import CARD, card, skeleton
 from mewayz.ui.places import page
 from mewayz.ui.tiles import tiles
 
+_SOLD = f"Sold in {SOLD_DAYS} days"
 _CELL = "text-right tabular-nums px-2 h-8 whitespace-nowrap "
 _HEAD = "font-medium text-muted px-2 h-8 whitespace-nowrap "
 _WIDE = "max-sm:hidden "  # has no room on a phone
@@ -39,11 +41,11 @@ def _stock(row: Any) -> rx.Component:
         _named(
             row,
             rx.el.span(row.stock, " in stock", low),
-            rx.el.span(" · ", row.daily, " sold a day"),
+            rx.el.span(" · ", row.sold, f" sold in {SOLD_DAYS} days"),
             rx.el.span(" · ", row.value),
         ),
         rx.el.td(row.stock, low, class_name=_CELL + _WIDE),
-        rx.el.td(row.daily, class_name=_CELL + _WIDE),
+        rx.el.td(row.sold, class_name=_CELL + _WIDE),
         rx.el.td(row.cover, class_name=_CELL),
         rx.el.td(row.value, class_name=_CELL + _WIDE),
         key=row.key,
@@ -59,7 +61,7 @@ def _out(row: Any) -> rx.Component:
             rx.cond(row.owed != "–", rx.el.span(" · ", row.owed, " owed")),
         ),
         rx.el.td(row.since, class_name=_CELL + _WIDE + "text-danger-text"),
-        rx.el.td(row.daily, class_name=_CELL),
+        rx.el.td(row.sold, class_name=_CELL),
         rx.el.td(row.owed, class_name=_CELL + _WIDE),
         key=row.key,
         class_name="border-t border-line",
@@ -96,7 +98,7 @@ def _ages(state: Any, file: Any) -> rx.Component:
     title = rx.cond(state.as_of != "", f"Age of the stock at the end of {state.as_of}", "Age of the stock")
     return card(
         bars(state.ages, state.ready, heading="In stock for", unit="Pieces and value at cost"),
-        tools(file, _FIFO),
+        tools(state.age_period, file, _FIFO),
         title=title,
         class_name="mt-4 min-w-0",
     )
@@ -108,22 +110,22 @@ def _ages(state: Any, file: Any) -> rx.Component:
 def inventory_figures_page() -> rx.Component:
     """What runs out, and what the stock is worth."""
     state: Any = InventoryFigures
-    heads = ("Product", "Stock", "Sold a day", "Lasts", "Value at price")
+    heads = ("Product", "Stock", _SOLD, "Lasts", "Value at price")
     table = rx.el.table(
-        _heads(*heads, wide=("Stock", "Sold a day", "Value at price")),
+        _heads(*heads, wide=("Stock", _SOLD, "Value at price")),
         rx.el.tbody(rx.foreach(state.rows, _stock)),
         aria_label="Stock",
         class_name="w-full",
     )
     lasting = _wide(table, "Stock and how long it lasts")
     gone = rx.el.table(
-        _heads("Product", "Since", "Sold a day", "Owed", wide=("Since", "Owed")),
+        _heads("Product", "Since", _SOLD, "Owed", wide=("Since", "Owed")),
         rx.el.tbody(rx.foreach(state.out, _out)),
         aria_label="Out of stock",
         class_name="w-full",
     )
     nothing = rx.el.p("Nothing is in stock.", class_name="text-muted py-6")
-    about = "Days of cover: stock ÷ average units sold per day of the 30 days before the end of the window. Values: stock × price or cost."
+    about = "Days of cover: stock ÷ pieces sold in the 30 days before the end of the window × 30. Values: stock × price or cost."
     return rx.el.div(
         header(state),
         or_problem(
@@ -138,14 +140,14 @@ def inventory_figures_page() -> rx.Component:
                         card(
                             _wide(gone, "Products that are out of stock"),
                             rx.cond(state.out_more != "", rx.el.p(state.out_more, class_name="text-sm text-muted mt-2")),
-                            tools(state.file, _OUT_FIRST),
+                            tools(state.period, state.file, _OUT_FIRST),
                             title="Out of stock now",
                             class_name="mt-4 min-w-0",
                         ),
                     ),
                     card(
                         rx.cond(state.rows.length() == 0, nothing, lasting),
-                        tools(state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
+                        tools(state.period, state.file, about, rx.el.span("Pace of ", state.sold, class_name="text-sm text-muted py-0.5")),
                         title="What runs out first, of the stock as of now",
                         class_name="mt-4 min-w-0",
                     ),
@@ -169,11 +171,17 @@ def ageing_page() -> rx.Component:
     table = rx.el.table(
         _heads("Product", "Pieces", "Value at cost", "Oldest from", wide=("Oldest from",)),
         rx.el.tbody(rx.foreach(state.rows, _aged)),
-        aria_label="Products by the money that they tie up",
+        aria_label="Products in stock",
         class_name="w-full",
     )
     nothing = rx.el.p("Nothing has been in stock for so long.", class_name="text-muted py-6")
     told = rx.el.p(state.total, " at the end of ", state.as_of, ". ", state.more, class_name="text-sm text-muted mb-2")
+    costless = rx.el.p(
+        "What they tie up is not known: none of these products has a cost. Enter it as Cost on the page of a ",
+        link("product", to="/products", class_name="text-accent-text hover:underline rounded-sm"),
+        ", or import a file with a column “cost”.",
+        class_name="text-sm mb-2",
+    )
     return rx.el.div(
         header(state),
         or_problem(
@@ -182,10 +190,16 @@ def ageing_page() -> rx.Component:
             card(
                 rx.cond(
                     state.ready,
-                    rx.fragment(told, rx.cond(state.rows.length() == 0, nothing, _wide(table, "Products by age"))),
+                    rx.fragment(
+                        told, rx.cond(state.costless, costless), rx.cond(state.rows.length() == 0, nothing, _wide(table, "Products by age"))
+                    ),
                     skeleton("h-96 w-full opacity-50"),
                 ),
-                tools(state.file, f"{_FIFO} Those that tie up most money come first."),
+                tools(
+                    state.age_period,
+                    state.file,
+                    f"{_FIFO} Those that tie up most money come first, and without a cost those with the most pieces.",
+                ),
                 title=rx.cond(state.ready, state.title, "In stock"),
                 class_name="mt-4 min-w-0",
             ),

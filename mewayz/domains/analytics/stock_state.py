@@ -7,11 +7,12 @@ from typing import Any, ClassVar
 
 import reflex as rx
 
+from mewayz.backend import clock
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.questions import AGES, MAX_ROWS, Question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import costs_in_words, out_since
-from mewayz.domains.analytics.tab_state import TAKEN, Tab
+from mewayz.domains.analytics.spoken import costs_in_words, cover_in_words, out_since
+from mewayz.domains.analytics.tab_state import TAKEN, Tab, under_filters
 from mewayz.domains.analytics.window_state import days_in_words
 from mewayz.ui.events import actor, on
 from mewayz.ui.glance import Bar, Tile, ranking
@@ -31,7 +32,7 @@ class StockRow:
     name: str
     href: str
     stock: str
-    daily: str
+    sold: str
     cover: str
     value: str
     low: bool = False
@@ -45,7 +46,7 @@ class OutRow:
     name: str
     href: str
     since: str
-    daily: str
+    sold: str
     owed: str
 
 
@@ -85,18 +86,24 @@ class StockTab(Tab, mixin=True):
     """A tab of the stock, of which only one day is shown: it compares nothing.
 
     Attributes:
-        as_of: the day at the end of which the ages are told.
+        as_of: the day at the end of which the ages are told, and `age_period` the same as a picture of them says it.
         age_file: the pieces of each age.
     """
 
     compares_windows: ClassVar[bool] = False
 
+    ages: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
     as_of: str = ""
+    age_period: str = ""
     age_file: str = ""
 
     def _save_ages(self, question: Question) -> None:
         self._save("ages", replace(question, first=None, end=self._stock_end(question), interval=None))
         self.age_file = self.file
+
+    def _tell_ages(self, found: dict[str, Any], question: Question, words: Locale) -> None:
+        self.ages, self.as_of = _bars(found, words), words.day(date.fromisoformat(found["asOf"]))
+        self.age_period = under_filters(f"At the end of {self.as_of}", question.filters)
 
     def _stock_end(self, question: Question) -> date | None:
         """Where the window of the address ends; without an end in it, it is the stock of today."""
@@ -113,7 +120,6 @@ class InventoryFigures(StockTab, rx.State):
     rows: list[StockRow] = []  # noqa: RUF012
     out: list[OutRow] = []  # noqa: RUF012
     out_more: str = ""
-    ages: list[Bar] = []  # noqa: RUF012
     sold: str = ""
 
     @on("analytics:explore", supersedes=True)
@@ -151,8 +157,8 @@ class InventoryFigures(StockTab, rx.State):
                 row["name"],
                 f"/products/{row['id']}",
                 words.number(row["stock"]),
-                words.tenths(row["averageDailyUnits"]),
-                "no sales" if row["daysOfCover"] is None else plural(round(row["daysOfCover"]), "day", "days"),
+                words.number(row["soldUnits"]),
+                cover_in_words(row["daysOfCover"]),
                 words.money(row["valueAtPrice"]),
                 row["low"],
             )
@@ -164,7 +170,7 @@ class InventoryFigures(StockTab, rx.State):
                 row["name"],
                 f"/products/{row['id']}",
                 out_since(row["outSince"], words),
-                words.tenths(row["averageDailyUnits"]),
+                words.number(row["soldUnits"]),
                 words.number(-row["stock"]) if row["stock"] < 0 else "–",
             )
             for row in found["out"]
@@ -172,20 +178,26 @@ class InventoryFigures(StockTab, rx.State):
         more = summary["out"] - len(self.out)
         self.out_more = f"{words.number(more)} more are out of stock." if more else ""
         aged = await analytics.ageing(actor(), replace(Question(end=end), **question.narrowing))
-        self.ages, self.as_of = _bars(aged, words), words.day(date.fromisoformat(aged["asOf"]))
+        self._tell_ages(aged, question, words)
+        today = words.day(clock.now().astimezone(words.zone).date())
+        self.period = under_filters(f"Stock of {today}, sold {self.sold}", question.filters)
 
 
 class AgeingFigures(StockTab, rx.State):
-    """What has been in stock for how long, at the end of the window."""
+    """What has been in stock for how long, at the end of the window.
+
+    Attributes:
+        costless: whether no cost is known of anything that is there, so that nobody can say what it ties up.
+    """
 
     takes: ClassVar[tuple[str, ...]] = TAKEN[_AGES_PATH]
     path: ClassVar[str] = _AGES_PATH
 
-    ages: list[Bar] = []  # noqa: RUF012 (Reflex copies defaults per client)
-    rows: list[AgedRow] = []  # noqa: RUF012
+    rows: list[AgedRow] = []  # noqa: RUF012 (Reflex copies defaults per client)
     total: str = ""
     title: str = ""
     more: str = ""
+    costless: bool = False
     choices: list[Option] = []  # noqa: RUF012
 
     @on("analytics:explore", supersedes=True)
@@ -198,8 +210,7 @@ class AgeingFigures(StockTab, rx.State):
         found = await analytics.ageing(actor(), replace(Question(end=end, age=age, limit=_ROWS), **question.narrowing))
         self._save_ages(question)
         self._save("ageing", replace(question, first=None, end=end), limit=str(MAX_ROWS), **({"age": age} if age else {}))
-        self.as_of = words.day(date.fromisoformat(found["asOf"]))
-        self.ages = _bars(found, words)
+        self._tell_ages(found, question, words)
         if age:
             self.chips = [*self.chips, Option(f"Age is {_WORDS[age]}", self._href({"age": ""}))]
         mine = [entry for entry in found["ages"] if age in ("", entry["age"])]
@@ -207,13 +218,15 @@ class AgeingFigures(StockTab, rx.State):
         value = sum((Decimal(entry["valueAtCost"]) for entry in mine), Decimal(0))
         count = max(entry["products"] for entry in mine) if age else len(found["products"])
         unknown = sum(entry["unitsWithoutCost"] for entry in mine)
+        self.costless = found["units"] > 0 and not any(map(_costs, found["ages"]))
         told = f"{words.money(value)} at cost" if units > unknown or not units else "whose cost is not known"
         apart = f", without {plural(unknown, 'piece', 'pieces')} whose cost is not known" if 0 < unknown < units else ""
-        self.total = f"{plural(units, 'piece', 'pieces')}, {told}{apart}"
+        pieces = plural(units, "piece", "pieces")
+        self.total = pieces if self.costless else f"{pieces}, {told}{apart}"
         self.title = f"In stock for {_WORDS[age]}" if age else "In stock"
         self.more = f"The first {_ROWS} of {words.number(count)} products." if count > len(found["products"]) else ""
         if not age and len(found["products"]) == _ROWS:
-            self.more = f"The first {_ROWS} products, those that tie up most money."
+            self.more = f"The first {_ROWS} products, those {'with the most pieces' if self.costless else 'that tie up most money'}."
         if found["unitsShort"]:
             self.note = (
                 f"{plural(found['unitsShort'], 'piece', 'pieces')} more are sold than there are; they are not counted against the rest."

@@ -42,6 +42,7 @@ class Tab(Guarded, Windowed, mixin=True):
     Attributes:
         note: what about the figures is not as it was asked for.
         own: whether they are those of the person's own orders.
+        period: the days and the filters, as a picture of a table says them.
     """
 
     takes: ClassVar[tuple[str, ...]] = ()
@@ -51,6 +52,7 @@ class Tab(Guarded, Windowed, mixin=True):
     nothing: bool = False
     note: str = ""
     own: bool = False
+    period: str = ""
     filters: list[Filtering] = []  # noqa: RUF012 (Reflex copies defaults per client)
     chips: list[Option] = []  # noqa: RUF012
     unfiltered: str = ""
@@ -68,7 +70,7 @@ class Tab(Guarded, Windowed, mixin=True):
             except Invalid as error:
                 # What can be understood is kept, and the menus lead out.
                 self._kept = {key: value for key, value in self._kept.items() if key not in error.fields}
-                self._offer(await analytics.recent(actor()), Question(), whole, "")
+                await self._offer(await analytics.recent(actor()), Question(), whole, "")
                 await self._offer_filters(replace(Question(), **self._set()))
                 raise Invalid(" ".join(error.fields.values())) from None
             assert question.first is not None
@@ -76,8 +78,9 @@ class Tab(Guarded, Windowed, mixin=True):
             window, words = Window(question.first, question.end), self._words(question, words)
             self.nothing, self.note = whole is None, ""
             self.own = scope_of(actor(), "analytics:read") is Scope.OWN
-            self._frame(window, question, whole, words, question.interval or window.natural_interval())
+            await self._frame(window, question, whole, words, question.interval or window.natural_interval())
             await self._offer_filters(question)
+            self.period = under_filters(self.label, question.filters)
             await self._fill(question, words)
         self.ready = not self.error
         self._turned()
@@ -136,6 +139,11 @@ class Tab(Guarded, Windowed, mixin=True):
             self.note = f"{self.note} With these filters, {listed_in_words(missing)} are not known.".strip()
 
 
+def under_filters(days: str, filters: Mapping[str, str]) -> str:
+    """`1–30 Nov 2011, Country is Germany`."""
+    return ", ".join([days, *(filter_in_words(name, value) for name, value in filters.items())])
+
+
 def tiles_of(keys: Sequence[str], found: Row, question: Question, words: Locale, *, own: bool = False) -> list[Tile]:
     """Tiles of what is known."""
     return [metric_tile(BY_KEY[key], found, question.compare, words, own=own, beyond="/customers") for key in keys if key in found]
@@ -148,7 +156,7 @@ def plot_of(key: str, found: Row, words: Locale, *, compared: bool = True, own: 
     kind = "line" if len(samples) > 1 else "bars"
     plot = trend(samples, words, unit=UNITS[spec.unit], title=spec.called(own=own), kind=kind)
     # A picture leaves the page: it says of what its figures are.
-    for name, value in found["filters"].items():
-        plot.period += f", {filter_in_words(name, value)}"
+    plot.period = under_filters(plot.period, found["filters"])
+    for value in found["filters"].values():
         plot.file += "-" + "-".join(re.findall(r"\w+", value.lower()))
     return plot

@@ -15,7 +15,7 @@ from mewayz.backend.shop import shop
 from mewayz.domains.analytics.model import Compare, Interval, Window, window_between
 from mewayz.domains.analytics.questions import WINDOW, Question, read_question
 from mewayz.domains.analytics.service import analytics
-from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, aside_in_words, days_in_words
+from mewayz.domains.analytics.spoken import COMPARED, ONE_DAY, against_in_words, aside_in_words, days_in_words, silence_in_words
 from mewayz.ui.events import actor, on
 from mewayz.ui.table_state import Option
 from mewayz.ui.words import Locale, locale, sentence
@@ -35,7 +35,7 @@ class Windowed(rx.State, mixin=True):
     """The window that the address names, and the ways to others.
 
     Attributes:
-        aside: why the window that opens does not reach today.
+        aside: why the window that opens does not reach today, or why there is nothing in one.
         compares_windows: whether what is shown is compared with another window.
         turning: whether what is shown is that of another address, until the figures of this one have arrived.
     """
@@ -97,8 +97,9 @@ class Windowed(rx.State, mixin=True):
         self._ended = recent.end if whole and recent.end <= today else None
         if asked.first or asked.end:
             window = window_between(asked.first, asked.end, whole or Window(today, today + ONE_DAY), today)
+            self.aside = silence_in_words(window, whole, await locale())
             return replace(asked, first=window.first, end=window.end)
-        self.aside = aside_in_words(recent, whole, today, await locale())
+        self.aside = aside_in_words(recent, whole, today)
         return replace(asked, first=recent.first, end=recent.end)
 
     def _words(self, question: Question, words: Locale) -> Locale:
@@ -110,12 +111,12 @@ class Windowed(rx.State, mixin=True):
         query = {key: value for key, value in {**self._kept, **changes}.items() if value}
         return f"{path}?{urlencode(query)}" if query else path
 
-    def _frame(self, window: Window, question: Question, whole: Window | None, words: Locale, interval: str = "") -> None:
+    async def _frame(self, window: Window, question: Question, whole: Window | None, words: Locale, interval: str = "") -> None:
         """Say which window this is, and offer others."""
         self.first, self.last = window.first.isoformat(), (window.end - ONE_DAY).isoformat()
         self.label, self.by = days_in_words(window, words), f"By {interval}"
         self.against = against_in_words(question.compare, window) if self.compares_windows else ""
-        self._offer(window, question, whole, interval)
+        await self._offer(window, question, whole, interval)
 
     def _save(self, name: str, question: Question, **more: str) -> None:
         """The same numbers as a file."""
@@ -127,10 +128,15 @@ class Windowed(rx.State, mixin=True):
             query["currency"] = question.currency
         self.file = f"{BASE}/analytics/{name}?{urlencode(query)}"
 
-    def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
+    async def _offer(self, window: Window, question: Question, whole: Window | None, interval: str) -> None:
+        presets = presets_of(window, whole, self._ended)
+        # Between two that have sales there may be years without.
+        unsure = [one for _, one in presets if whole and not (one.has(whole.first) or one.has(whole.end - ONE_DAY))]
+        empty = {*unsure} - await analytics.sold_in(actor(), unsure)
         self.presets = [
             Option(name, self._href({"from": found.first.isoformat(), "to": found.end.isoformat()}), chosen=found == window)
-            for name, found in presets_of(window, whole, self._ended)
+            for name, found in presets
+            if found not in empty
         ]
         self.intervals = [
             Option(sentence(name.value), self._href({"interval": name.value}), chosen=name.value == interval) for name in Interval
@@ -156,11 +162,12 @@ def presets_of(window: Window, whole: Window | None, ended: date | None = None) 
         ended: the day after the last steady sale, where that is long ago.
     """
     end = whole.end if whole else window.end
-    found = [*_lately(end, " of sales" if ended == end else ""), *_calendar(end)]
+    begun = whole.first if whole else window.end - ONE_DAY
+    found = [*_lately(end, " of sales" if ended == end else ""), *_calendar(end, begun)]
     if whole and ended and ended < end:
-        before = [_lately(ended, " of steady sales")[2], *_calendar(ended)]
+        before = [_lately(ended, " of steady sales")[2], *_calendar(ended, begun)]
         known = [one for _, one in found]
-        found += [(name, one) for name, one in before if one not in known and one.end > whole.first]
+        found += [(name, one) for name, one in before if one not in known]
     return [*found, ("All time", whole)] if whole else found
 
 
@@ -169,13 +176,14 @@ def _lately(end: date, what: str) -> list[tuple[str, Window]]:
     return [(f"{name}{what}", Window(end - timedelta(days=days), end)) for name, days in spans.items()]
 
 
-def _calendar(end: date) -> list[tuple[str, Window]]:
-    """The month and the year of the last day, and those before."""
+def _calendar(end: date, begun: date) -> list[tuple[str, Window]]:
+    """The month and the year of the last day, and those before, as far as anything had begun by then."""
     last = end - ONE_DAY
     month = Interval.MONTH.start(last)
-    return [
+    found = [
         (f"{last:%B %Y}", Window(month, Interval.MONTH.next(month))),
         (f"{month - ONE_DAY:%B %Y}", Window(Interval.MONTH.start(month - ONE_DAY), month)),
         (f"{last.year}", Window(date(last.year, 1, 1), date(last.year + 1, 1, 1))),
         (f"{last.year - 1}", Window(date(last.year - 1, 1, 1), date(last.year, 1, 1))),
     ]
+    return [(name, one) for name, one in found if one.end > begun]

@@ -303,7 +303,16 @@ async def test_days_that_are_not_over_are_left_out_of_changes(shop: HistoricShop
     assert (found["changes"]["from"], found["changes"]["to"]) == ("2026-03-01", "2026-03-20")
     assert found["changes"]["against"] == {"from": "2026-01-29", "to": "2026-02-17"}
     assert found["changes"]["of"]["gross"] == {"ratio": 0.0, "isNew": False}
+    assert "gross" not in found["changes"]["ofToday"], "some of it is of days that are over"
     assert [bucket["complete"] for bucket in found["series"]] == [True] * 19 + [False] * 12
+
+
+async def test_what_is_all_of_today_is_named(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.sell("2026-03-20T10:00", "Anna", ("Lamp", 5, "10"))
+    changes = (await ask(admin, "sales", from_="2026-03-01", to="2026-04-01"))["changes"]
+    assert changes["of"]["gross"] == {"ratio": 0.0, "isNew": False}, "nothing before today, and nothing before that"
+    assert {"gross", "orders", "aov", "buyers", "new"} <= set(changes["ofToday"])
+    assert "returns" not in changes["ofToday"], "there are none"
 
 
 @pytest.mark.parametrize("zone", ["Europe/London", "America/Sao_Paulo", "Asia/Kathmandu", "Pacific/Apia"])
@@ -418,7 +427,8 @@ async def test_retention_by_first_month(shop: HistoricShop, admin: httpx.AsyncCl
     some = (await ask(admin, "cohorts", months=1, from_="2025-12-01", to="2026-02-01"))["cohorts"]
     assert [(row["cohort"], row["counts"], row["complete"]) for row in some] == [("2025-12", [4, 2], True), ("2026-01", [2], True)]
     lines = list(csv.DictReader(io.StringIO((await admin.get("/analytics/cohorts", params={"format": "csv"})).text)))
-    assert lines[1] == {"cohort": "2025-12", "k": "1", "buyers": "2", "rate": "0.5"}
+    assert lines[1] == {"cohort": "2025-12", "k": "1", "buyers": "2", "rate": "0.5", "complete": "true"}
+    assert [line["complete"] for line in lines if line["cohort"] == "2025-12"] == ["true"] * 3 + ["false"], "as other buckets say it"
 
 
 async def test_stock_lasts_as_long_as_its_pace_says(shop: HistoricShop, admin: httpx.AsyncClient) -> None:

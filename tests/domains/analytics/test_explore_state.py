@@ -16,7 +16,9 @@ from mewayz.domains.analytics.customer_state import CustomerFigures
 from mewayz.domains.analytics.outlook_state import ForecastFigures
 from mewayz.domains.analytics.product_state import ProductFigures
 from mewayz.domains.analytics.sales_state import MetricWords, SalesFigures
-from mewayz.domains.analytics.spoken import costs_in_words
+from mewayz.domains.analytics.sheet_page import sheet_page
+from mewayz.domains.analytics.sheets import make_sheet
+from mewayz.domains.analytics.spoken import costs_in_words, cover_in_words
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.domains.analytics.tab_state import plot_of
 from mewayz.domains.customers.service import customers
@@ -29,6 +31,7 @@ from tests.tabs import opened
 
 NOW = datetime(2026, 3, 20, 12, tzinfo=UTC)
 WINDOW = "from=2026-02-01&to=2026-03-01"
+_AGED = "At the end of 28 Feb 2026, Category is Light"
 
 
 @pytest.fixture
@@ -137,6 +140,35 @@ async def test_customers_and_their_return(person: Actor) -> None:
         assert str(len(await listed(person, row.href))) == row.size
 
 
+@pytest.mark.parametrize(
+    ("end", "marked", "told"),
+    [
+        ("2026-03-01", [[False, False], [False, False]], ""),
+        ("2026-02-10", [[False, True], [True, False]], "Dashed: only up to 9 Feb 2026, not the whole month."),
+    ],
+)
+async def test_a_month_of_which_days_are_missing_is_dashed(person: Actor, end: str, marked: list[list[bool]], told: str) -> None:
+    page = await shown(CustomerFigures, f"/analytics/customers?from=2026-01-01&to={end}", person)
+    assert [[cell.partial for cell in row.cells] for row in page.cohorts] == marked
+    assert page.partial == told
+    assert [cell.title.endswith(" so far") for row in page.cohorts for cell in row.cells] == [one for row in marked for one in row]
+    sheet = await make_sheet(person, "/analytics/customers", {"from": "2026-01-01", "to": end})
+    shared = sheet_page(sheet, "Test shop", NOW)
+    assert shared.count('<td class="dashed">') == sum(sum(row) for row in marked)
+    assert told in shared
+
+
+async def test_the_month_that_is_not_over_is_dashed(person: Actor) -> None:
+    shop = HistoricShop()
+    shop.number = 900
+    page = await shown(CustomerFigures, "/analytics/customers", person)
+    assert page.partial == "", "in March nobody has bought yet"
+    await shop.sell("2026-03-19T10:00", "Carl", ("Lamp", 1, "10"))
+    page = await shown(CustomerFigures, "/analytics/customers", person)
+    assert page.partial == "Dashed: this month is not over yet."
+    assert [row.cells[-1].partial for row in page.cohorts if row.label == "Jan 2026"] == [True]
+
+
 async def test_the_cohorts_say_that_they_are_of_all_countries(person: Actor) -> None:
     page = await shown(CustomerFigures, f"/analytics/customers?{WINDOW}&country=Spain", person)
     assert page.cohorts_of_all
@@ -147,9 +179,9 @@ async def test_the_cohorts_say_that_they_are_of_all_countries(person: Actor) -> 
 
 async def test_stock_and_how_long_it_lasts(person: Actor) -> None:
     page = await shown(InventoryFigures, f"/analytics/inventory?{WINDOW}", person)
-    assert [(row.name, row.stock, row.cover, row.low) for row in page.rows] == [
-        ("Lamp", "20", "12 days", True),
-    ]
+    assert [(row.name, row.stock, row.sold, row.cover, row.low) for row in page.rows] == [
+        ("Lamp", "20", "50", "12 days", True),
+    ], "20 ÷ 50 × 30 days: a reader can check it"
     assert [(row.name, row.since, row.owed) for row in page.out] == [("Mug", "Never received", "–")]
     assert page.sold == "30 Jan 2026 – 28 Feb 2026"
     assert (page.against, page.compares) == ("", []), "nothing is compared"
@@ -166,6 +198,21 @@ async def test_a_value_at_cost_says_of_how_much_the_cost_is_known(person: Actor)
         ("Low stock", "2", "of 3 products"),
         ("Out of stock", "1", "of 3 products"),
     ]
+
+
+async def test_products_without_a_cost_do_not_tie_up_most_money(person: Actor) -> None:
+    for number in range(100):
+        await products.create(person, {"name": f"Card {number}", "price": "1", "inventory": {"stock": 1}})
+    page = await shown(AgeingFigures, "/analytics/ageing", person)
+    assert page.more == "The first 100 products, those with the most pieces."
+    await products.create(person, {"name": "Vase", "price": "9", "cost": "4", "inventory": {"stock": 20}})
+    page = await shown(AgeingFigures, "/analytics/ageing", person)
+    assert page.more == "The first 100 products, those that tie up most money."
+
+
+@pytest.mark.parametrize(("days", "words"), [(None, "no sales"), (0.2, "under a day"), (1.0, "1 day"), (119.6, "120 days")])
+def test_how_long_a_stock_lasts_in_words(days: float | None, words: str) -> None:
+    assert cover_in_words(days) == words
 
 
 @pytest.mark.parametrize(
@@ -250,7 +297,10 @@ async def test_how_long_the_stock_has_been_there(person: Actor) -> None:
     behind = await shown(AgeingFigures, page.ages[0].href, person)
     assert [(row.name, row.units) for row in behind.rows] == [("Lamp", "20")]
     assert (behind.title, [chip.label for chip in behind.chips]) == ("In stock for 0–30 days", ["Age is 0–30 days"])
-    assert behind.total == "20 pieces, whose cost is not known"
+    assert (behind.total, behind.costless) == ("20 pieces", True), "the page says what is missing, and where to enter it"
+    await products.create(person, {"name": "Vase", "price": "9", "cost": "4", "inventory": {"stock": 20}})
+    behind = await shown(AgeingFigures, page.ages[0].href, person)
+    assert (behind.total, behind.costless) == ("40 pieces, £80.00 at cost, without 20 pieces whose cost is not known", False)
     assert [bar.href for bar in page.ages[1:]] == [""] * 4
 
 
@@ -269,6 +319,25 @@ async def test_a_window_that_makes_no_sense(person: Actor) -> None:
     await page.load()
     assert page.ready is False
     assert page.error
+
+
+@pytest.mark.parametrize(
+    ("kind", "path", "said"),
+    [
+        (SalesFigures, "", {"period": "1–28 Feb 2026, Country is Spain"}),
+        (CustomerFigures, "/customers", {"period": "1–28 Feb 2026, Country is Spain", "cohort_period": "Up to 28 Feb 2026"}),
+        (
+            InventoryFigures,
+            "/inventory",
+            {"period": "Stock of 20 Mar 2026, sold 30 Jan 2026 – 28 Feb 2026, Category is Light", "age_period": _AGED},
+        ),
+        (AgeingFigures, "/ageing", {"age_period": _AGED}),
+    ],
+)
+async def test_a_picture_of_a_table_says_of_which_days_and_filters_it_is(person: Actor, kind: Any, path: str, said: dict[str, str]) -> None:
+    filters = "category=Light" if "age_period" in said else "country=Spain"
+    page = await shown(kind, f"/analytics{path}?{WINDOW}&{filters}", person)
+    assert {name: getattr(page, name) for name in said} == said
 
 
 def test_a_picture_of_a_chart_says_under_which_filters() -> None:

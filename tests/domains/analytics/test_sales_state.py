@@ -74,6 +74,16 @@ async def test_the_window_of_the_address_and_its_comparison(person: Actor) -> No
     assert page.against == "vs last year"
 
 
+async def test_sales_of_today_alone_are_no_change_of_nothing(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: TODAY.replace(day=1, hour=13))
+    page = await shown("/analytics?from=2026-02-25&to=2026-03-02", person)
+    told = {tile.label: (tile.value, tile.change, tile.against, tile.trend) for tile in page.tiles}
+    assert told["Gross sales"] == ("£10.00", "", "All from today", "flat")
+    assert told["Average order value"] == ("£10.00", "", "All from today", "flat")
+    page = await shown("/analytics?from=2026-02-25&to=2026-03-02&compare=none", person)
+    assert {tile.against for tile in page.tiles} == {""}, "nothing is compared"
+
+
 async def test_figures_of_another_window_are_marked_until_those_of_this_one_are_there(person: Actor) -> None:
     page = await opened(SalesFigures, "/analytics", person)
     await page.turn()
@@ -160,7 +170,8 @@ async def test_presets_end_where_the_data_ends(person: Actor) -> None:
     found = dict(presets_of(Window(date(2026, 1, 1), date(2026, 1, 8)), whole))
     assert found["Last 7 days"] == Window(date(2026, 3, 4), date(2026, 3, 11))
     assert found["March 2026"] == Window(date(2026, 3, 1), date(2026, 4, 1))
-    assert found["February 2026"] == Window(date(2026, 2, 1), date(2026, 3, 1))
+    assert "February 2026" not in found, "nothing had been sold by then"
+    assert "2025" not in found
     assert found["All time"] == whole
     assert "All time" not in dict(presets_of(Window(date(2026, 1, 1), date(2026, 1, 8)), None))
 
@@ -177,6 +188,26 @@ def test_presets_reach_the_sales_before_a_long_break() -> None:
     # All of it is long ago: the same windows, called what they are.
     old = Window(date(2011, 9, 1), ended)
     assert dict(presets_of(old, old, ended))["Last 7 days of sales"] == Window(date(2011, 12, 3), ended)
+
+
+async def test_years_and_months_are_offered_that_have_sales(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = await shown("/analytics", person)
+    labels = [preset.label for preset in page.presets]
+    assert labels[-3:] == ["March 2026", "2026", "All time"]
+    # The year before has none, though sales lie on both sides of it.
+    monkeypatch.setattr(clock, "now", lambda: TODAY.replace(year=2028))
+    [lamp] = await products.low(person, 1)
+    await orders.create(person, {"lines": [{"productId": lamp["id"], "quantity": 1}]})
+    page = await shown("/analytics", person)
+    assert [preset.label for preset in page.presets if preset.label.isdigit()] == ["2028"]
+    assert "February 2028" not in [preset.label for preset in page.presets]
+
+
+async def test_a_shop_that_has_sold_nothing_is_offered_the_present(sqlite_runtime: Runtime) -> None:
+    await add_shop()
+    page = await shown("/analytics", await add_person(Role.ADMIN))
+    year = str(clock.now().year)
+    assert [preset.label for preset in page.presets if preset.label.isdigit()] == [year]
 
 
 async def test_the_page_offers_the_sales_before_a_long_break(person: Actor, monkeypatch: pytest.MonkeyPatch) -> None:

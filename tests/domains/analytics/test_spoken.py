@@ -59,7 +59,8 @@ def test_a_week_that_has_not_begun_is_not_drawn() -> None:
     assert solid["y"] == [10.0, 20.0, 30.0, 40.0, None, None]
     assert tail["y"] == [None, None, None, 40.0, 5.0, None]
     assert (plot.rows[5].value, plot.rows[5].href) == ("–", ""), "of a week to come there is nothing to say"
-    assert plot.rows[4].value == "£5.00"
+    assert (plot.rows[4].label, plot.rows[4].value) == ("23–29 Nov 2026 (not over yet)", "£5.00"), "as on the mark"
+    assert plot.rows[0].label == "1 Nov 2026 (only these days)"
     assert "(not over yet)" in tail["customdata"][4]
     assert "(not over yet)" not in solid["customdata"][0], "the window cuts the first week, which is over"
 
@@ -117,8 +118,19 @@ def test_letters_and_shared_pages_draw_the_same() -> None:
     found = figure("Sales", samples, "money", WORDS)
     assert (found.curves.main, found.curves.tail) == ([10.0, 20.0, 30.0, 40.0, None, None], [None, None, None, 40.0, 5.0, None])
     assert [row[1] for row in found.rows][-2:] == ["£5.00", "–"]
+    assert found.rows[4][0] == "23–29 Nov 2026 (not over yet)"
     assert "L720.0," not in svg(found)
     assert png(found, WORDS).startswith(b"\x89PNG")
+
+
+def test_a_page_and_what_is_shared_of_it_have_the_same_axis() -> None:
+    found = answer(Window(date(2026, 11, 1), date(2026, 11, 4)), Interval.DAY, key="repeatRate")
+    for bucket, rate in zip(found["series"], (0.22, 0.31, 0.25), strict=True):
+        bucket["repeatRate"] = rate
+    samples = metric_samples(BY_KEY["repeatRate"], found, WORDS)
+    axis = trend(samples, WORDS, unit="percent", title="Repeat rate").figure["layout"]["yaxis"]
+    assert figure("Repeat rate", samples, "percent", WORDS).curves.ticks == [0.0, 0.1, 0.2, 0.3, 0.4]
+    assert (axis["range"], axis["tick0"], axis["dtick"]) == ([0.0, 0.4], 0.0, 0.1)
 
 
 def test_a_window_that_lies_ahead_draws_nothing() -> None:
