@@ -75,7 +75,6 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
             path: ClassVar = "/products"
     """
 
-    currency: str = ""
     search: str = ""
     narrowed: bool = False
     sorts: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
@@ -161,7 +160,12 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
         self.pictures = any(row.picture for row in self.rows)
         kept = [self._column(key) for key in self.editable]
         self._shown = {
-            record["id"]: {"rev": record["rev"], "fixed": self._fixed(record), **{one.key: one.of(record) for one in kept}}
+            record["id"]: {
+                "rev": record["rev"],
+                "fixed": self._fixed(record),
+                "currency": record.get("currency", ""),
+                **{one.key: one.of(record) for one in kept},
+            }
             for record in page.rows
         }
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
