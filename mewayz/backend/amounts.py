@@ -15,6 +15,7 @@ from mewayz.backend.runtime import current, is_open
 
 _ALIKE = {**dict.fromkeys("\xa0\u202f", "[ \xa0\u202f]"), "’": "[’']"}
 """What is typed for a sign between thousands that no keyboard has."""
+_POINTED = re.compile(r"-?[0-9]+(\.[0-9]+)?")
 
 
 def as_the_shop() -> str:
@@ -35,7 +36,12 @@ def number(value: Decimal | int) -> str:
 
 def typed(value: Decimal, currency: str, language: str = "") -> str:
     """As a control holds an amount, with nothing between its thousands: 1204.50, or 1204,50 where the shop writes a comma."""
-    return f"{value:.{_digits(value, currency)}f}".replace(".", get_decimal_symbol(language or as_the_shop()))
+    return typed_number(f"{value:.{_digits(value, currency)}f}", language)
+
+
+def typed_number(text: str, language: str = "") -> str:
+    """As a control holds a number that is written with a point before its decimals; what is none stays as it is."""
+    return text.replace(".", get_decimal_symbol(language or as_the_shop())) if _POINTED.fullmatch(text) else text
 
 
 def read_number(text: str) -> str:

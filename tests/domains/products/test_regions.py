@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -11,7 +12,7 @@ from mewayz.backend.shop import SHOP_ID, shop, shops
 from mewayz.domains.products.service import products
 from mewayz.domains.products.state import ProductForm, ProductRecord, ProductTable
 from tests.domains.people import add_person, add_shop
-from tests.tabs import opened
+from tests.tabs import opened, way
 
 REGIONS = [("EUR", "DE", ",", ("", "€")), ("CHF", "CH", ".", ("CHF", "")), ("INR", "IN", ".", ("₹", "")), ("SEK", "SE", ",", ("", "kr"))]
 
@@ -110,6 +111,26 @@ async def test_what_two_people_typed_is_compared_by_its_amount(person: Actor) ->
     await products.update(person, made.id, {"price": "10"})
     await fired(form.save({**sent(form), "price": "11,5"}))
     assert [(one.theirs, one.mine) for one in form.clashes] == [("10,00", "11,5")]
+
+
+async def test_a_filter_takes_and_shows_an_amount_as_the_shop_writes_it(person: Actor) -> None:
+    await writes_as("DE", "EUR")
+    for price in ("12.4", "12.5"):
+        await products.create(person, {"name": "Mug", "price": price})
+    table = await opened(ProductTable, "/products", person)
+    await table.load()
+    to = way(await table.narrow({"minPrice": "12,5", "maxPrice": "1.000,75"}))
+    assert dict(parse_qsl(urlsplit(to).query)) == {"minPrice": "12.5", "maxPrice": "1000.75"}
+    table = await opened(ProductTable, to, person)
+    await table.load()
+    assert [row.cells[5].text for row in table.rows] == ["12,50"]
+    assert (table.values["minPrice"], table.values["maxPrice"]) == ("12,5", "1000,75")
+    assert [chip.label for chip in table.chips] == ["Price ≥ 12,5", "Price ≤ 1.000,75"]
+    to = way(await table.narrow({"minPrice": table.values["minPrice"], "maxPrice": table.values["maxPrice"]}))
+    assert dict(parse_qsl(urlsplit(to).query)) == {"minPrice": "12.5", "maxPrice": "1000.75"}
+    table = await opened(ProductTable, to.replace("=12.5", "=5000"), person)
+    await table.load()
+    assert "1.000,75 is less than 5.000: swap the two." in table.error
 
 
 async def test_a_currency_without_decimals_shows_none(person: Actor) -> None:
