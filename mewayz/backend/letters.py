@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from mewayz.backend.days import written_moment
 from mewayz.backend.mail import public_link
 from mewayz.backend.stationery import Letter
 
@@ -221,8 +222,7 @@ def invitation(token: str, valid: timedelta, *, inviter: str, shop: str) -> Lett
 
 def new_device(device: str, address: str, moment: datetime, zone: ZoneInfo) -> Letter:
     """After a sign-in from a device that was not known; the time is told in `zone`."""
-    local = moment.astimezone(zone)
-    return _security("new_device", device=device, address=address, time=f"{local.day} {local:%B %Y, %H:%M} ({zone.key})")
+    return _security("new_device", device=device, address=address, time=written_moment(moment.astimezone(zone)))
 
 
 def two_factor_on() -> Letter:

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table
 from typing_extensions import override
 
+from mewayz.backend.amounts import counted
 from mewayz.backend.filters import Context, Filter
 from mewayz.backend.ids import is_id
 from mewayz.backend.query import MAX_LIMIT
@@ -47,4 +48,4 @@ class Picked(Filter):
 
     @override
     def words(self, value: Any) -> str:
-        return f"{len(value):,} chosen" if len(value) > 1 else "One chosen"
+        return f"{counted(len(value))} chosen" if len(value) > 1 else "One chosen"

@@ -12,7 +12,9 @@ import orjson
 from sqlalchemy import BigInteger, Integer, Table
 from sqlalchemy import Column as TableColumn
 
+from mewayz.backend.amounts import number
 from mewayz.backend.columns import UtcTime, parse_time, time_text, unstorable
+from mewayz.backend.days import written_day
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Context, Filter
 from mewayz.backend.money import MoneyType
@@ -213,5 +215,5 @@ def cursor_type(column: TableColumn[Any]) -> Any:
 
 def _swapped(start: Any, end: Any) -> str:
     if isinstance(start, datetime):
-        return f"{end:%-d %b %Y} is earlier than {start:%-d %b %Y}: swap the two dates."
-    return f"{end} is less than {start}: swap the two."
+        return f"{written_day(end.date())} is earlier than {written_day(start.date())}: swap the two dates."
+    return f"{number(end)} is less than {number(start)}: swap the two."

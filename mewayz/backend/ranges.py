@@ -11,6 +11,8 @@ from sqlalchemy import ColumnElement, Table, bindparam
 from typing_extensions import override
 
 from mewayz.backend import money
+from mewayz.backend.amounts import number
+from mewayz.backend.days import written_day
 from mewayz.backend.filters import Context, Filter
 from mewayz.backend.shop import start_of_day
 
@@ -44,7 +46,7 @@ class Bound(Filter):
 
     @override
     def words(self, value: Any) -> str:
-        return f"{self.label} {'≥' if self.low else '≤'} {value}"
+        return f"{self.label} {'≥' if self.low else '≤'} {number(value)}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +93,7 @@ class Moment(Filter):
 
     @override
     def words(self, value: Any) -> str:
-        return f"{self.label} {'from' if self.low else 'before'} {value:%-d %b %Y}"
+        return f"{self.label} {'from' if self.low else 'before'} {written_day(value.date())}"
 
 
 def read_moment(raw: str, zone: ZoneInfo) -> datetime:

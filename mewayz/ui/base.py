@@ -66,6 +66,8 @@ class Positioner(Part):
     side_offset: Var[int]
     align_offset: Var[int]
     align_item_with_trigger: Var[bool]
+    # How far from the edges of the window it stays, in pixels.
+    collision_padding: Var[int]
 
 
 class Portal(Part):

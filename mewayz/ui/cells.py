@@ -35,13 +35,13 @@ class Row:
     picture: str = ""
 
 
-def cell(column: Column, value: Any, locale: Locale) -> Cell:
-    """What a column shows for a value."""
+def cell(column: Column, value: Any, locale: Locale, currency: str = "") -> Cell:
+    """What a column shows for a value; an amount says its `currency` where that is not the one of the column's heading."""
     if value is None or value in ("", []):
         return Cell(NOTHING)
     match column.kind:
         case "money":
-            return Cell(locale.amount(value))
+            return Cell(locale.amount(value) if currency in ("", locale.currency) else locale.of(currency).money(value))
         case "number":
             return Cell(locale.number(value))
         case "status":
@@ -60,7 +60,7 @@ def cell(column: Column, value: Any, locale: Locale) -> Cell:
 
 def row(columns: Sequence[Column], record: Mapping[str, Any], path: str, locale: Locale) -> Row:
     """One row of the table on `path`; it links to `path/id`."""
-    cells = [cell(column, column.of(record), locale) for column in columns]
+    cells = [cell(column, column.of(record), locale, record.get("currency", "")) for column in columns]
     shown = [(column, found) for column, found in list(zip(columns, cells, strict=True))[1:] if found.text != NOTHING]
     figures = [column.key for column in columns[1:] if column.kind in RIGHT]
     times = [column.key for column, _ in shown if column.kind == "when"]

@@ -11,10 +11,11 @@ from mewayz.ui.leave import UnsavedGuard
 from mewayz.ui.overlay import bare_dialog, confirm, select
 
 
-def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "", offered: Any = None) -> rx.Component:
+def field(item: Field, *, value: Any = "", error: Any = "", signs: Any = None, offered: Any = None) -> rx.Component:
     """A labelled control. `value` is what it starts with; `error` makes it invalid and is read out with it.
 
-    `offered` is what a control that suggests values offers before its own: those that occur.
+    `signs` are the signs of the currency around an amount. `offered` is what a control that suggests values offers before its own: those
+    that occur.
     """
     failed = error != ""
     described = rx.cond(failed, f"{item.id}_error", f"{item.id}_help" if item.help else "")
@@ -48,10 +49,10 @@ def field(item: Field, *, value: Any = "", error: Any = "", symbol: Any = "", of
         id=f"{item.id}_label",
         class_name="block font-medium mb-1.5",
     )
-    return rx.el.div(label, _control(item, value, symbol, marks, offered), *below, class_name="min-w-0 grow sm:basis-0")
+    return rx.el.div(label, _control(item, value, signs, marks, offered), *below, class_name="min-w-0 grow sm:basis-0")
 
 
-def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any], offered: Any) -> rx.Component:
+def _control(item: Field, value: Any, signs: Any, marks: dict[str, Any], offered: Any) -> rx.Component:
     if item.kind == "select":
         return select(item.name, list(item.options), id=item.id, default_value=value, aria_labelledby=f"{item.id}_label {item.id}", **marks)
     if item.kind == "textarea":
@@ -65,28 +66,52 @@ def _control(item: Field, value: Any, symbol: Any, marks: dict[str, Any], offere
         )
     kinds: dict[str, Any] = {"moment": "datetime-local", **{kind: kind for kind in ("email", "tel", "url", "password", "date")}}
     kind = kinds.get(item.kind, "text")
-    modes = {"money": "decimal", "number": "decimal", "email": "email", "tel": "tel", "url": "url"}
+    modes = {"number": "decimal", "email": "email", "tel": "tel", "url": "url"}
+    given: dict[str, Any] = {
+        "id": item.id,
+        "name": item.name,
+        "default_value": value,
+        "custom_attrs": {"aria-required": "true"} if item.required else {},
+        **marks,
+    }
+    if item.kind == "money":
+        return money_box(signs, **given)
     box = rx.el.input(
         type=kind,
-        id=item.id,
-        name=item.name,
-        default_value=value,
         auto_complete=item.autocomplete or "off",
         required=None,
         **({"input_mode": modes[item.kind]} if item.kind in modes else {}),
         **({"list": f"{item.id}_options"} if item.kind == "suggest" else {}),
-        class_name=FIELD + (" pl-8 tabular-nums" if item.kind == "money" else " tabular-nums" if item.kind == "number" else ""),
-        custom_attrs={"aria-required": "true"} if item.required else {},
-        **marks,
+        class_name=FIELD + (" tabular-nums" if item.kind == "number" else ""),
+        **given,
     )
     if item.kind == "suggest":
         occurring = [] if offered is None else [rx.foreach(offered, lambda one: rx.el.option(value=one, key=one))]
         known = [rx.el.option(value=value) for value, _ in item.options]
         return rx.fragment(box, rx.el.datalist(*occurring, *known, id=f"{item.id}_options"))
-    if item.kind != "money":
-        return box
-    sign = rx.el.span(symbol, aria_hidden="true", class_name="absolute left-3 top-1/2 -translate-y-1/2 text-muted pointer-events-none")
-    return rx.el.div(sign, box, class_name="relative")
+    return box
+
+
+def money_box(signs: Any, *, class_name: str = "", **props: Any) -> rx.Component:
+    """A control for an amount, with the sign of the currency where the shop writes it: before the amount, or after it."""
+
+    def sign(text: Any, side: str) -> rx.Component:
+        look = f"absolute {side}-2.5 top-1/2 -translate-y-1/2 text-muted pointer-events-none"
+        return rx.el.span(text, aria_hidden="true", class_name=look)
+
+    def room(text: Any) -> Any:
+        return f"calc({text.to(str).length()} * 1.15ch + 1.125rem)"
+
+    before, after = signs[0], signs[1]
+    box = rx.el.input(
+        type="text",
+        input_mode="decimal",
+        auto_complete="off",
+        style={"paddingLeft": rx.cond(before != "", room(before), ""), "paddingRight": rx.cond(after != "", room(after), "")},
+        class_name=f"{FIELD} tabular-nums {class_name}",
+        **props,
+    )
+    return rx.el.div(sign(before, "left"), box, sign(after, "right"), class_name="relative")
 
 
 def _lines(fields: Sequence[Field]) -> list[list[Field]]:
@@ -191,9 +216,8 @@ def record_form(
 
     def draw(item: Field) -> rx.Component:
         offered = state.occurring if item.kind == "suggest" else None
-        drawn = field(
-            item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), symbol=state.symbol, offered=offered
-        )
+        signs = state.signs if item.kind == "money" else None
+        drawn = field(item, value=state.values[item.name], error=state.field_errors.get(item.name, ""), signs=signs, offered=offered)
         return rx.cond(unless[item.name], rx.fragment(), drawn) if unless and item.name in unless else drawn
 
     def section(title: str, items: list[Field]) -> rx.Component:

@@ -5,10 +5,21 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
+from mewayz.backend.amounts import read_number
+
 NOTHING = "–"
 
 
-class Named(Protocol):
+class Entered(Protocol):
+    """What is entered, by its kind."""
+
+    @property
+    def kind(self) -> Any:
+        """How it is entered."""
+        ...
+
+
+class Named(Entered, Protocol):
     """A control of a form."""
 
     @property
@@ -19,11 +30,6 @@ class Named(Protocol):
     @property
     def label(self) -> str:
         """Above it."""
-        ...
-
-    @property
-    def kind(self) -> Any:
-        """How it is entered."""
         ...
 
     @property
@@ -41,9 +47,13 @@ class FieldClash:
     mine: str
 
 
-def same(item: Named, one: Any, other: Any) -> bool:
+def same(item: Entered, one: Any, other: Any) -> bool:
     """Whether two entries of a control say the same."""
-    return _plain(item.kind, one) == _plain(item.kind, other)
+    return _plain(item.kind, _read(item, one)) == _plain(item.kind, _read(item, other))
+
+
+def _read(item: Entered, value: Any) -> Any:
+    return read_number(value.strip()) if item.kind in ("money", "number") and isinstance(value, str) else value
 
 
 def merged(

@@ -43,7 +43,7 @@ class FormState(Guarded, mixin=True):
     record_id: str = ""
     record_name: str = ""
     typed_name: str = ""
-    symbol: str = ""
+    signs: tuple[str, str] = ("", "")
     values: dict[str, Any] = {}  # noqa: RUF012 (Reflex copies defaults per client)
     occurring: list[str] = []  # noqa: RUF012
     refusals: int = 0
@@ -131,10 +131,12 @@ class FormState(Guarded, mixin=True):
             target[last] = value
         return found
 
-    def _show(self, item: Field, value: Any) -> Any:
+    def _show(self, item: Field, value: Any, words: Locale) -> Any:
         """A stored value as the text of its control."""
         if item.kind == "checkbox":
             return bool(value)
+        if item.kind == "money" and value is not None:
+            return words.typed(value)
         if item.kind == "tags":
             return ", ".join(map(str, value or ()))
         return "" if value is None else str(value)
@@ -143,7 +145,7 @@ class FormState(Guarded, mixin=True):
         """A part of the record or of a payload, without what the form does not change."""
         return value
 
-    def _whole_words(self, source: Mapping[str, Any]) -> str:
+    def _whole_words(self, source: Mapping[str, Any], words: Locale) -> str:
         """Such parts in words."""
         return ""
 
@@ -175,8 +177,9 @@ class FormState(Guarded, mixin=True):
         self, form: Mapping[str, Any], data: Mapping[str, Any], now: Mapping[str, Any], *, keep_theirs: bool
     ) -> tuple[dict[str, Any], list[FieldClash]]:
         """What is to be saved over a record that somebody else has changed since it was opened, and where both have changed the same."""
+        words = (await locale()).of(now.get("currency"))
         typed = {item.name: form[item.name] for item in self.fields if item.name in form}
-        both, clashes = merged(self.fields, self.values, typed, self._texts(now, await locale()), keep_theirs=keep_theirs)
+        both, clashes = merged(self.fields, self.values, typed, self._texts(now, words), keep_theirs=keep_theirs)
         found = self._read({**form, **both})
         for label, names in self.wholes.items():
             was, theirs, mine = (
@@ -184,7 +187,7 @@ class FormState(Guarded, mixin=True):
             )
             untouched = mine == was
             if not untouched and theirs not in (was, mine):
-                clashes.append(FieldClash(label, self._whole_words(now), self._whole_words({**self._base, **data})))
+                clashes.append(FieldClash(label, self._whole_words(now, words), self._whole_words({**self._base, **data}, words)))
                 untouched = keep_theirs
             for name in names if untouched else ():
                 found.pop(name, None)
@@ -250,8 +253,8 @@ class FormState(Guarded, mixin=True):
         self.record_id, self._rev = record.get("id", ""), record.get("rev", 0)
         self.record_name = str(record.get(self.named_by, ""))
         self.typed_name = ""
-        words = await locale()
-        self.symbol, self.values = words.symbol, self._texts(record, words)
+        words = (await locale()).of(record.get("currency"))
+        self.signs, self.values = words.signs, self._texts(record, words)
         self.clashes, self._sent = [], {}
         self._base = {name: record.get(name) for names in self.wholes.values() for name in names}
         self.visit += 1
@@ -259,6 +262,6 @@ class FormState(Guarded, mixin=True):
 
     def _texts(self, record: Mapping[str, Any], words: Locale) -> dict[str, Any]:
         """What the controls start with."""
-        found = {item.name: self._show(item, dig(record, item.name)) for item in self.fields}
+        found = {item.name: self._show(item, dig(record, item.name), words) for item in self.fields}
         moments = (item.name for item in self.fields if item.kind == "moment")
         return found | {name: words.entered(moment) for name in moments if (moment := dig(record, name))}

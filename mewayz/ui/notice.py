@@ -86,7 +86,7 @@ def _notice(notice: Any) -> rx.Component:
         key=notice.id,
         class_name=(
             "expire animate-expire pointer-events-auto flex items-start gap-2.5 w-full sm:w-96 p-3 rounded-card "
-            "bg-raised shadow-float hover:[animation-play-state:paused]"
+            "mb-2 last:mb-4 sm:last:mb-6 bg-raised shadow-float hover:[animation-play-state:paused]"
         ),
     )
 
@@ -116,5 +116,5 @@ def notice_region() -> rx.Component:
         role="status",
         aria_live="polite",
         aria_label="Messages",
-        class_name=f"fixed z-[60] inset-x-4 {_ABOVE} mb-4 sm:left-auto sm:right-6 sm:mb-6 flex flex-col gap-2 pointer-events-none",
+        class_name=(f"fixed z-[60] inset-x-4 {_ABOVE} sm:left-auto sm:right-6 flex flex-col pointer-events-none [anchor-name:--messages]"),
     )

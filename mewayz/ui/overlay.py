@@ -10,6 +10,7 @@ import reflex as rx
 from mewayz.ui.base import AlertDialog, Align, Dialog, Menu, Popover, Select, Side, Tooltip, link
 from mewayz.ui.controls import FIELD, Variant, button_class, icon
 
+_EDGE = 12
 _BACKDROP = "fixed inset-0 z-40 bg-scrim transition-opacity duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0"
 _CLEAR = "fixed inset-0 z-40"
 _MOVE = "transition-[opacity,transform] duration-calm data-[starting-style]:opacity-0 data-[ending-style]:opacity-0 "
@@ -21,8 +22,10 @@ _DRAWER = (
     f"fixed z-50 inset-y-0 left-0 w-72 max-w-[85vw] overflow-y-auto bg-sunken border-r border-line {_MOVE} "
     "data-[starting-style]:-translate-x-4 data-[ending-style]:-translate-x-4"
 )
+# A panel ends above the messages, so that they cover none of its controls; a browser without anchors leaves room for one at its end.
 _SHEET = (
-    f"fixed z-50 inset-y-0 right-0 w-[24rem] max-w-full overflow-y-auto p-5 bg-raised border-l border-line {_MOVE} "
+    f"fixed z-50 top-0 right-0 bottom-0 supports-[bottom:anchor(--a_top)]:bottom-[anchor(--messages_top,0px)] w-[24rem] max-w-full "
+    f"overflow-y-auto p-5 pb-24 supports-[bottom:anchor(--a_top)]:pb-5 bg-raised border-l border-line {_MOVE} "
     "data-[starting-style]:translate-x-4 data-[ending-style]:translate-x-4"
 )
 _FLOAT = (
@@ -170,6 +173,7 @@ def popover(
                 side=side,
                 align=align,
                 side_offset=6,
+                collision_padding=_EDGE,
                 class_name="z-50",
             )
         ),
@@ -194,6 +198,7 @@ def menu(
                 side=side,
                 align=align,
                 side_offset=6,
+                collision_padding=_EDGE,
                 class_name="z-50",
             )
         ),
@@ -249,6 +254,7 @@ def tooltip(trigger: rx.Component, text: Any, side: Side = "top") -> rx.Componen
                 Tooltip.Popup(text, class_name="px-2 py-1 rounded-control bg-n12 text-n1 text-xs shadow-float max-w-64"),
                 side=side,
                 side_offset=6,
+                collision_padding=_EDGE,
                 class_name="z-50",
             )
         ),
@@ -281,6 +287,7 @@ def select(name: str, options: list[tuple[str, str]], *, id: str, **root: Any) -
                     class_name=f"{_LIST} min-w-[var(--anchor-width)]",
                 ),
                 side_offset=6,
+                collision_padding=_EDGE,
                 align_item_with_trigger=False,
                 class_name="z-50",
             )

@@ -107,6 +107,7 @@ class TableCore(Guarded, mixin=True):
     pictures: bool = False
     heads: list[Head] = []  # noqa: RUF012
     count: str = ""
+    currency: str = ""
     _shown: dict[str, dict[str, Any]] = {}  # noqa: RUF012
     """By id: the revision of each row on the screen, and its values that can be changed there."""
 

@@ -2,14 +2,16 @@
 
 from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from mewayz.backend.access import can
-from mewayz.backend.amounts import read_number
+from mewayz.backend.amounts import read_number, typed
 from mewayz.backend.documents import wire
 from mewayz.backend.errors import Conflict, MewayzError
-from mewayz.ui.cells import Cell, cell
+from mewayz.ui.cells import RIGHT, Cell, cell
 from mewayz.ui.events import actor, on
+from mewayz.ui.form_clash import same
 from mewayz.ui.guard import guarded
 from mewayz.ui.notice import say
 from mewayz.ui.table_core import TableCore, nested
@@ -55,8 +57,9 @@ class TableEditing(TableCore, mixin=True):
         found = self._shown.get(record_id)
         if found is None or not self._may_edit(key) or key in found["fixed"]:
             return
-        value = found.get(key)
-        self.draft, self.refused, self.editing = "" if value is None else str(value), "", f"{record_id} {key}"
+        value, money = found.get(key), self._column(key).kind == "money"
+        self.draft = "" if value is None else typed(Decimal(value), found["currency"] or self.currency) if money else str(value)
+        self.refused, self.editing = "", f"{record_id} {key}"
 
     def _fixed(self, record: Mapping[str, Any]) -> Collection[str]:
         """The columns of which the cell of this record cannot be changed in place, though others can."""
@@ -72,12 +75,11 @@ class TableEditing(TableCore, mixin=True):
         if found is None or not self._may_edit(key) or key in found["fixed"]:
             yield
             return
-        text = read_number(text) if self._column(key).kind in ("money", "number") else text
-        if text == str(found.get(key, "")):
+        former = found.get(key)
+        if same(self._column(key), text, former):
             yield
             return
-        former = found.get(key)
-        await self._paint(record_id, key, text)
+        await self._paint(record_id, key, self._meant(key, text))
         yield
         await self._save(record_id, key, text, former, found["rev"])
         yield
@@ -96,11 +98,15 @@ class TableEditing(TableCore, mixin=True):
         """Leave the other person's value."""
         self.clashing = False
 
+    def _meant(self, key: str, text: str) -> str:
+        """What was typed into a cell of this column, as the service takes it."""
+        return read_number(text) if self._column(key).kind in RIGHT else text
+
     async def _save(self, record_id: str, key: str, text: str, former: Any, rev: int) -> None:
         column = self._column(key)
         async with guarded(self):
             try:
-                saved = wire(await self.service.update(actor(), record_id, nested(key, text), rev))
+                saved = wire(await self.service.update(actor(), record_id, nested(key, self._meant(key, text)), rev))
                 await self._paint(record_id, key, column.of(saved), saved["rev"])
             except Conflict as conflict:
                 if conflict.code != f"{self._noun()}.outdated":
@@ -114,8 +120,9 @@ class TableEditing(TableCore, mixin=True):
                     return
                 await self._paint(record_id, key, theirs, now["rev"])
                 words = await locale()
-                mine = cell(column, text, words).text if column.kind == "status" else text
-                self.clash = Clash(self._title(record_id), column.label, mine, cell(column, theirs, words).text)
+                currency = self._currency_of(record_id)
+                mine, other = (cell(column, value, words, currency).text for value in (self._meant(key, text), theirs))
+                self.clash = Clash(self._title(record_id), column.label, mine, other)
                 self._mine, self._theirs, self.clashing = (record_id, key, text), now["rev"], True
             except MewayzError as error:
                 await self._refuse(record_id, key, text, former, error)
@@ -134,6 +141,9 @@ class TableEditing(TableCore, mixin=True):
             return
         await say(self, f"{self._column(key).label} of “{self._title(record_id)}” was not changed. {why}", tone="danger")
 
+    def _currency_of(self, record_id: str) -> str:
+        return self._shown.get(record_id, {}).get("currency", "")
+
     def _title(self, record_id: str) -> str:
         return next((row.cells[0].text for row in self.rows if row.id == record_id), "")
 
@@ -147,7 +157,7 @@ class TableEditing(TableCore, mixin=True):
             return
         fixed = self.rows[number].cells[index].fixed
         try:
-            painted = cell(self._column(key), value, await locale())
+            painted = cell(self._column(key), value, await locale(), self._currency_of(record_id))
         except (ArithmeticError, ValueError):
             painted = Cell(str(value))  # as it was typed; the service will say what is wrong with it
         self.rows[number].cells[index] = replace(painted, fixed=fixed)

@@ -94,7 +94,8 @@ def _filter(state: Any, group: list[Filter]) -> rx.Component:
     first = group[0]
     if fixed_values(first) or is_listed(first):
         return filter_menu(first.label, "plus", state.options[first.name].to(list[Option]))
-    kind: Any = {Bound: "number", Whole: "number", Moment: "date"}.get(type(first), "search")
+    kind: Any = {Bound: "text", Whole: "text", Moment: "date"}.get(type(first), "search")
+    mode: Any = {Bound: "decimal", Whole: "numeric"}.get(type(first))
 
     def field(item: Filter) -> rx.Component:
         words = {True: "From", False: "To"}.get(getattr(item, "low", None), item.label)  # pyright: ignore[reportArgumentType, reportCallIssue]
@@ -104,7 +105,8 @@ def _filter(state: Any, group: list[Filter]) -> rx.Component:
                 type=kind,
                 name=item.name,
                 default_value=state.values[item.name],
-                step="any" if kind == "number" else None,
+                auto_complete="off",
+                **({"input_mode": mode} if mode else {}),
                 class_name=FIELD,
             ),
             class_name="block grow min-w-0",

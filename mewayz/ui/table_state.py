@@ -12,10 +12,12 @@ import reflex as rx
 from typing_extensions import override
 
 from mewayz.backend.access import Actor, can
+from mewayz.backend.amounts import read_number, typed_number
 from mewayz.backend.crud import read_query
 from mewayz.backend.errors import Invalid
 from mewayz.backend.filters import Choice, Equals, Filter, Named, describe
 from mewayz.backend.query import Page, Query
+from mewayz.backend.ranges import Bound
 from mewayz.backend.table_columns import Column
 from mewayz.ui.cells import RIGHT, Row, row
 from mewayz.ui.events import actor, on
@@ -75,7 +77,6 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
             path: ClassVar = "/products"
     """
 
-    currency: str = ""
     search: str = ""
     narrowed: bool = False
     sorts: list[Option] = []  # noqa: RUF012 (Reflex copies defaults per client)
@@ -114,8 +115,9 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
     @on(":read")
     async def narrow(self, form: dict[str, Any]) -> Any:
         """Set filters from a small form; an emptied field removes its filter."""
-        known = {item.name for item in self._spec().filters}
-        return rx.redirect(self._address().to(**{key: str(value).strip()[:200] for key, value in form.items() if key in known}))
+        known = {item.name: isinstance(item, Bound) for item in self._spec().filters}
+        typed = {key: str(value).strip()[:200] for key, value in form.items() if key in known}
+        return rx.redirect(self._address().to(**{key: read_number(text) if known[key] else text for key, text in typed.items()}))
 
     @on(":update")
     async def command(self, text: str) -> None:
@@ -161,7 +163,12 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
         self.pictures = any(row.picture for row in self.rows)
         kept = [self._column(key) for key in self.editable]
         self._shown = {
-            record["id"]: {"rev": record["rev"], "fixed": self._fixed(record), **{one.key: one.of(record) for one in kept}}
+            record["id"]: {
+                "rev": record["rev"],
+                "fixed": self._fixed(record),
+                "currency": record.get("currency", ""),
+                **{one.key: one.of(record) for one in kept},
+            }
             for record in page.rows
         }
         self.count = words.number(page.total) + ("" if page.total_is_exact else "+")
@@ -178,7 +185,8 @@ class TableState(TableExport, TableLayout, TableEditing, TableNews, mixin=True):
         for item in spec.filters:
             if is_listed(item):
                 self.options[item.name] = self._occurring(item, await self.service.values(actor(), item.name), query, address)
-        self.values = {item.name: address.raw.get(item.name, "") for item in spec.filters if not fixed_values(item)}
+        entered = [(item, address.raw.get(item.name, "")) for item in spec.filters if not fixed_values(item)]
+        self.values = {item.name: typed_number(raw) if isinstance(item, Bound) else raw for item, raw in entered}
         self.pager = pager(page, address, self.count)
         self._found(page.total)
         self._tell_export(columns, narrowed=self.narrowed)

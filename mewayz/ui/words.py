@@ -1,15 +1,14 @@
 """Numbers, money, dates and states as a person reads them, by locale (babel)."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date as calendar_day
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale as Cldr
-from babel.dates import format_interval, format_skeleton, format_time, format_timedelta
+from babel.dates import format_skeleton, format_timedelta
 from babel.numbers import (
     format_compact_currency,
     format_currency,
@@ -21,6 +20,7 @@ from babel.numbers import (
 )
 
 from mewayz.backend import amounts, clock
+from mewayz.backend.days import written_day, written_days, written_moment
 from mewayz.backend.regions import USUAL_LANGUAGE
 from mewayz.backend.shop import shop
 
@@ -60,6 +60,10 @@ class Locale:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     language: str = USUAL_LANGUAGE
 
+    def of(self, currency: str | None) -> "Locale":
+        """As the amounts of a record are written that says its own currency."""
+        return replace(self, currency=currency or self.currency)
+
     @property
     def symbol(self) -> str:
         """The sign of the currency: £."""
@@ -71,6 +75,12 @@ class Locale:
         before, number, after = re.split(r"([#0][#0,.]*)", self._money_pattern.partition(";")[0], maxsplit=1)
         assert number
         return before.replace("¤", self.symbol), after.replace("¤", self.symbol)
+
+    @property
+    def signs(self) -> tuple[str, str]:
+        """The sign of the currency, before or after the amount in a control; the other one is empty."""
+        before, after = self.around_money
+        return before.strip(), after.strip()
 
     @property
     def separators(self) -> str:
@@ -96,6 +106,10 @@ class Locale:
     def money(self, value: str | Decimal) -> str:
         """Money with its currency, exact: £1,204.50, £0.125."""
         return amounts.written(_exact(value), self.currency, self.language)
+
+    def typed(self, value: str | Decimal) -> str:
+        """Money as a control holds it: 1204.50, or 1204,50."""
+        return amounts.typed(_exact(value), self.currency, self.language)
 
     def rounded_money(self, value: str | Decimal) -> str:
         """Money with its currency, to the smallest coin: £952,838.38."""
@@ -132,7 +146,7 @@ class Locale:
 
     def day(self, day: calendar_day) -> str:
         """9 Dec 2011, of a day of the shop."""
-        return format_skeleton("yMMMd", day, locale=self.language)
+        return written_day(day, self.language)
 
     def day_of_year(self, day: calendar_day) -> str:
         """9 Dec, of a day whose year is said elsewhere."""
@@ -144,23 +158,15 @@ class Locale:
 
     def days(self, first: calendar_day, last: calendar_day) -> str:
         """From one day to another, both included: 1–30 Nov 2010."""
-        if first == last:
-            return self.day(last)
-        if (first.year, first.month) == (last.year, last.month):
-            return format_interval(first, last, "yMMMd", locale=self.language)
-        return f"{self.day(first)} – {self.day(last)}"
+        return written_days(first, last, self.language)
 
     def exact(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50:00 GMT."""
-        return self._timed(moment, "medium")
+        return written_moment(self._local(moment), self.language, "medium")
 
     def minute(self, moment: str | datetime) -> str:
         """9 Dec 2011, 12:50 GMT: of what is to happen."""
-        return self._timed(moment, "short")
-
-    def _timed(self, moment: str | datetime, length: Literal["medium", "short"]) -> str:
-        local = self._local(moment)
-        return f"{self.day(local.date())}, {format_time(local.time(), length, locale=self.language)} {local.tzname()}"
+        return written_moment(self._local(moment), self.language)
 
     def entered(self, moment: str | datetime) -> str:
         """2011-12-09T12:50 in the shop's time, as a control takes it."""

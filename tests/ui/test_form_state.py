@@ -53,7 +53,7 @@ async def said(form: ProductForm) -> list[str]:
 async def test_an_empty_form(person: Actor) -> None:
     form = await opened(ProductForm, "/products/new", person)
     await form.start()
-    assert (form.loaded, form.symbol, form.record_id, form.visit) == (True, "£", "", 1)
+    assert (form.loaded, form.signs, form.record_id, form.visit) == (True, ("£", ""), "", 1)
     assert form.values["status"] == "published"
     assert form.values["inventory.stock"] == "0"
     assert form.values["inventory.trackInventory"] is True
@@ -204,7 +204,7 @@ async def test_variants_of_two_people_are_one_or_the_others(person: Actor) -> No
     assert (now.name, [one["price"] for one in now.variants]) == ("Shirt", ["21.00", "21.00"])
     await send(form, "save", {**entered, "name": "Shirt", f"{form.rows[0].key}_price": "19"})
     assert [(one.label, one.theirs, one.mine) for one in form.clashes] == [
-        ("Variants", "S, T-S, 21.00\nL, T-L, 21.00", "S, T-S, 19\nL, T-L")
+        ("Variants", "S, T-S, 21.00\nL, T-L, 21.00", "S, T-S, 19.00\nL, T-L")
     ]
     await send(form, "keep_theirs")
     assert [one["price"] for one in (await products.get(person, made.id)).variants] == ["21.00", "21.00"]

@@ -35,7 +35,7 @@ def asked_in_words(query: dict[str, str], words: Locale) -> str:
     first, last = question.first, question.end - ONE_DAY if question.end else None
     days = "always the latest 30 days"
     if first and last:
-        days = words.day(first) if first == last else f"{words.day(first)} – {words.day(last)}"
+        days = words.days(first, last)
     elif first or last:
         days = f"from {words.day(first)}" if first else f"until {words.day(last)}" if last else days
     return ", ".join([days, *(filter_in_words(name, value) for name, value in question.filters.items())])

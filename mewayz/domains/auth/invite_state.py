@@ -38,7 +38,6 @@ class InvitationForm(Guarded, rx.State):
     loaded: bool = False
     saving: bool = False
     visit: int = 0
-    symbol: str = ""
     values: dict[str, Any] = {}  # noqa: RUF012 (Reflex copies defaults per client)
 
     @on("users:create")

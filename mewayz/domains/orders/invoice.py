@@ -7,10 +7,10 @@ from decimal import Decimal
 from html import escape
 from typing import Any, NamedTuple
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from mewayz.backend.amounts import plain, written
+from mewayz.backend.days import written_day
 from mewayz.backend.shop import Shop
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import Order, OrderKind, PaymentStatus
@@ -103,7 +103,7 @@ def printed(order: Order, shop: Shop) -> Printed:
 def _render(order: Order, shop: Shop) -> str:
     """The page; whatever people have typed stands in it as text."""
     title = f"{_title(order)} {order.number}"
-    day = format_date(order.placed_at.astimezone(shop.zone), format="long", locale=shop.language)
+    day = written_day(order.placed_at.astimezone(shop.zone).date(), shop.language)
     state = "Cancelled" if not order.counts else order.payment_status.replace("_", " ").capitalize()
     billing, shipping = (_address(one, order.customer_name) for one in (order.billing_address, order.shipping_address))
     sides = [("For", billing or escape(order.customer_name))]

@@ -86,7 +86,8 @@ def found_goods(product: Product, text: str, words: Locale) -> Found:
     picture = address(product.id, image, "small") if image else ""
     if variant is None:
         what = f"{len(product.variants)} variants" if product.variants else in_stock(product.stock if product.track_inventory else None)
-        return Found(product.id, product.name, product.sku or "", f"{words.money(product.price)} · {what}", picture=picture)
+        price = words.of(product.currency).money(product.price)
+        return Found(product.id, product.name, product.sku or "", f"{price} · {what}", picture=picture)
     name, (price, stock) = f"{product.name} — {title_of(variant)}", _price_and_stock(product, variant, words)
     return Found(product.id, name, variant["sku"] or "", f"{price} · {stock}", variant["id"], picture)
 
@@ -105,7 +106,8 @@ def wanted(key: str, line: Mapping[str, Any], product: Product | None, words: Lo
 
 
 def _price_and_stock(product: Product, variant: Variant, words: Locale) -> tuple[str, str]:
-    return words.money(variant["price"] or product.price), in_stock(variant["stock"] if product.track_inventory else None)
+    price = words.of(product.currency).money(variant["price"] or product.price)
+    return price, in_stock(variant["stock"] if product.track_inventory else None)
 
 
 def in_stock(count: int | None) -> str:

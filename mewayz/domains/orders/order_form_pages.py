@@ -20,7 +20,7 @@ from mewayz.domains.orders.order_form_search import search
 from mewayz.domains.orders.order_form_state import OrderForm
 from mewayz.ui.controls import CARD, FIELD, STICKY, button, card, icon_button, link_button, skeleton
 from mewayz.ui.focus import FocusMistake
-from mewayz.ui.form import field, problem, submit
+from mewayz.ui.form import field, money_box, problem, submit
 from mewayz.ui.form_field import Field
 from mewayz.ui.leave import UnsavedGuard
 
@@ -97,23 +97,21 @@ def _lines() -> rx.Component:
 def _extra(item: Field) -> rx.Component:
     error = _form.field_errors.get(item.name, "")
     told = f"{item.id}_told"
-    box = rx.el.input(
-        type="text",
-        input_mode="decimal",
+    box = money_box(
+        _form.signs,
         id=item.id,
         name=item.name,
         default_value=_form.values[item.name],
-        placeholder="0.00",
-        auto_complete="off",
+        placeholder=_form.nothing,
         aria_invalid=error != "",
         aria_describedby=told,
         on_change=lambda text: _form.enter(item.name, text),
-        class_name=f"{FIELD} text-right tabular-nums",
+        class_name="text-right",
     )
     return rx.el.div(
         rx.el.div(
-            rx.el.label(item.label, rx.el.span(" ", _form.symbol, class_name="text-muted"), html_for=item.id),
-            rx.el.div(box, class_name="w-28"),
+            rx.el.label(item.label, html_for=item.id),
+            rx.el.div(box, class_name="w-36"),
             class_name="flex items-center justify-between gap-4",
         ),
         rx.el.p(error, id=told, role="alert", class_name="text-sm text-danger-text mt-1 text-right empty:hidden"),

@@ -18,7 +18,7 @@ from mewayz.domains.orders.service import orders
 from mewayz.ui.events import actor, on
 from mewayz.ui.guard import clear, guarded
 from mewayz.ui.notice import say
-from mewayz.ui.words import locale
+from mewayz.ui.words import Locale, locale
 
 
 class OrderForm(FormLines, FormBuyer, rx.State):
@@ -30,7 +30,8 @@ class OrderForm(FormLines, FormBuyer, rx.State):
     visit: int = 0
     mistakes: int = 0
     title: str = ""
-    symbol: str = ""
+    signs: tuple[str, str] = ("", "")
+    nothing: str = ""
     _rev: int = 0
     _told: int = 0
     _placed: str = ""
@@ -40,7 +41,7 @@ class OrderForm(FormLines, FormBuyer, rx.State):
         """Show an empty form."""
         self._clear()
         words = await locale()
-        self.symbol = words.symbol
+        self._write_as(words)
         self._sum(None, words)
         self.values = {}
         self.countries = await orders.countries(actor())
@@ -85,20 +86,24 @@ class OrderForm(FormLines, FormBuyer, rx.State):
         self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
         self.title, self.settled = order_words.heading(order), not order.is_open
         self.buyer = Found(order.customer_id or "", order.customer_name, "", "")
-        words = await locale()
+        words = (await locale()).of(order.currency)
         known = await orders.named(actor(), [line["productId"] for line in order.lines if line["productId"]])
         for line in order.lines:
             self._number += 1
             self.lines.append(wanted(f"line_{self._number}", line, known.get(line["productId"]), words))
-        self._entered = {item.name: order_words.entered(getattr(order, item.name)) for item in EXTRAS}
+        extras = {item.name: order_words.entered(getattr(order, item.name), words) for item in EXTRAS}
+        self._entered = {name: read_number(text) for name, text in extras.items()}
         addresses = flat(SHIPPING_TO, order.shipping_address) | flat(BILLING_TO, order.billing_address)
-        self.values = {**self._entered, **addresses, "note": record["note"]}
+        self.values = {**extras, **addresses, "note": record["note"]}
         self.own_billing = order.billing_address != order.shipping_address
-        self.symbol = words.symbol
+        self._write_as(words)
         self.countries = await orders.countries(actor())
         if not self.settled:
             await self._price()
         self.visit, self.loaded = self.visit + 1, True
+
+    def _write_as(self, words: Locale) -> None:
+        self.signs, self.nothing = words.signs, words.typed("0")
 
     # The way of a submit --------------------------------------------------------------------------------------------------
 

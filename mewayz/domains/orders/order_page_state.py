@@ -1,7 +1,7 @@
 """What the page of an order holds: the order in words, the steps that can be taken now, and the box for a note."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
@@ -110,7 +110,7 @@ class OrderRecord(Guarded, rx.State):
         return parts[1] if len(parts) == 2 and parts[0] == "orders" else ""
 
     async def _show(self, order: Order) -> None:
-        words = replace(await locale(), currency=order.currency)
+        words = (await locale()).of(order.currency)
         self.record_id, self._rev, self._told = order.id, order.rev, len(order.timeline)
         self.title = order_words.heading(order)
         by = next((entry["by"] for entry in order.timeline[:1] if entry["event"] in ("placed", "returned")), "")

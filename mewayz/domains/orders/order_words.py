@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from mewayz.backend.amounts import counted
-from mewayz.backend.money import wire_decimal
 from mewayz.domains.orders import standing
 from mewayz.domains.orders.model import Order, OrderKind
 from mewayz.ui.words import Locale, plural, sentence
@@ -233,6 +232,6 @@ def heading(order: Order) -> str:
     return f"{'Return' if order.kind == OrderKind.RETURN else 'Order'} {order.number}"
 
 
-def entered(amount: Decimal) -> str:
-    """An amount as a control takes it; nothing is nothing."""
-    return wire_decimal(amount) if amount else ""
+def entered(amount: Decimal, words: Locale) -> str:
+    """An amount as a control holds it; nothing is nothing."""
+    return words.typed(amount) if amount else ""

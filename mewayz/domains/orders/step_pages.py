@@ -8,7 +8,7 @@ from mewayz.domains.orders.step_state import AMOUNT, CARRIER, POSTAGE, REASON, T
 from mewayz.ui.base import Dialog
 from mewayz.ui.controls import FIELD, banner, button, button_class
 from mewayz.ui.focus import FocusMistake
-from mewayz.ui.form import field, problem, submit
+from mewayz.ui.form import field, money_box, problem, submit
 from mewayz.ui.form_field import Field
 from mewayz.ui.overlay import confirm, dialog
 
@@ -16,7 +16,7 @@ _steps: Any = OrderSteps
 
 
 def _control(item: Field, **more: Any) -> rx.Component:
-    return field(item, value="", error=_steps.field_errors.get(item.name, ""), symbol=_steps.symbol, **more)
+    return field(item, value="", error=_steps.field_errors.get(item.name, ""), **more)
 
 
 def _part(part: Any, weighing: bool) -> rx.Component:
@@ -100,17 +100,13 @@ def _ship() -> rx.Component:
 def _amount(item: Field) -> rx.Component:
     """An amount that changes what the refund would give."""
     error = _steps.field_errors.get(item.name, "")
-    sign = rx.el.span(_steps.symbol, aria_hidden="true", class_name="absolute left-3 top-1/2 -translate-y-1/2 text-muted")
-    box = rx.el.input(
-        type="text",
-        input_mode="decimal",
+    box = money_box(
+        _steps.signs,
         id=item.id,
         name=item.name,
-        auto_complete="off",
         aria_invalid=error != "",
         aria_describedby=f"{item.id}_told",
         on_change=lambda text: _steps.enter(item.name, text),
-        class_name=f"{FIELD} pl-8 tabular-nums",
     )
     return rx.el.div(
         rx.el.label(
@@ -119,7 +115,7 @@ def _amount(item: Field) -> rx.Component:
             html_for=item.id,
             class_name="block font-medium mb-1.5",
         ),
-        rx.el.div(sign, box, class_name="relative"),
+        box,
         rx.el.p(
             rx.cond(error != "", error, item.help),
             id=f"{item.id}_told",
@@ -154,7 +150,7 @@ def _refund() -> rx.Component:
                 rx.el.div(
                     rx.cond(_steps.postage != "", _amount(postage)),
                     _amount(AMOUNT),
-                    class_name="flex flex-col sm:flex-row gap-4 items-start",
+                    class_name="flex flex-col sm:flex-row gap-4",
                 ),
                 rx.cond(_steps.back_again, restock),
                 _control(REASON),

@@ -1,7 +1,7 @@
 """The dialogs of an order's page: what a step asks for, what it will do, and why it was refused."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -50,7 +50,7 @@ class OrderSteps(Guarded, rx.State):
     visit: int = 0
     mistakes: int = 0
     amount: str = ""
-    symbol: str = ""
+    signs: tuple[str, str] = ("", "")
     parts: list[Part] = []  # noqa: RUF012 (Reflex copies defaults per client)
     goes_back: str = ""
     back_again: bool = False
@@ -127,9 +127,9 @@ class OrderSteps(Guarded, rx.State):
     # The way of a dialog ------------------------------------------------------------------------------------------------
 
     async def _prepare(self, verb: str, order: Order) -> None:
-        words = replace(await locale(), currency=order.currency)
+        words = (await locale()).of(order.currency)
         lines = standing.of(order)
-        self.symbol, self.amount = words.symbol, words.money(order.total)
+        self.signs, self.amount = words.signs, words.money(order.total)
         self.parts = [
             Part(_key(index, kind), line["name"] or line["sku"], line["sku"], str(most), value or str(most), kind)
             for index, (line, where) in enumerate(zip(order.lines, lines, strict=True))
@@ -162,7 +162,7 @@ class OrderSteps(Guarded, rx.State):
 
     async def _weigh(self, data: Mapping[str, Any]) -> None:
         page = await self.get_state(OrderRecord)
-        words = replace(await locale(), currency=page.currency)
+        words = (await locale()).of(page.currency)
         quote = await orders.quote_refund(actor(), self._order_id, data)
         self.gives, self.becomes = words.money(quote.amount), sentence(quote.payment).lower()
 

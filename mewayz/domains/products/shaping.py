@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from mewayz.backend.access import acting
+from mewayz.backend.amounts import counted
 from mewayz.backend.errors import Conflict, Invalid
 from mewayz.domains.products import ledger
 from mewayz.domains.products.ledger import OPENING, Change, Item, MoveReason
@@ -18,7 +19,7 @@ from mewayz.domains.products.variants import OptionGiven, Variant, VariantGiven,
 _DIVIDED = "Divided into variants"
 _JOINED = "Variants removed"
 _GONE = "Variant removed"
-_SUM = "The stock of a product with variants is the sum of theirs, {total:,}. Change the stock of the variants."
+_SUM = "The stock of a product with variants is the sum of theirs, {total}. Change the stock of the variants."
 
 
 class VariantOrdered(Conflict):
@@ -44,7 +45,7 @@ def reshaped(
     if found:
         total = sum(one["stock"] for one in found)
         if stock is not None and stock != total:
-            raise Invalid(fields={"inventory.stock": _SUM.format(total=total)})
+            raise Invalid(fields={"inventory.stock": _SUM.format(total=counted(total))})
         return {**changes, "stock": total}
     return changes if stock is None else {**changes, "stock": stock}
 

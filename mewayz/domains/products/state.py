@@ -113,7 +113,7 @@ class ProductRecord(RecordState, rx.State):
 
     @override
     async def _show(self, record: dict[str, Any], words: Locale) -> None:
-        stock = record["inventory"]
+        words, stock = words.of(record["currency"]), record["inventory"]
         self.title = record["name"]
         self.status, self.tone = sentence(record["status"]), tone(record["status"])
         self.tags = record["tags"]

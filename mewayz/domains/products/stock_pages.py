@@ -31,10 +31,7 @@ def adjust_dialog() -> rx.Component:
     form = rx.el.form(
         problem(_ledger),
         rx.el.div(
-            *[
-                field(item, value=first if item.options else "", error=_ledger.field_errors.get(item.name, ""), symbol="")
-                for item in FIELDS
-            ],
+            *[field(item, value=first if item.options else "", error=_ledger.field_errors.get(item.name, "")) for item in FIELDS],
             class_name="space-y-4",
         ),
         rx.el.div(

@@ -143,7 +143,7 @@ class StockLedger(Guarded, rx.State):
         product = await products.get(actor(), asked)
         words = await locale()
         self.product_id, self.title = product.id, product.name
-        self.variants = [_on_shelf(one, product, words) for one in product.variants]
+        self.variants = [_on_shelf(one, product, words.of(product.currency)) for one in product.variants]
         if not can(actor(), "stock:read"):
             self.loaded = True
             return

@@ -13,7 +13,7 @@ from mewayz.domains.products.pictures import address
 from mewayz.domains.products.variants import BETWEEN, MAX_OPTIONS, MAX_VARIANTS
 from mewayz.ui.events import on
 from mewayz.ui.form_state import FormState
-from mewayz.ui.words import locale
+from mewayz.ui.words import Locale, locale
 
 _MAX_VALUE = 50
 _TOO_MANY = f"That would make more than {MAX_VARIANTS} variants."
@@ -181,7 +181,7 @@ class VariantForm(FormState, mixin=True):
 
     @override
     async def _fill(self, record: Mapping[str, Any]) -> None:
-        words = await locale()
+        words = (await locale()).of(record.get("currency"))
         self.shape_problem, self.leaving, self._left_out, self.rows = "", "", [], []
         self.options = [OptionRow(self._key("option"), one["name"], one["values"]) for one in record.get("options", ())]
         self._axes = [option.key for option in self.options]
@@ -191,7 +191,7 @@ class VariantForm(FormState, mixin=True):
         ]
         for one in record.get("variants", ()):
             row = VariantRow(self._key("variant"), one["id"], one["values"], BETWEEN.join(one["values"]), saved=True)
-            typed = {name: one[path] or "" for name, path in _TYPED.items()}
+            typed = {name: _shown(name, one[path], words) for name, path in _TYPED.items()}
             self.rows.append(self._with_picture(replace(row, **typed, stock=words.number(one["stock"])), typed["image"]))
         self._saved, self._saved_axes = self.rows, self._axes
         self._own_stock = "0" if self.rows else str(max(record.get("inventory", {}).get("stock", 0), 0))
@@ -227,9 +227,9 @@ class VariantForm(FormState, mixin=True):
         return [{path: one.get(path) for path in kept} for one in value or ()] if name == "variants" else value or []
 
     @override
-    def _whole_words(self, source: Mapping[str, Any]) -> str:
+    def _whole_words(self, source: Mapping[str, Any], words: Locale) -> str:
         def one(variant: Mapping[str, Any]) -> str:
-            told = (variant.get("sku"), variant.get("price"))
+            told = (variant.get("sku"), _shown("price", variant.get("price"), words))
             return ", ".join([BETWEEN.join(variant["values"]), *(str(word) for word in told if word)])
 
         return "\n".join(map(one, source.get("variants") or ()))
@@ -272,6 +272,13 @@ def _distinct(values: list[str]) -> list[str]:
     for value in values:
         found.setdefault(value.casefold(), value)
     return list(found.values())
+
+
+def _shown(name: str, value: Any, words: Locale) -> str:
+    """What a variant has, as its control holds it."""
+    if not value:
+        return ""
+    return words.typed(value) if name in _AMOUNTS else str(value)
 
 
 def _read(name: str, typed: Any) -> Any:

@@ -336,13 +336,13 @@ async def test_who_makes_links(maker: Actor, monkeypatch: pytest.MonkeyPatch) ->
 async def test_the_panel(maker: Actor) -> None:
     panel = await opened(ShareLinks, f"/analytics?{WINDOW}&country=Spain&utm_source=x", maker)
     await panel.show(True)
-    assert panel.what == "Analytics of sales, 1 Mar 2026 – 10 Mar 2026, Country is Spain"
+    assert panel.what == "Analytics of sales, 1–10 Mar 2026, Country is Spain"
     await panel.make({"days": "1"})
     assert panel.error == ""
     token = panel.made.rsplit("/", 1)[-1]
     assert panel.made.endswith(f"/shared/{token}")
     assert (await look(token)).status_code == 200
-    assert [line.label for line in panel.out] == ["Analytics of sales, 1 Mar 2026 – 10 Mar 2026, Country is Spain"]
+    assert [line.label for line in panel.out] == ["Analytics of sales, 1–10 Mar 2026, Country is Spain"]
     await panel.end(panel.out[0].id)
     assert (panel.out, panel.made) == ([], "")
     assert (await look(token)).status_code == 404
