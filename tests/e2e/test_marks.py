@@ -123,7 +123,7 @@ async def test_an_age_of_the_stock(owner: Page) -> None:
     row = ranking(owner, "In stock for")
     pieces = (await row.locator("td").inner_text()).split(" · ")[0]
     await row.get_by_role("link").click()
-    await expect(owner.get_by_role("main").get_by_text(re.compile(f"^{pieces}, "))).to_be_visible()
+    await expect(owner.get_by_role("main").get_by_text(re.compile(f"^{pieces}[ ,]"))).to_be_visible()
 
 
 async def test_a_state_and_a_cell_of_the_cohorts_and_low_stock(owner: Page) -> None:

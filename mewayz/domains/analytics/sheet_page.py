@@ -45,7 +45,8 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 5px 0 5px 12px; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--line) }
 th { font-weight: 400 } thead th { color: var(--muted); font-size: 12px; font-weight: 500 }
 th:first-child, td:first-child { text-align: left; padding-left: 0; white-space: normal; overflow-wrap: anywhere }
-.dashed { outline: 1px dashed var(--accent); outline-offset: -3px }
+thead th { white-space: normal } th:first-child { min-width: 8em }
+.dashed { text-decoration: underline dashed var(--accent); text-underline-offset: 4px }
 .share { width: 30%; padding-left: 12px } .share svg { display: block; width: 100%; height: 12px }
 summary { cursor: pointer; color: var(--muted); margin-top: 12px; padding: 4px 0; width: fit-content }
 button { margin-top: 16px; min-height: 44px; padding: 0 20px; border: 0; border-radius: 6px; background: #4f46d8; color: #fff;
