@@ -67,11 +67,12 @@ def something(rows: Any) -> Any:
 
 def within(table: Any, first: str = "first", end: str = "end") -> list[Any]:
     """The rows of a rollup in a window and currency."""
-    return [
-        table.c.currency == bindparam("currency"),
-        table.c.day >= bindparam(first, type_=Date),
-        table.c.day < bindparam(end, type_=Date),
-    ]
+    return [table.c.currency == bindparam("currency"), *days_within(table, first, end)]
+
+
+def days_within(table: Any, first: str = "first", end: str = "end") -> list[Any]:
+    """The rows of a rollup in a window, in all currencies."""
+    return [table.c.day >= bindparam(first, type_=Date), table.c.day < bindparam(end, type_=Date)]
 
 
 def days_of(window: Window, currency: str) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from mewayz.backend.columns import table_of
 from mewayz.backend.database import planned_by_values
 from mewayz.backend.filters import NOTHING, Tree
 from mewayz.backend.runtime import current
-from mewayz.domains.analytics.figures import days_of, within, worth
+from mewayz.domains.analytics.figures import days_of, days_within, worth
 from mewayz.domains.analytics.model import Window
 from mewayz.domains.analytics.sources import Place
-from mewayz.domains.orders.rollups import SALES_BY_PRODUCT
+from mewayz.domains.orders.rollups import SALES, SALES_BY_PRODUCT
 from mewayz.domains.products.ledger import StockMove
 from mewayz.domains.products.model import ProductStatus, products_collection
 
@@ -44,7 +44,8 @@ _table = products_collection.table
 _product = _table.c
 _sold = (
     select(SALES_BY_PRODUCT.c.product_id, to_type(func.sum(SALES_BY_PRODUCT.c.units), BigInteger).label("units"))
-    .where(*within(SALES_BY_PRODUCT))
+    # Pieces leave the shelf in whatever currency they are paid; naming the currencies lets the index find the days.
+    .where(SALES_BY_PRODUCT.c.currency.in_(select(SALES.c.currency).distinct()), *days_within(SALES_BY_PRODUCT))
     .group_by(SALES_BY_PRODUCT.c.product_id)
     .subquery()
 )

@@ -236,7 +236,7 @@ METRICS = (
         "clv",
         "Customer lifetime value",
         "money",
-        "Net sales to known customers from the beginning to the end of the window ÷ those of them who have bought.",
+        "Net sales from the beginning to the end of the window to known customers who have bought ÷ how many they are.",
         ("lifetimeNet", "lifetimeBuyers"),
         _average,
         _BUYERS,

@@ -146,6 +146,15 @@ async def test_a_currency_in_which_nothing_was_sold(shop: HistoricShop, admin: h
             assert data_of(await admin.get(state["drill"]))["pagination"]["totalItems"] == state["orders"], (currency, state)
 
 
+async def test_stock_lasts_by_what_was_sold_in_every_currency(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
+    await shop.product("Lamp", inventory={"stock": 36})
+    await shop.sell("2026-02-10T10:00", "Anna", ("Lamp", 6, "10"))
+    await shop.sell("2026-02-11T10:00", "Ben", ("Lamp", 18, "12"), currency="EUR")
+    await shop.sell("2026-02-12T10:00", "Ben", ("Lamp", -6, "12"), currency="EUR")
+    (lamp,) = (await ask(admin, "inventory", to="2026-03-01"))["products"]
+    assert (lamp["soldUnits"], lamp["averageDailyUnits"], lamp["daysOfCover"]) == (24, 0.8, 45.0)
+
+
 async def test_cohorts_of_two_currencies_lead_to_their_customers(shop: HistoricShop, admin: httpx.AsyncClient) -> None:
     await shop.sell("2026-01-05T10:00", "Xena", currency="EUR")
     await shop.sell("2026-01-20T10:00", "Xena")
