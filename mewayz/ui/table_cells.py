@@ -10,6 +10,9 @@ from mewayz.ui.overlay import bare_dialog
 
 CELL = "px-3 first:pl-4 last:pr-4 border-b border-line"
 _BODY = f"{CELL} h-10 group-data-[density=compact]/table:h-8 group-data-[density=relaxed]/table:h-12"
+_OPENER = (
+    "-mx-1.5 px-1.5 py-0.5 rounded-sm cursor-default hover:bg-pressed [font-variant-numeric:inherit] pointer-coarse:pointer-events-none"
+)
 _REFUSED = "cell_refused"
 _FIELD = f"{FIELD} h-7 px-1.5 min-w-20"
 
@@ -84,10 +87,7 @@ def plain_cell(state: Any, row: Any, cell: Any, head: Any) -> rx.Component:
         aria_label=f"Change {head.label}: {cell.text}",
         title="Double-click to change",
         custom_attrs={"data-edit": place},
-        class_name=(
-            "max-w-full -mx-1.5 px-1.5 py-0.5 rounded-sm cursor-default hover:bg-pressed [font-variant-numeric:inherit] "
-            "pointer-coarse:pointer-events-none"
-        ),
+        class_name=rx.cond(figure_like(head), _OPENER, f"{_OPENER} max-w-full"),
     )
     content = rx.cond((head.edit == "") | cell.fixed, shown, rx.cond(state.editing == place, _field(state, head), opener))
     return rx.el.td(content, key=head.key, class_name=wide(head, _BODY))
