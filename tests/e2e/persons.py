@@ -12,7 +12,7 @@ import httpx
 from playwright.async_api import Page
 
 from tests.e2e.conftest import NewContext
-from tests.e2e.shops import PATIENCE, DemoShop, unused
+from tests.e2e.shops import PATIENCE, PLAIN, DemoShop, unused
 
 PASSWORD = "Nine-green-bottles-9"
 
@@ -29,7 +29,7 @@ class Somebody:
 
     def post(self, path: str, **body: Any) -> httpx.Response:
         """Ask the API without a session."""
-        return httpx.post(f"{self.shop.url}/api/v1{path}", json=body, timeout=PATIENCE)
+        return httpx.post(f"{self.shop.url}/api/v1{path}", json=body, **PLAIN)
 
     def sign_in(self) -> httpx.Response:
         """The answer to e-mail and password."""
@@ -37,7 +37,7 @@ class Somebody:
 
     def alive(self, token: str) -> bool:
         """Whether a session with this access token is still open."""
-        answer = httpx.get(f"{self.shop.url}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
+        answer = httpx.get(f"{self.shop.url}/api/v1/auth/me", headers={"Authorization": f"Bearer {token}"}, **PLAIN)
         assert answer.status_code in (200, 401)
         return answer.status_code == 200
 

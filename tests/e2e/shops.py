@@ -25,6 +25,8 @@ from tests.conftest import make_settings, migrate
 from tests.services import SECRET, Mewayz
 
 PATIENCE = 60  # seconds: a machine that is busy is slow, not wrong
+# Nothing here is encrypted, and to read which certificates are trusted takes longer than most answers.
+PLAIN: dict[str, Any] = {"timeout": PATIENCE, "verify": False}
 SHOP = "Gift & Paper <Ltd>"
 OWNER = {"name": "Olive Owner", "email": "olive@shop.example", "password": "Tea-for-2-and-scones"}
 ROLES = {person.role.value: person for person in DEMO_USERS}
@@ -92,23 +94,21 @@ class DemoShop(Mewayz):
         """Enter the password of `role` once more."""
         self._proven[role] = monotonic()
         headers = {"Authorization": f"Bearer {self._sessions[role]['token']}"}
-        answer = httpx.post(
-            f"{self.url}/api/v1/auth/step-up", headers=headers, json={"password": self.people[role].password}, timeout=PATIENCE
-        )
+        answer = httpx.post(f"{self.url}/api/v1/auth/step-up", headers=headers, json={"password": self.people[role].password}, **PLAIN)
         assert answer.status_code == 200, answer.text
 
     def sign_in(self, role: str) -> dict[str, str]:
         """A session of its own for `role`."""
         person = self.people[role]
         known = {"email": person.email, "password": person.password}
-        answer = httpx.post(f"{self.url}/api/v1/auth/login", json=known, timeout=PATIENCE)
+        answer = httpx.post(f"{self.url}/api/v1/auth/login", json=known, **PLAIN)
         assert answer.status_code == 200, answer.text
         return {"cookie": answer.cookies["mewayz_session"], "token": answer.json()["data"]["token"]}
 
     def ask(self, method: str, path: str, role: str = "owner", **more: Any) -> Any:
         """The `data` of a REST answer."""
         headers = {"Authorization": f"Bearer {self.session(role)['token']}", **more.pop("headers", {})}
-        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, timeout=PATIENCE, **more)
+        answer = httpx.request(method, f"{self.url}/api/v1{path}", headers=headers, **PLAIN, **more)
         assert answer.status_code < 400, answer.text
         return answer.json()["data"]
 

@@ -151,8 +151,9 @@ async def test_a_link_is_made_opened_by_a_stranger_and_ended(owner: Page, new_co
     await expect(box).to_contain_text("Shows: Analytics of sales, 1–30 Nov 2011.")
     await box.get_by_label("Works for").select_option("30")
     await box.get_by_role("button", name="Create link").click()
-    link = await box.get_by_label("The link.").input_value()
-    assert re.search(r"/shared/[\w-]{43}$", link)
+    made = box.get_by_label("The link.")
+    await expect(made).to_have_value(re.compile(r"/shared/[\w-]{43}$"))
+    link = await made.input_value()
     path = link[link.index("/shared/") :]
 
     stranger = await (await new_context()).new_page()

@@ -139,6 +139,7 @@ async def test_dates_of_ones_own_that_make_no_sense(owner: Page) -> None:
     await owner.goto(ADDRESS)
     await owner.get_by_role("button", name="1–30 Nov 2011").click()
     box = owner.get_by_role("dialog", name="Choose dates")
+    await expect(box.get_by_label("From")).to_have_value("2011-11-01")
     await box.get_by_label("From").fill("2011-12-24")
     await box.get_by_role("button", name="Show").click()
     await expect(owner.get_by_role("alert")).to_contain_text("The last day lies before the first one")

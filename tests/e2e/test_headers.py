@@ -12,7 +12,7 @@ from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.driving import WATCH, address, arrived, at_rest, violations
-from tests.e2e.shops import PATIENCE, DemoShop
+from tests.e2e.shops import PLAIN, DemoShop
 from tests.socket_client import Refused, Tab
 
 EVERYWHERE = {
@@ -118,7 +118,7 @@ async def test_what_is_injected_does_not_run(watched: Page, complaints: Complain
     "path", ["/login", "/tokens.css", "/session.js", "/api/v1/auth/me", "/api/v1/nothing", "/api/docs", "/no/such/page"]
 )
 def test_every_answer_carries_the_headers(live_server: DemoShop, path: str) -> None:
-    headers = httpx.get(live_server.url + path, headers={"Accept": "text/html"}, follow_redirects=True, timeout=PATIENCE).headers
+    headers = httpx.get(live_server.url + path, headers={"Accept": "text/html"}, follow_redirects=True, **PLAIN).headers
     assert {name: headers.get(name) for name in EVERYWHERE} == EVERYWHERE
     assert headers["content-security-policy"].startswith("default-src 'none'")
     assert "unsafe-eval" not in headers["content-security-policy"]
@@ -139,7 +139,7 @@ async def test_a_page_that_has_not_changed_keeps_its_policy(watched: Page) -> No
 
 def test_only_pages_may_run_scripts(live_server: DemoShop) -> None:
     page, file, answer = (
-        httpx.get(live_server.url + path, timeout=PATIENCE).headers["content-security-policy"]
+        httpx.get(live_server.url + path, **PLAIN).headers["content-security-policy"]
         for path in ("/login", "/session.js", "/api/v1/auth/me")
     )
     assert "script-src 'self' 'sha256-" in page
@@ -157,13 +157,13 @@ async def test_the_description_of_the_api_keeps_its_look(watched: Page) -> None:
 @pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Origin": "null"}])
 @pytest.mark.parametrize("path", ["/_event", "/_event/?EIO=4&transport=polling", "/_upload", "/_upload/file.txt"])
 def test_reflex_answers_no_other_site(live_server: DemoShop, path: str, headers: dict[str, str]) -> None:
-    assert httpx.get(live_server.url + path, headers=headers, timeout=PATIENCE).status_code == 403
-    assert httpx.post(live_server.url + path, headers=headers, timeout=PATIENCE).status_code == 403
+    assert httpx.get(live_server.url + path, headers=headers, **PLAIN).status_code == 403
+    assert httpx.post(live_server.url + path, headers=headers, **PLAIN).status_code == 403
 
 
 def test_nobody_uploads_through_reflex(live_server: DemoShop) -> None:
     files = {"files": ("a.txt", b"a")}
-    answer = httpx.post(f"{live_server.url}/_upload", headers={"Origin": live_server.url}, files=files, timeout=PATIENCE)
+    answer = httpx.post(f"{live_server.url}/_upload", headers={"Origin": live_server.url}, files=files, **PLAIN)
     assert answer.status_code == 403
 
 

@@ -140,6 +140,7 @@ async def test_a_state_and_a_cell_of_the_cohorts_and_low_stock(owner: Page) -> N
     await arrived(owner, "Orders")
     await expect(owner.get_by_role("main").get_by_text(re.compile(rf" of {people}$"))).to_be_visible()
     await owner.goto("/analytics/inventory")
+    await at_rest(owner)
     low = owner.get_by_role("main").get_by_role("link").filter(has_text=re.compile("^Low stock"))
     number = re.search(r"[\d,]+", await low.inner_text())
     assert number
@@ -158,6 +159,7 @@ async def test_a_filter_is_a_chip_that_every_number_follows(owner: Page) -> None
     chip = owner.get_by_role("link", name="Country is France")
     await expect(chip).to_be_visible()
     await expect(tile).not_to_have_text(before, use_inner_text=True)
+    await at_rest(owner)  # what the tile says on the way is another text too
     value = await tile.inner_text()
     await tile.click()
     await arrived(owner, "Orders")

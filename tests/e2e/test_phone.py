@@ -169,7 +169,7 @@ async def test_a_row_says_all_that_it_has_to_say(new_context: NewContext) -> Non
     page = await on_phone(new_context, "/users")
     cut = """() => [...document.querySelectorAll("tbody th div > div")].filter((one) => one.scrollHeight > one.clientHeight + 1
       || one.scrollWidth > one.clientWidth + 1).map((one) => one.textContent)"""
-    assert await page.locator("tbody th").count() > 0
+    await expect(page.locator("tbody th")).not_to_have_count(0)
     assert await page.evaluate(cut) == []
 
 

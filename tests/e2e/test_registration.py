@@ -183,6 +183,7 @@ async def test_a_forgotten_password(page: Page, live_server: DemoShop, complaint
         await page.get_by_label("E-mail").fill(email)
         await page.get_by_role("button", name="Send the link").click()
         await expect(page.get_by_role("heading", name="Check your mail")).to_be_visible()
+        await expect(page.get_by_role("main")).to_contain_text(email)
         screens.append((await page.get_by_role("main").inner_text()).replace(email, "…"))
     assert screens[0] == screens[1]
 

@@ -10,7 +10,7 @@ from playwright.async_api import CDPSession, Page, expect
 from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.driving import address, arrived, sign_in
 from tests.e2e.persons import PASSWORD, Somebody, somebody
-from tests.e2e.shops import PATIENCE, DemoShop
+from tests.e2e.shops import PLAIN, DemoShop
 from tests.e2e.test_accessibility import in_both_themes
 
 Axe = Callable[..., Awaitable[list[str]]]
@@ -21,13 +21,13 @@ def protected(shop: DemoShop) -> tuple[Somebody, pyotp.TOTP, list[str]]:
     """Somebody with an authenticator, and their backup codes."""
     person = somebody(shop)
     headers = {"Authorization": f"Bearer {person.sign_in().json()['data']['token']}"}
-    made = httpx.post(f"{shop.url}/api/v1/auth/2fa/setup", json={}, headers=headers, timeout=PATIENCE).json()["data"]
+    made = httpx.post(f"{shop.url}/api/v1/auth/2fa/setup", json={}, headers=headers, **PLAIN).json()["data"]
     authenticator = pyotp.TOTP(made["secret"])
     # The step before the present one, which stays free for the sign-in; not at the end of a step, after which it is two before.
     if (left := STEP - time.time() % STEP) < 3:
         time.sleep(left)
     code = {"code": authenticator.at(int(time.time()) - STEP)}
-    answer = httpx.post(f"{shop.url}/api/v1/auth/2fa/enable", json=code, headers=headers, timeout=PATIENCE)
+    answer = httpx.post(f"{shop.url}/api/v1/auth/2fa/enable", json=code, headers=headers, **PLAIN)
     assert answer.status_code == 200, answer.text
     return person, authenticator, answer.json()["data"]["backupCodes"]
 

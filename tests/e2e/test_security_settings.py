@@ -46,6 +46,7 @@ async def confirm_oneself(page: Page, code: str = "") -> None:
 async def secret_of(page: Page) -> str:
     """The key of the authenticator as a phone reads it from the picture."""
     picture = page.get_by_role("img", name="QR code")
+    await expect(picture).to_have_attribute("src", re.compile("base64,."))
     source = await picture.get_attribute("src") or ""
     image = Image.open(BytesIO(base64.b64decode(source.partition(",")[2])))
     read = zxingcpp.read_barcodes(image)

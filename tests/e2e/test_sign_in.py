@@ -6,10 +6,11 @@ from urllib.parse import quote
 import pytest
 from playwright.async_api import Browser, BrowserContext, Page, expect
 
+from tests.conftest import skip_for
 from tests.e2e.conftest import Complaints, NewContext
 from tests.e2e.driving import address, arrived, sign_in, sign_out
 from tests.e2e.shops import ROLES, DemoShop, unused
-from tests.services import chromium_program
+from tests.services import MissingService, full_chromium_program
 
 ROLE_WORDS = {"user": "User", "moderator": "Moderator", "enterprise": "Enterprise", "admin": "Admin"}
 
@@ -125,10 +126,13 @@ _NOTE_WHAT_BACK_SHOWS = """window.addEventListener("pageshow", (event) => event.
 
 
 async def test_back_does_not_bring_a_page_out_of_the_memory_of_the_browser(browser: Browser, live_server: DemoShop) -> None:
-    # Playwright switches this memory off unless asked not to.
-    program = browser.browser_type
-    remembering = await program.launch(
-        executable_path=chromium_program(), args=["--no-sandbox", "--disable-gpu"], ignore_default_args=["--disable-back-forward-cache"]
+    # Only the full Chromium has this memory, and Playwright switches it off unless asked not to.
+    try:
+        program = full_chromium_program()
+    except MissingService as missing:
+        skip_for(missing)
+    remembering = await browser.browser_type.launch(
+        executable_path=program, args=["--no-sandbox", "--disable-gpu"], ignore_default_args=["--disable-back-forward-cache"]
     )
     try:
         context = await remembering.new_context(base_url=live_server.url)
