@@ -192,11 +192,16 @@ async def new_context(
 
 
 async def _forget_all_but_files(context: BrowserContext, url: str) -> None:
-    """Close the pages of a context, and empty what they have stored."""
-    debugger = await context.new_cdp_session(context.pages[0])
-    await debugger.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "cookies,local_storage,indexeddb,service_workers"})
-    for page in context.pages:
+    """Close the pages of a context, and empty what they have stored.
+
+    A page of ours must not see that: without its notes it would renew the session, and the answer would take the next one's cookie away.
+    """
+    ours, empty = context.pages, await context.new_page()
+    for page in ours:
         await page.close()
+    debugger = await context.new_cdp_session(empty)
+    await debugger.send("Storage.clearDataForOrigin", {"origin": url, "storageTypes": "cookies,local_storage,indexeddb,service_workers"})
+    await empty.close()
     await context.clear_cookies()
 
 
@@ -231,8 +236,8 @@ async def look(
 
     yield open_page
     for name, (page, heard) in used.items():
-        await page.evaluate("sessionStorage.clear(), localStorage.clear()")  # to the server the next one is a new tab
         await page.goto(_QUIET)
+        await page.evaluate("sessionStorage.clear(), localStorage.clear()")  # to the server the next one is a new tab
         left_open[name] = page, heard
     assert complaints.lines == []
     assert trouble(live_server.output()[said:]) == ""

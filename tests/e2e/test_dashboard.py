@@ -192,7 +192,7 @@ async def test_rankings_and_short_lists_lead_on(owner: Page, live_server: DemoSh
     best = now["topProducts"][0]
     await owner.get_by_role("table").filter(has_text="Product").get_by_role("link").first.click()
     await expect(total(owner)).to_have_text(f"{best['orders']:,}")
-    assert query_of(owner) == {"product": best["id"], "figure": "sales", **WINDOW}
+    assert query_of(owner) == {"sold": best["id"], "figure": "sales", **WINDOW}
     await owner.go_back()
     await arrived(owner, "Dashboard")
     first = now["countries"][0]

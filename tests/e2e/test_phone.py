@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import Locator, Page, expect
 
 from tests.e2e.conftest import Look, NewContext
-from tests.e2e.driving import address, at_rest, follows, names
+from tests.e2e.driving import WHY_DAYS_END, address, at_rest, follows, names
 from tests.e2e.shops import DemoShop
 
 PHONE: dict[str, Any] = {"viewport": {"width": 390, "height": 844}, "is_mobile": True, "has_touch": True, "device_scale_factor": 2}
@@ -178,7 +178,7 @@ async def test_a_row_says_all_that_it_has_to_say(new_context: NewContext) -> Non
 )
 async def test_no_figure_and_no_day_is_cut(new_context: NewContext, path: str) -> None:
     page = await on_phone(new_context, path)
-    await expect(page.get_by_role("main").get_by_text("Ends with the last sale.")).to_be_visible()
+    await expect(page.get_by_role("main").get_by_text(WHY_DAYS_END)).to_be_visible()
     cut = """() => [...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1
       && getComputedStyle(one).textOverflow === "ellipsis").map((one) => one.textContent)"""
     assert await page.evaluate(cut) == []

@@ -34,7 +34,7 @@ def ids(shop: DemoShop) -> dict[str, str]:
     """A record of each kind that is nobody's own."""
     return {
         "customer": shop.get("/customers", limit=1)["customers"][0]["id"],
-        "product": shop.get("/products", limit=1)["products"][0]["id"],
+        "product": shop.get("/products", limit=1, status="published", visibility="visible")["products"][0]["id"],
         "owner": shop.get("/auth/me")["user"]["id"],
     }
 

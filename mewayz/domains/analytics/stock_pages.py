@@ -10,7 +10,7 @@ from mewayz.domains.analytics.inventory import SOLD_DAYS
 from mewayz.domains.analytics.stock_state import AgeingFigures, InventoryFigures
 from mewayz.ui.bars import bars
 from mewayz.ui.base import link
-from mewayz.ui.controls import CARD, card, skeleton
+from mewayz.ui.controls import CARD, card, inline_link, skeleton
 from mewayz.ui.places import page
 from mewayz.ui.tiles import tiles
 
@@ -178,7 +178,7 @@ def ageing_page() -> rx.Component:
     told = rx.el.p(state.total, " at the end of ", state.as_of, ". ", state.more, class_name="text-sm text-muted mb-2")
     costless = rx.el.p(
         "What they tie up is not known: none of these products has a cost. Enter it as Cost on the page of a ",
-        link("product", to="/products", class_name="text-accent-text hover:underline rounded-sm"),
+        inline_link("product", to="/products"),
         ", or import a file with a column “cost”.",
         class_name="text-sm mb-2",
     )
