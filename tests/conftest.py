@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 from pydantic import SecretStr
 from sqlalchemy import ClauseElement, Dialect
 
@@ -25,6 +26,9 @@ from mewayz.backend.settings import Settings
 from tests.postgres import Postgres
 from tests.services import HOW_TO_GET, SECRET, MissingService, Redis, child_environment
 from tests.smtp import MailServer
+
+settings.register_profile("mewayz", deadline=None)  # how long an example takes says how busy the machine is, not what is right
+settings.load_profile("mewayz")
 
 REQUIRE_ALL = os.environ.pop("MEWAYZ_TEST_REQUIRE_ALL", "") == "1"
 BACKENDS = ("sqlite-memorycache", "postgres-redis")

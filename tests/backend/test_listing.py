@@ -160,7 +160,7 @@ async def documents(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> Produc
     return await filled(runtime, 11, 70)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=questions())
 async def test_every_way_through_a_list_agrees(runtime: Runtime, documents: Products, raw: dict[str, str]) -> None:
     await assert_same(runtime.database, raw, [one.id for one in plain(documents, raw)])
@@ -180,7 +180,7 @@ def shallow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("shallow")
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(raw=questions())
 async def test_far_pages_agree_too(runtime: Runtime, documents: Products, raw: dict[str, str]) -> None:
     await assert_same(runtime.database, raw, [one.id for one in plain(documents, raw)])

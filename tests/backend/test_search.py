@@ -82,7 +82,7 @@ async def test_a_word_that_most_rows_have_is_found_like_any_other(runtime: Runti
     assert await found(runtime, "copper 11") == ["Copper mug 11"]  # and beside one too short for the index
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(words=st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), min_size=1, max_size=30))
 async def test_no_text_breaks_the_question(runtime: Runtime, words: str) -> None:
     if phrases(words):

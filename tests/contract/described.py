@@ -19,7 +19,7 @@ from schemathesis.python._constants.orchestrator import make_constants_value_sou
 from mewayz.backend.openapi import describe
 from mewayz.rooms import ENDPOINTS
 
-FEW = settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
 _DESCRIPTION = orjson.dumps(describe(ENDPOINTS))
 OPERATIONS = [f"{method.upper()} {path}" for path, found in orjson.loads(_DESCRIPTION)["paths"].items() for method in found]
 

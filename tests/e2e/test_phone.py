@@ -185,7 +185,11 @@ async def test_no_figure_and_no_day_is_cut(new_context: NewContext, path: str) -
 
 
 @pytest.mark.parametrize("path", ["/analytics/inventory", "/analytics/ageing"])
-async def test_the_tables_of_the_stock_are_read_without_scrolling_sideways(new_context: NewContext, path: str) -> None:
+async def test_the_tables_of_the_stock_are_read_without_scrolling_sideways(
+    new_context: NewContext, live_server: DemoShop, path: str
+) -> None:
+    for stock in (0, 9):
+        live_server.product(name="Donaudampfschifffahrtsgesellschaftskapitän", inventory={"stock": stock})
     page = await on_phone(new_context, f"{path}?from=2011-11-01&to=2011-12-01")
     for region in await page.get_by_role("main").get_by_role("region").filter(has=page.locator("table")).all():
         assert await region.evaluate("(found) => found.scrollWidth <= found.clientWidth"), await region.get_attribute("aria-label")

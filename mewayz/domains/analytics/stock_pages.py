@@ -32,7 +32,7 @@ def _named(row: Any, *below: Any) -> rx.Component:
     """The name of a product; on a phone what the columns say that have no room there stands below it."""
     name = link(row.name, to=row.href, class_name="hover:text-accent-text rounded-sm pointer-coarse:inline-block pointer-coarse:py-2.5")
     more = rx.el.div(*below, class_name="sm:hidden text-sm text-muted -mt-1 pb-2.5")
-    return rx.el.th(name, more, scope="row", class_name="w-full sm:w-auto text-left font-normal h-9 pr-3")
+    return rx.el.th(name, more, scope="row", class_name="w-full sm:w-auto text-left font-normal h-9 pr-3 max-sm:[overflow-wrap:anywhere]")
 
 
 def _stock(row: Any) -> rx.Component:

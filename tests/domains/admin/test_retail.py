@@ -201,7 +201,7 @@ sale_lines = st.builds(
 ).map(lambda line: line._replace(is_product=line.sku != "POST"))
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50, deadline=None)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=50)
 @given(orders=st.lists(st.tuples(st.integers(0, 60), st.sampled_from([None, "1", "2"]), names, st.lists(sale_lines, min_size=1))))
 def test_what_is_written_as_a_slice_is_read_back_exactly(tmp_path: Path, orders: list[tuple[int, str | None, str, list[Line]]]):
     path = tmp_path / "slice.csv.xz"

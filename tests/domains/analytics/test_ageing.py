@@ -135,7 +135,7 @@ _HAPPENINGS = st.lists(
 )
 
 
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(stock=st.integers(0, 12), happenings=_HAPPENINGS)
 async def test_layers_add_up_to_the_stock_and_are_those_of_a_queue(
     runtime: Runtime, stock: int, happenings: list[tuple[str, int, int]]

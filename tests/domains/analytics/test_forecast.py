@@ -33,7 +33,7 @@ def made(days: Days, learnt: Days | None = None) -> Forecast:
     return forecast(days.astype(np.float64), told.astype(np.float64), 7, 28, anomalies.FIRST)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10_000),
     length=st.integers(49, 250),
@@ -53,7 +53,7 @@ def test_one_day_far_out_of_line_hardly_changes_it(
     assert abs(after.mean() - before.mean()) < 0.05 * LEVEL
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seed=st.integers(0, 10_000),
     length=st.integers(70, 200),
@@ -71,7 +71,7 @@ def test_a_lasting_change_is_followed(seed: int, length: int, noise: float, rhyt
     assert len([one for one in anomalies.single(days) if one >= length - since]) <= 3, "only the first days of it are taken for single ones"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(days=st.lists(st.integers(0, 100) | st.integers(0, 100_000), min_size=anomalies.FIRST, max_size=120), cut=st.floats(0, 1))
 def test_what_follows_makes_no_difference(days: list[int], cut: float) -> None:
     known = anomalies.FIRST + int(cut * (len(days) - anomalies.FIRST))

@@ -31,7 +31,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(leading, "_FEW_DAYS", 0)
 
 
-@settings(max_examples=4, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=4, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(sales=_SALES, first=st.integers(0, 60), days=st.integers(3, 60))
 async def test_the_first_of_few_are_the_first_of_all(runtime: Runtime, sales: list[Any], first: int, days: int) -> None:
     shop = getattr(runtime, "the_shop", None) or HistoricShop()

@@ -76,7 +76,7 @@ async def _silent(share: float, words: str) -> None:
 _PHASES = [phase for phase in Phase if phase.name != "shrink"]
 
 
-@settings(max_examples=6, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck), phases=_PHASES)
+@settings(max_examples=6, derandomize=True, suppress_health_check=list(HealthCheck), phases=_PHASES)
 @given(steps=st.lists(_STEPS, min_size=5, max_size=12))
 async def test_what_is_kept_is_what_the_orders_come_to(runtime: Runtime, steps: list[tuple[Any, ...]]) -> None:
     """One shop goes through all the histories, one after the other: what holds must hold whatever came before."""

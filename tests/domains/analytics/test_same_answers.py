@@ -75,7 +75,7 @@ def _told(tiles: list[Any]) -> dict[str, tuple[str, str, str]]:
     return {tile.label: (tile.value, tile.change, tile.trend) for tile in tiles}
 
 
-@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(asked=_WINDOWS, country=st.sampled_from(["", "France"]))
 async def test_a_tile_is_what_rest_answers(runtime: Runtime, asked: tuple[date, int, str, str], country: str) -> None:
     who, words = await _shop(runtime), await locale()

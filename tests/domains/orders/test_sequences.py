@@ -227,6 +227,4 @@ class Desk(RuleBasedStateMachine):
 
 def test_any_sequence_leaves_everything_in_balance(migrated: Settings) -> None:
     desk = type("OneDesk", (Desk,), {"configured": migrated})
-    run_state_machine_as_test(
-        desk, settings=settings(max_examples=8, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck))
-    )
+    run_state_machine_as_test(desk, settings=settings(max_examples=8, stateful_step_count=25, suppress_health_check=list(HealthCheck)))

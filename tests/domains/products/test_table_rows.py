@@ -68,7 +68,7 @@ async def shirt() -> Product:
     return found
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, suppress_health_check=list(HealthCheck))
 @given(made=goods(), kind=st.sampled_from(["csv", "xlsx"]))
 async def test_what_was_exported_changes_nothing_when_it_comes_back(sqlite_runtime: Runtime, made: dict[str, Any], kind: str) -> None:
     if await products_collection.find(slug="bystander") is None:

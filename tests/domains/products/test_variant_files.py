@@ -58,7 +58,7 @@ async def test_an_export_comes_back_and_changes_nothing(runtime: Runtime) -> Non
         assert '""values"":[""S"",""Red""]' in sheet
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(sizes=SIZES)
 async def test_any_product_comes_back_as_it_was(sqlite_runtime: Runtime, sizes: dict[str, dict[str, Any]]) -> None:
     variants = [{"values": [size], **more} for size, more in sizes.items()]

@@ -120,7 +120,7 @@ def test_any_sequence_of_changes(migrated: Settings, monkeypatch: pytest.MonkeyP
     try:
         run_state_machine_as_test(
             VariantMachine,
-            settings=settings(max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)),
+            settings=settings(max_examples=15, stateful_step_count=15, suppress_health_check=list(HealthCheck)),
         )
     finally:
         loop.run_until_complete(opening.__aexit__(None, None, None))
