@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
-from mewayz.backend.amounts import read_number
+from mewayz.ui.form_field import as_read
 
 NOTHING = "–"
 
@@ -53,7 +53,7 @@ def same(item: Entered, one: Any, other: Any) -> bool:
 
 
 def _read(item: Entered, value: Any) -> Any:
-    return read_number(value.strip()) if item.kind in ("money", "number") and isinstance(value, str) else value
+    return as_read(item.kind, value) if isinstance(value, str) else value
 
 
 def merged(

@@ -57,4 +57,9 @@ def from_control(item: Field, raw: Any) -> Any:
     text = str(raw or "")[:_MAX_TEXT].strip()
     if item.kind == "tags":
         return [part for part in (piece.strip() for piece in text.split(",")) if part]
-    return read_number(text) if item.kind in ("money", "number") else text
+    return as_read(item.kind, text)
+
+
+def as_read(kind: Any, text: str) -> str:
+    """What was typed in a control of a kind: amounts and numbers with a point before their decimals, as the payload has them."""
+    return read_number(text.strip()) if kind in ("money", "number") else text
